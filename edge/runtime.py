@@ -1,0 +1,78 @@
+"""The one seam to the TFLite runtime: ai-edge-litert, or tflite-runtime where only that exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import BadSetup
+
+Array = NDArray[Any]
+
+
+def interpreter_class() -> tuple[str, Any]:
+    """(package name, Interpreter class) of the installed runtime.
+
+    Raises:
+        BadSetup: neither runtime can be imported.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+
+        return "ai-edge-litert", Interpreter
+    except ImportError:
+        pass
+    try:
+        from tflite_runtime.interpreter import Interpreter
+
+        return "tflite-runtime", Interpreter
+    except ImportError as error:
+        raise BadSetup(f"no TFLite runtime ({error}): pip install ai-edge-litert") from error
+
+
+def load(model: Path, threads: int = 1) -> Any:
+    """An allocated interpreter for ``model``.
+
+    One thread by default: tflite-runtime busy-waits with two under contention.
+
+    Raises:
+        BadSetup: the file is missing or is no model this runtime can prepare.
+    """
+    _, interpreter = interpreter_class()
+    if not model.is_file():
+        raise BadSetup(f"model {model} is missing: run `ishara models fetch`")
+    try:
+        made = interpreter(model_path=str(model), num_threads=threads)
+        made.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise BadSetup(f"model {model} cannot be loaded: {str(error).splitlines()[0]}") from error
+    return made
+
+
+class Network:
+    """A TFLite model with one float or int8 input and float32 answers, called as a function."""
+
+    def __init__(self, model: Path, threads: int = 1) -> None:
+        self._interpreter = load(model, threads)
+        self._input = self._interpreter.get_input_details()[0]
+        self._outputs = self._interpreter.get_output_details()
+        self.input_shape: tuple[int, ...] = tuple(int(n) for n in self._input["shape"])
+
+    def __call__(self, x: Array) -> list[NDArray[np.float32]]:
+        """Outputs, in the model's order and shapes, for ``x`` of `input_shape`, float32."""
+        if self._input["dtype"] != np.float32:
+            scale, zero = self._input["quantization"]
+            x = np.clip(np.rint(x / scale) + zero, -128, 127).astype(np.int8)
+        self._interpreter.set_tensor(self._input["index"], x)
+        self._interpreter.invoke()
+        return [self._answer(detail) for detail in self._outputs]
+
+    def _answer(self, detail: dict[str, Any]) -> NDArray[np.float32]:
+        y: Array = self._interpreter.get_tensor(detail["index"])
+        scale, zero = detail["quantization"]
+        if scale:
+            return (y.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+        return y

@@ -1,0 +1,57 @@
+"""The slot between two stages: it holds the newest item and counts what it dropped."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """A mailbox of one item between one writer and one reader.
+
+    With ``lossless`` False (a live source) a new item replaces one nobody took: latency is
+    bounded because nothing queues. With ``lossless`` True (a source read as fast as possible)
+    `put` waits until the slot is free.
+    """
+
+    def __init__(self, lossless: bool = False) -> None:
+        self.dropped = 0
+        self._lossless = lossless
+        self._item: T | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, item: T) -> None:
+        """Hand over an item; after `close` it is discarded."""
+        with self._changed:
+            while self._lossless and self._item is not None and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return
+            if self._item is not None:
+                self.dropped += 1
+            self._item = item
+            self._changed.notify_all()
+
+    def take(self, timeout: float | None = None) -> T | None:
+        """The item, waiting up to ``timeout`` seconds; None on time-out or when closed and empty."""
+        with self._changed:
+            if self._item is None and not self._closed:
+                self._changed.wait(timeout)
+            item, self._item = self._item, None
+            self._changed.notify_all()
+            return item
+
+    def close(self) -> None:
+        """No more items will come; one that waits can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def finished(self) -> bool:
+        """Closed and empty."""
+        with self._changed:
+            return self._closed and self._item is None
