@@ -36,7 +36,7 @@ class Slot(Generic[T]):
             self._changed.notify_all()
 
     def take(self, timeout: float | None = None) -> T | None:
-        """The item, waiting up to ``timeout`` seconds; None on time-out or when closed and empty."""
+        """The item, waiting at most ``timeout`` seconds; None on time-out or when closed."""
         with self._changed:
             if self._item is None and not self._closed:
                 self._changed.wait(timeout)
