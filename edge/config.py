@@ -1,0 +1,187 @@
+"""The configuration: one tree of frozen dataclasses, read from TOML.
+
+Every key has a default, so an empty file is a valid configuration. A key or section that does
+not exist, a wrong type and a value out of range are errors that name the line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from edge.errors import BadSetup
+
+
+def _key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"doc": doc, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Camera:
+    source: str = _key(
+        "auto",
+        "auto | picamera: | v4l2:/dev/video0 | video:clip.mp4 | photo:DIR | signer:TEXT",
+    )
+    width: int = _key(640, "pixels asked of a camera", 64, 4096)
+    height: int = _key(480, "pixels asked of a camera", 64, 4096)
+    fps: float = _key(30.0, "frames per second asked of a camera", 1, 240)
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    hands: int = _key(1, "hands to track; the one that spells is read", 1, 2)
+    model: str = _key("full", 'hand model: "full", or "lite" (half the time, less exact)')
+    threads: int = _key(1, "threads of the landmark models", 1, 16)
+    search_interval: float = _key(0.1, "seconds between two searches for a hand", 0, 10)
+
+
+@dataclass(frozen=True)
+class Recognize:
+    bundle: str = _key("conv-ctc", "name of a bundle, or the path of its folder")
+    threads: int = _key(1, "threads of the recogniser", 1, 16)
+    beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
+    absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
+    rest: float = _key(2.0, "seconds without a new letter that end a segment", 0.2, 600)
+
+
+@dataclass(frozen=True)
+class Publish:
+    socket: str = _key("", "path of the socket; empty: in the runtime directory")
+    clients: int = _key(64, "clients at once; one more is told that the server is busy", 1, 4096)
+    queue: int = _key(256, "events kept for a slow client", 8, 65536)
+
+
+@dataclass(frozen=True)
+class Config:
+    camera: Camera = field(default_factory=Camera)
+    landmarks: Landmarks = field(default_factory=Landmarks)
+    recognize: Recognize = field(default_factory=Recognize)
+    publish: Publish = field(default_factory=Publish)
+
+
+_CHOICES = {("landmarks", "model"): ("full", "lite")}
+
+
+def standard_path() -> Path | None:
+    """The first that exists of ``$XDG_CONFIG_HOME/ishara/ishara.toml`` and ``/etc/ishara/...``."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    for path in (Path(home) / "ishara" / "ishara.toml", Path("/etc/ishara/ishara.toml")):
+        if path.is_file():
+            return path
+    return None
+
+
+def load(path: Path | None) -> Config:
+    """The configuration in ``path``; the defaults where ``path`` is None.
+
+    Raises:
+        BadSetup: the file cannot be read, is no TOML, or holds an unknown key or a bad value.
+    """
+    if path is None:
+        return Config()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise BadSetup(f"configuration {path} cannot be read: {reason}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = "configuration") -> Config:
+    """The configuration in a TOML ``text``; ``name`` is what errors call it.
+
+    Raises:
+        BadSetup: as for `load`.
+    """
+    try:
+        tree = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadSetup(f"{name} is not valid TOML: {error}") from error
+    sections = {f.name: f for f in fields(Config)}
+    config = Config()
+    for section, values in tree.items():
+        where = f"{name}:{_line(text, None, section)}"
+        if section not in sections:
+            raise BadSetup(f"{where}: unknown section [{section}]{_nearest(section, sections)}")
+        if not isinstance(values, dict):
+            raise BadSetup(f"{where}: {section} is a section: write [{section}]")
+        part = getattr(config, section)
+        hints = get_type_hints(type(part))
+        known = {f.name: f for f in fields(part)}
+        for key, value in values.items():
+            where = f"{name}:{_line(text, section, key)}"
+            if key not in known:
+                raise BadSetup(f"{where}: unknown key {key} in [{section}]{_nearest(key, known)}")
+            part = replace(part, **{key: _checked(where, section, known[key], hints[key], value)})
+        config = replace(config, **{section: part})
+    return config
+
+
+def _checked(where: str, section: str, key: Any, kind: type, value: Any) -> Any:
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        raise BadSetup(f"{where}: {key.name} must be {_NAMES[kind]}, not {_toml(value)}")
+    low, high = key.metadata["low"], key.metadata["high"]
+    if low is not None and not low <= value <= high:
+        raise BadSetup(f"{where}: {key.name} must be between {low} and {high}, not {value}")
+    choices = _CHOICES.get((section, key.name))
+    if choices and value not in choices:
+        wanted = " or ".join(_toml(choice) for choice in choices)
+        raise BadSetup(f"{where}: {key.name} must be {wanted}, not {_toml(value)}")
+    return value
+
+
+_NAMES: dict[type, str] = {str: "a text in quotes", int: "a whole number", float: "a number"}
+
+
+def _nearest(word: str, valid: dict[str, Any]) -> str:
+    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; valid are {', '.join(valid)}"
+
+
+def _line(text: str, section: str | None, key: str) -> int:
+    """Number of the line that sets ``key`` in ``section`` (tomllib does not tell); 1 if unseen."""
+    wanted = [section, key] if section else [key]
+    table: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if heading := re.match(r"\s*\[+([^\]]+)\]", line):
+            table = _parts(heading[1])
+            path = table
+        else:
+            path = table + _parts(line.split("=")[0])
+        if path[: len(wanted)] == wanted:
+            return number
+    return 1
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip(" \t\"'") for part in dotted.split(".")]
+
+
+def render(config: Config) -> str:
+    """``config`` as TOML with a comment for every key; `parse` reads it back."""
+    lines: list[str] = []
+    for section in fields(config):
+        lines += [f"[{section.name}]"]
+        part = getattr(config, section.name)
+        for key in fields(part):
+            value = getattr(part, key.name)
+            default = "" if value == key.default else f" (default {_toml(key.default)})"
+            lines += [f"# {key.metadata['doc']}{default}", f"{key.name} = {_toml(value)}"]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value)
