@@ -1,0 +1,60 @@
+# make run    reads fingerspelling: Pi camera, else webcam, else a rendered signer
+# make test   runs the tests
+# Both make what they need in .venv first; `make setup` does only that.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup run test lint test-training clean
+
+setup: $(VENV)/ready
+
+run: setup
+	@$(BIN)/ishara run --print $(if $(SOURCE),--source "$(SOURCE)")
+
+test: $(VENV)/ready-test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/ready-lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+# The training extra has a venv of its own: PyTorch and the exporter are 2 GB that no Pi needs.
+test-training: .venv-training/ready
+	@.venv-training/bin/python -m pytest tests/training
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Ishara Edge needs Python 3.11 to 3.13; this is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@if $(PYTHON) -c 'import picamera2' 2>/dev/null; \
+	  then $(PYTHON) -m venv --system-site-packages $(VENV); \
+	  else $(PYTHON) -m venv $(VENV); fi
+	@touch $@
+
+$(VENV)/ready: $(VENV)/python setup.cfg models/landmarks.toml
+	@echo "Installing the packages: about 90 MB to fetch, a minute or two"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/ishara models fetch
+	@touch $@
+
+$(VENV)/ready-test: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/ready-lint: $(VENV)/ready-test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
+	@touch $@
+
+.venv-training/ready: setup.cfg
+	@$(PYTHON) -m venv .venv-training
+	@.venv-training/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[training,test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-training build dist *.egg-info

@@ -1,0 +1,145 @@
+"""`ishara doctor`: what is there, what is missing, and the remedy."""
+
+from __future__ import annotations
+
+import grp
+import importlib.util
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge import camera
+from edge.config import Config
+from edge.errors import Refusal
+
+State = Literal["ok", "note", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``note`` is an absence that hinders nothing; ``missing`` hinders."""
+
+    state: State
+    what: str
+    detail: str
+    remedy: str = ""
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Every finding, in the order a frame meets them; nothing is changed."""
+    looks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+        _machine,
+        _runtime,
+        _weights,
+        _bundle,
+        _cameras,
+        _delegate,
+        _socket,
+    )
+    for look in looks:
+        try:
+            yield from look(config)
+        except Refusal as refusal:
+            yield Finding("missing", look.__name__.strip("_"), str(refusal))
+
+
+def _machine(config: Config) -> Iterator[Finding]:
+    model = Path("/proc/device-tree/model")
+    board = model.read_text(errors="replace").strip("\0") if model.is_file() else "no Raspberry Pi"
+    yield Finding(
+        "ok", "machine", f"{board}, {platform.machine()}, Python {platform.python_version()}"
+    )
+
+
+def _runtime(config: Config) -> Iterator[Finding]:
+    from importlib.metadata import version
+
+    from edge.runtime import interpreter_class
+
+    name, _ = interpreter_class()
+    yield Finding("ok", "runtime", f"{name} {version(name)}")
+    try:
+        import cv2
+    except ImportError as error:
+        remedy = "pip install opencv-python-headless"
+        yield Finding("missing", "opencv", str(error), remedy)
+    else:
+        yield Finding("ok", "opencv", cv2.__version__)
+
+
+def _weights(config: Config) -> Iterator[Finding]:
+    from edge.landmarks import weights
+
+    for name, state in weights.check():
+        if state == "ok":
+            yield Finding("ok", "weights", name)
+        else:
+            yield Finding("missing", "weights", f"{name}: {state}", "ishara models fetch")
+
+
+def _bundle(config: Config) -> Iterator[Finding]:
+    from edge.recognize import bundle
+    from edge.recognize.model import StreamingModel
+
+    found = bundle.load(bundle.find(config.recognize.bundle))
+    StreamingModel(found)
+    yield Finding("ok", "bundle", f"{found.name}: reads {found.alphabet!r} at {found.rate:g} Hz")
+
+
+def _cameras(config: Config) -> Iterator[Finding]:
+    if importlib.util.find_spec("picamera2"):
+        yield Finding("ok", "camera", "picamera2 is installed")
+    else:
+        yield Finding(
+            "note",
+            "camera",
+            "no picamera2 (only a Raspberry Pi camera needs it)",
+            "sudo apt install python3-picamera2, then make clean setup",
+        )
+    devices = sorted(Path("/dev").glob("video*"))
+    for device in devices:
+        if os.access(device, os.R_OK | os.W_OK):
+            yield Finding("ok", "camera", str(device))
+        else:
+            yield Finding(
+                "missing",
+                "camera",
+                f"{device}: no permission",
+                f"sudo usermod -aG {_group(device)} $USER, then log in again",
+            )
+    if not devices:
+        yield Finding(
+            "note", "camera", "no webcam at /dev/video*", "ishara run --source signer:hello"
+        )
+    chosen = camera.choose(config.camera.source)
+    yield Finding("ok", "source", chosen)
+
+
+def _group(device: Path) -> str:
+    try:
+        return grp.getgrgid(device.stat().st_gid).gr_name
+    except (KeyError, OSError):
+        return "video"
+
+
+def _delegate(config: Config) -> Iterator[Finding]:
+    # Vendor and product of the Coral USB Accelerator before and after its firmware is loaded.
+    coral = {("1a6e", "089a"), ("18d1", "9302")}
+    for vendor in Path("/sys/bus/usb/devices").glob("*/idVendor"):
+        ids = (vendor.read_text().strip(), (vendor.parent / "idProduct").read_text().strip())
+        if ids in coral:
+            yield Finding(
+                "note", "delegate", "a Coral accelerator is there; this bundle runs on the CPU"
+            )
+            return
+    yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
+
+
+def _socket(config: Config) -> Iterator[Finding]:
+    from edge.publish.paths import socket_path
+
+    path = socket_path(config.publish.socket)
+    yield Finding("ok", "socket", str(path))

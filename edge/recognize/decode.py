@@ -1,0 +1,161 @@
+"""CTC prefix beam search on a live stream, with text that settles.
+
+The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
+using Bi-Directional Recurrent DNNs" (2014), without a language model, on log-probabilities. Beams
+hold only what is still open: a character on which the best beam and all its rivals agree, and
+which they have left, is settled and leaves the search together with the beams that disagree, so
+memory and time stay flat however long the text.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.recognize.hypothesis import Char
+
+_NEVER = -math.inf
+# A label below this log-probability opens no beam.
+_FLOOR = math.log(1e-3)
+# A beam is kept while it is this probable beside the best, and a rival that keeps text open while
+# it is that probable: what happened in the past does not grow likelier by waiting.
+_KEPT = math.log(1e-4)
+_RIVAL = math.log(0.1)
+# Characters that may be open at once; more than that and the best beam is taken as it is.
+_MOST_OPEN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Beam:
+    """A prefix: log-probability of ending in blank and in its last label, and where it was seen."""
+
+    blank: float
+    label: float
+    chars: tuple[Char, ...]
+
+    @property
+    def total(self) -> float:
+        return _add(self.blank, self.label)
+
+
+def _add(a: float, b: float) -> float:
+    """log(exp(a) + exp(b))."""
+    high, low = (a, b) if a > b else (b, a)
+    return high if low == _NEVER else high + math.log1p(math.exp(low - high))
+
+
+class Decoder:
+    """Turns the model's log-probabilities, tick by tick, into characters.
+
+    ``alphabet[i]`` is the character of class i + 1; class 0 is blank.
+    """
+
+    def __init__(self, alphabet: str, width: int = 6) -> None:
+        self._alphabet = alphabet
+        self._width = width
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._settled: list[Char] = []
+        self._last = ""
+        self._beams: dict[str, _Beam] = {"": _Beam(0.0, _NEVER, ())}
+
+    @property
+    def chars(self) -> tuple[Char, ...]:
+        """The best text so far; the first `stable` characters will not change."""
+        return (*self._settled, *self._best().chars)
+
+    @property
+    def stable(self) -> int:
+        return len(self._settled)
+
+    def step(self, log_probs: NDArray[np.float32], time: float) -> None:
+        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds."""
+        grown: dict[str, _Beam] = {}
+        blank = float(log_probs[0])
+        likely = [(int(k), float(log_probs[k])) for k in np.flatnonzero(log_probs > _FLOOR) if k]
+        for text, beam in self._beams.items():
+            self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
+            last = text[-1] if text else self._last
+            for k, p in likely:
+                symbol = self._alphabet[k - 1]
+                if symbol == last:
+                    self._merge(grown, text, _Beam(_NEVER, beam.label + p, _held(beam, time, p)))
+                    reach = beam.blank
+                else:
+                    reach = beam.total
+                fresh = (*beam.chars, Char(symbol, time, time, math.exp(p)))
+                self._merge(grown, text + symbol, _Beam(_NEVER, reach + p, fresh))
+        best = sorted(grown.items(), key=lambda item: -item[1].total)[: self._width]
+        top = best[0][1].total
+        self._beams = {
+            text: _Beam(beam.blank - top, beam.label - top, beam.chars)
+            for text, beam in best
+            if beam.total - top > _KEPT
+        }
+        self._settle()
+
+    def take(self) -> tuple[Char, ...]:
+        """The best text as it is, which is then forgotten: the segment has ended.
+
+        A label that is still seen goes on silently; it is not read a second time.
+        """
+        best = self._best()
+        self._beams = {"".join(char.text for char in best.chars): best}
+        self._move(len(best.chars))
+        taken, self._settled = tuple(self._settled), []
+        return taken
+
+    def _best(self) -> _Beam:
+        return max(self._beams.values(), key=lambda beam: beam.total)
+
+    @staticmethod
+    def _merge(beams: dict[str, _Beam], text: str, new: _Beam) -> None:
+        """Add a way to reach ``text``; times and confidences are those of the likelier way."""
+        if new.total == _NEVER:
+            return
+        old = beams.get(text)
+        if old is None:
+            beams[text] = new
+            return
+        chars = new.chars if new.total > old.total else old.chars
+        beams[text] = _Beam(_add(old.blank, new.blank), _add(old.label, new.label), chars)
+
+    def _settle(self) -> None:
+        """Move to the settled text what the best beam and its rivals share and have left."""
+        best = self._best()
+        rivals = {t: b for t, b in self._beams.items() if b.total > best.total + _RIVAL}
+        text = next(t for t, b in rivals.items() if b is best)
+        shared = 0
+        while all(len(t) > shared and t[shared] == text[shared] for t in rivals):
+            shared += 1
+        # The last label of a prefix is open while its beam may still go on in it.
+        if any(len(t) == shared and b.label > b.blank + _RIVAL for t, b in rivals.items()):
+            shared -= 1
+        shared = max(shared, len(text) - _MOST_OPEN)
+        if shared > 0:
+            self._beams = {t: b for t, b in self._beams.items() if t[:shared] == text[:shared]}
+            self._move(shared)
+
+    def _move(self, count: int) -> None:
+        """Settle the first ``count`` characters, which all beams share."""
+        self._settled += self._best().chars[:count]
+        if count:
+            self._last = self._settled[-1].text
+        self._beams = {
+            text[count:]: replace(beam, chars=beam.chars[count:])
+            for text, beam in self._beams.items()
+        }
+
+
+def _held(beam: _Beam, time: float, p: float) -> tuple[Char, ...]:
+    """The characters of ``beam``, the last one still seen at ``time``."""
+    if not beam.chars:
+        return beam.chars
+    last = beam.chars[-1]
+    held = replace(last, end=time, confidence=max(last.confidence, math.exp(p)))
+    return (*beam.chars[:-1], held)

@@ -1,0 +1,69 @@
+"""The configuration: what is read, what is refused, and the line it names."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config import Config, load, parse, render
+from edge.errors import BadSetup
+
+
+def test_defaults_render_and_read_back() -> None:
+    assert parse(render(Config())) == Config()
+    assert parse("") == Config()
+
+
+def test_a_value_is_taken_and_the_rest_stays() -> None:
+    config = parse('[camera]\nsource = "signer:abc"\n[recognize]\nrest = 3\n')
+    assert config.camera.source == "signer:abc"
+    assert config.recognize.rest == 3.0
+    assert config.publish == Config().publish
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("\n[camra]\n", "x.toml:2: unknown section [camra]; did you mean camera?"),
+        ("[camera]\n\nwidht = 3\n", "x.toml:3: unknown key widht in [camera]; did you mean width?"),
+        ('[camera]\nwidth = "a"\n', 'x.toml:2: width must be a whole number, not "a"'),
+        ("[landmarks]\nhands = true\n", "x.toml:2: hands must be a whole number, not true"),
+        ("[camera]\nwidth = 1\n", "x.toml:2: width must be between 64 and 4096, not 1"),
+        ("[recognize]\nabsent = nan\n", "x.toml:2: absent must be between 0.1 and 60, not nan"),
+        ('landmarks.model = "big"\n', 'x.toml:1: model must be "full" or "lite", not "big"'),
+        ("# c\ncamera = 3\n", "x.toml:2: camera is a section: write [camera]"),
+        ("[camera]\nx = 1\n[publish]\nx = 1\n", "x.toml:2: unknown key x in [camera]"),
+        ("[publish]\nqueue = 8\n[publish.qeue]\n", "x.toml:3: unknown key qeue in [publish]"),
+    ],
+)
+def test_errors_name_the_line(text: str, line: str) -> None:
+    with pytest.raises(BadSetup) as caught:
+        parse(text, "x.toml")
+    assert str(caught.value).startswith(line)
+
+
+def test_unreadable_files_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "none.toml", tmp_path, tmp_path / "binary.toml"):
+        with pytest.raises(BadSetup) as caught:
+            load(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(BadSetup):
+        assert isinstance(parse(text), Config)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+def test_any_source_survives_rendering(source: str) -> None:
+    config = Config()
+    config = replace(config, camera=replace(config.camera, source=source))
+    assert parse(render(config)) == config
