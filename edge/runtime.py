@@ -52,6 +52,10 @@ def load(model: Path, threads: int = 1) -> Any:
     return made
 
 
+def _shape(detail: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(n) for n in detail["shape"])
+
+
 class Network:
     """A TFLite model with one float or int8 input and float32 answers, called as a function."""
 
@@ -59,7 +63,8 @@ class Network:
         self._interpreter = load(model, threads)
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
-        self.input_shape: tuple[int, ...] = tuple(int(n) for n in self._input["shape"])
+        self.input_shape = _shape(self._input)
+        self.output_shapes = tuple(_shape(detail) for detail in self._outputs)
 
     def __call__(self, x: Array) -> list[NDArray[np.float32]]:
         """Outputs, in the model's order and shapes, for ``x`` of `input_shape`, float32."""

@@ -1,0 +1,135 @@
+"""Regions of interest: the turned square of a frame that a model looks at.
+
+Geometry and constants follow MediaPipe's graphs ``palm_detection_detection_to_roi`` and
+``hand_landmark_landmarks_to_roi`` (Apache-2.0), so that its weights see what they were made for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+# The palm's own points: no fingertips, which would make the square breathe with the letter.
+_PALM_POINTS = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])
+_WRIST, _INDEX, _MIDDLE, _RING = 0, 6, 10, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """A square in a frame.
+
+    Attributes:
+        x, y: its centre, pixels.
+        size: its side, pixels.
+        angle: radians, clockwise as seen in the picture; 0 is upright.
+    """
+
+    x: float
+    y: float
+    size: float
+    angle: float = 0.0
+
+    def matrix(self, side: float = 1.0) -> NDArray[np.float64]:
+        """[2, 3]: takes a point of a crop ``side`` units wide into the frame's pixels."""
+        cos = math.cos(self.angle) * self.size
+        sin = math.sin(self.angle) * self.size
+        return np.array(
+            [
+                [cos / side, -sin / side, self.x - (cos - sin) / 2],
+                [sin / side, cos / side, self.y - (sin + cos) / 2],
+            ]
+        )
+
+    def to_frame(self, points: Floats) -> Floats:
+        """Points [n, 2 or 3] of the crop, 0-1 across it, as pixels of the frame.
+
+        A third column is depth: it is scaled alike and not turned.
+        """
+        matrix = self.matrix()
+        out = np.empty_like(points, dtype=np.float32)
+        out[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        out[:, 2:] = points[:, 2:] * self.size
+        return out
+
+    def overlap(self, other: Roi) -> float:
+        """Intersection over union of the two squares as if neither were turned, 0-1."""
+        reach = (self.size + other.size) / 2
+        wide = min(reach - abs(self.x - other.x), self.size, other.size)
+        high = min(reach - abs(self.y - other.y), self.size, other.size)
+        shared = max(0.0, wide) * max(0.0, high)
+        return shared / max(self.size**2 + other.size**2 - shared, 1e-9)
+
+
+def upright(start: Floats, end: Floats) -> float:
+    """The angle, in [-pi, pi), that turns the way from ``start`` to ``end`` upwards."""
+    dx, dy = float(end[0] - start[0]), float(end[1] - start[1])
+    angle = math.pi / 2 - math.atan2(-dy, dx)
+    return angle - 2 * math.pi * math.floor((angle + math.pi) / (2 * math.pi))
+
+
+def whole(width: int, height: int) -> Roi:
+    """The square round a whole frame: the letterbox a detector looks at."""
+    return Roi(width / 2, height / 2, max(width, height))
+
+
+def from_palm(box: Floats, keypoints: Floats) -> Roi:
+    """The hand's region from a detected palm.
+
+    Args:
+        box: [4] left, top, right, bottom in pixels.
+        keypoints: [7, 2] in pixels; 0 is the wrist, 2 the base of the middle finger.
+    """
+    left, top, right, bottom = (float(edge) for edge in box)
+    width, height = right - left, bottom - top
+    angle = upright(keypoints[0], keypoints[2])
+    # The shift is half the box's height, the size its longer side.
+    x = (left + right) / 2 + 0.5 * height * math.sin(angle)
+    y = (top + bottom) / 2 - 0.5 * height * math.cos(angle)
+    return Roi(x, y, max(width, height) * 2.6, angle)
+
+
+def from_landmarks(points: Floats) -> Roi:
+    """The hand's region in the next frame from its landmarks in this one, [21, 2 or 3] pixels."""
+    xy = points[:, :2]
+    aim = ((xy[_INDEX] + xy[_RING]) / 2 + xy[_MIDDLE]) / 2
+    angle = upright(xy[_WRIST], aim)
+    palm = xy[_PALM_POINTS]
+    centre = (palm.max(0) + palm.min(0)) / 2
+    cos, sin = math.cos(angle), math.sin(angle)
+    turn = np.array([[cos, -sin], [sin, cos]], np.float32)
+    turned = (palm - centre) @ turn
+    high, low = turned.max(0), turned.min(0)
+    width, height = (float(side) for side in high - low)
+    middle = turn @ ((high + low) / 2) + centre
+    # As from_palm: shifted by a tenth of the box's height towards the fingers.
+    x = float(middle[0]) + 0.1 * height * sin
+    y = float(middle[1]) - 0.1 * height * cos
+    return Roi(x, y, max(width, height) * 2.0, angle)
+
+
+class Cropper:
+    """Cuts regions out of frames into one buffer: a model's input, [1, side, side, 3] in 0-1."""
+
+    def __init__(self, side: int, zero_border: bool = False) -> None:
+        """``zero_border``: outside the frame is black; else its edge is repeated."""
+        import cv2
+
+        cv2.setNumThreads(1)
+        self._border = cv2.BORDER_CONSTANT if zero_border else cv2.BORDER_REPLICATE
+        self._flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        self._warp = cv2.warpAffine
+        self._pixels = np.empty((side, side, 3), np.uint8)
+        self._input = np.empty((1, side, side, 3), np.float32)
+
+    def __call__(self, pixels: NDArray[np.uint8], roi: Roi) -> Floats:
+        """The crop; it is valid until the next call."""
+        side = len(self._pixels)
+        size = (side, side)
+        self._warp(pixels, roi.matrix(side), size, self._pixels, self._flags, self._border)
+        np.multiply(self._pixels, np.float32(1 / 255), out=self._input[0])
+        return self._input

@@ -1,0 +1,130 @@
+"""The hand tracker: finds hands, then follows each from its last landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.frame import Frame
+from edge.landmarks import weights
+from edge.landmarks.hand import Hand, Landmarks
+from edge.landmarks.hand_model import HandModel, View
+from edge.landmarks.palm import PalmDetector
+from edge.landmarks.roi import Roi, from_landmarks
+
+PRESENCE = 0.5
+OVERLAP = 0.5  # regions that share more than this are of one hand
+SAME = 0.15  # two hands whose landmarks lie closer than this part of a region are one hand
+MEMORY = 30  # frames over which handedness is averaged
+SECOND = 5  # the search for a second hand waits this many times longer
+_EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
+
+
+@dataclass(slots=True)
+class _Track:
+    number: int
+    roi: Roi
+    view: View
+    right: float
+    seen: int = 1
+
+    def follow(self, view: View) -> None:
+        self.view, self.roi = view, from_landmarks(view.points)
+        self.seen = min(self.seen + 1, MEMORY)
+        self.right += (view.right - self.right) / self.seen
+
+
+class HandTracker:
+    """Follows one or two hands from frame to frame.
+
+    The palm detector, as dear as the hand model, runs only while fewer hands are tracked than
+    wanted, and then only every ``search_interval`` seconds of the source's time; five times as
+    rarely when it is only the second hand that is missing.
+    """
+
+    def __init__(
+        self,
+        hands: int = 1,
+        model: Literal["full", "lite"] = "full",
+        threads: int = 1,
+        search_interval: float = 0.1,
+    ) -> None:
+        """Load the models.
+
+        Args:
+            hands: how many to follow, 1 or 2.
+            model: "full", or "lite": half the time, less exact.
+            threads: of each model.
+            search_interval: seconds; 0 searches in every frame that lacks a hand.
+
+        Raises:
+            BadSetup: no TFLite runtime, or weights that are missing or damaged.
+        """
+        self._find = PalmDetector(weights.path(f"palm_detection_{model}"), threads)
+        self._look = HandModel(weights.path(f"hand_landmark_{model}"), threads)
+        self._wanted = hands
+        self._interval = search_interval
+        self._count = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all hands, as before the first frame; track numbers go on."""
+        self._tracks: list[_Track] = []  # oldest first
+        self._size = (0, 0)
+        self._searched: float | None = None
+
+    def __call__(self, frame: Frame) -> Landmarks:
+        """The hands in ``frame``. Frames come in order of time; a new size starts afresh."""
+        height, width = frame.pixels.shape[:2]
+        if self._size != (width, height):
+            self.reset()
+            self._size = (width, height)
+        self._follow(frame.pixels)
+        if self._due(frame.time):
+            self._searched = frame.time
+            self._search(frame.pixels)
+        best = sorted(self._tracks, key=lambda track: -track.view.presence)
+        scale = np.array([width, height, width], np.float32)
+        hands = tuple(
+            Hand(track.view.points / scale, track.view.presence, track.right, track.number)
+            for track in best
+        )
+        return Landmarks(hands, self._size, frame.time, frame.captured, frame.index)
+
+    def _follow(self, pixels: NDArray[np.uint8]) -> None:
+        tracks, self._tracks = self._tracks, []
+        for track in tracks:
+            view = self._look(pixels, track.roi)
+            if self._is_new_hand(view):
+                track.follow(view)
+                self._tracks.append(track)
+
+    def _due(self, now: float) -> bool:
+        if len(self._tracks) >= self._wanted:
+            return False
+        if self._searched is None or now < self._searched:
+            return True
+        interval = self._interval * (SECOND if self._tracks else 1)
+        return now - self._searched >= interval - _EARLY
+
+    def _search(self, pixels: NDArray[np.uint8]) -> None:
+        for palm in self._find(pixels)[: self._wanted]:
+            roi = palm.roi
+            if any(roi.overlap(track.roi) > OVERLAP for track in self._tracks):
+                continue
+            view = self._look(pixels, roi)
+            if len(self._tracks) < self._wanted and self._is_new_hand(view):
+                self._count += 1
+                roi = from_landmarks(view.points)
+                self._tracks.append(_Track(self._count, roi, view, view.right))
+
+    def _is_new_hand(self, view: View) -> bool:
+        """There is a hand, and no track of this frame has it."""
+        return view.presence >= PRESENCE and not any(
+            np.linalg.norm(view.points[:, :2] - track.view.points[:, :2], axis=1).mean()
+            < SAME * track.roi.size
+            for track in self._tracks
+        )

