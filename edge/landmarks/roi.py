@@ -16,7 +16,9 @@ Floats = NDArray[np.float32]
 
 # The palm's own points: no fingertips, which would make the square breathe with the letter.
 _PALM_POINTS = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])
-_WRIST, _INDEX, _MIDDLE, _RING = 0, 6, 10, 14
+# The bases of three fingers. MediaPipe's calculator names them joints 4, 6 and 8 of the points
+# above (and calls them the middle joints, which they are not).
+_WRIST, _INDEX, _MIDDLE, _RING = 0, 5, 9, 13
 
 
 @dataclass(frozen=True, slots=True)
