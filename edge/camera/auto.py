@@ -1,0 +1,49 @@
+"""The source taken when none is named."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from edge.camera.device import devices
+from edge.camera.frame import CameraLost, Source
+from edge.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+DEMO = "signer:hello world"
+
+
+def choose(
+    opened: Callable[..., Source], size: tuple[int, int], fps: float, demo: str = DEMO
+) -> Source:
+    """The first that works: the Pi camera, a webcam, the signer; its name says why.
+
+    Args:
+        opened: `edge.camera.open_source`.
+        size, fps: as there.
+    """
+    reasons: list[str] = []
+    webcams = [f"v4l2:{device.path}" for device in devices() if device.webcam]
+    for uri in ["picamera:", *webcams]:
+        try:
+            source = opened(uri, size=size, fps=fps)
+        except Refusal as refusal:
+            reasons.append(str(refusal))
+            continue
+        try:
+            source.read()
+        except CameraLost as lost:
+            source.close()
+            reasons.append(str(lost))
+            continue
+        return _named(source, uri, reasons)
+    if not webcams:
+        reasons.append("no webcam at /dev/video*")
+    return _named(opened(demo, size=size, fps=fps), demo, reasons)
+
+
+def _named(source: Source, uri: str, reasons: list[str]) -> Source:
+    source.name = f"{uri} (chosen: {'; '.join(reasons)})" if reasons else uri
+    log.info("camera: %s", source.name)
+    return source

@@ -1,0 +1,118 @@
+"""What the kernel says of a Video4Linux device (linux/videodev2.h)."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import Refusal
+
+_CAPABILITY = struct.Struct("=16s32s32sIII12x")
+_QUERYCAP = 0x80685600  # _IOR('V', 0, struct v4l2_capability)
+_REQUEST = struct.Struct("=IIII4x")
+_REQBUFS = 0xC0145608  # _IOWR('V', 8, struct v4l2_requestbuffers)
+_BUF_CAPTURE, _BUF_CAPTURE_MPLANE, _MEMORY_MMAP = 1, 9, 1
+_CAP_CAPTURE, _CAP_CAPTURE_MPLANE = 0x1, 0x1000
+_CAP_DEVICE_CAPS = 0x80000000
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A video device: ``card`` is its name for people, ``bus`` where it is plugged in."""
+
+    path: str
+    card: str
+    bus: str
+    planar: bool
+    capture: bool
+
+    @property
+    def webcam(self) -> bool:
+        """A camera by itself, not a block of the board's own video pipeline.
+
+        Boards show decoders, image processors and raw sensors as capture devices on the
+        ``platform:`` bus; these give no picture unless a pipeline is set up around them.
+        """
+        return self.capture and ("loopback" in self.bus or not self.bus.startswith("platform:"))
+
+
+def devices() -> list[Device]:
+    """Every /dev/video* that can be opened and asked, by number."""
+    found = []
+    for path in sorted(Path("/dev").glob("video[0-9]*"), key=_number):
+        try:
+            with _opened(str(path)) as handle:
+                found.append(_query(str(path), handle))
+        except OSError:
+            continue
+    return found
+
+
+def refuse_unusable(path: str) -> None:
+    """Returns where ``path`` is a camera nobody else uses.
+
+    Raises:
+        Refusal: it is missing, may not be opened, is in use, or is no camera.
+    """
+    try:
+        with _opened(path) as handle:
+            device = _query(path, handle)
+            if not device.capture:
+                raise Refusal(f"{path} ({device.card}) is not a camera: it captures no pictures")
+            kind = _BUF_CAPTURE_MPLANE if device.planar else _BUF_CAPTURE
+            # Asking for a buffer is what fails while another program streams.
+            for count in (1, 0):
+                fcntl.ioctl(handle, _REQBUFS, _REQUEST.pack(count, kind, _MEMORY_MMAP, 0))
+    except (OSError, ValueError) as error:
+        raise Refusal(_reason(path, getattr(error, "errno", None))) from error
+
+
+def _reason(path: str, number: int | None) -> str:
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO, None):
+        return f"no camera at {path!r}: plug it in, or see `ishara doctor` for what there is"
+    if number in (errno.EACCES, errno.EPERM):
+        return (
+            f"no permission to open {path}: join the video group "
+            "(sudo usermod -aG video $USER) and log in again"
+        )
+    if number == errno.EBUSY:
+        return f"{path} is in use by another program: end that one, or choose another camera"
+    if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
+        return f"{path} is not a camera"
+    return f"{path} cannot be used: {os.strerror(number or 0)}"
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _query(path: str, handle: int) -> Device:
+    answer = fcntl.ioctl(handle, _QUERYCAP, bytes(_CAPABILITY.size))
+    _, card, bus, _, whole, own = _CAPABILITY.unpack(answer)
+    # The first set of flags is of the whole piece of hardware; a webcam's second node, for
+    # metadata, shows only in the second set that it captures nothing.
+    flags = own if whole & _CAP_DEVICE_CAPS else whole
+    planar = not flags & _CAP_CAPTURE and bool(flags & _CAP_CAPTURE_MPLANE)
+    capture = bool(flags & (_CAP_CAPTURE | _CAP_CAPTURE_MPLANE))
+    return Device(path, _text(card), _text(bus), planar, capture)
+
+
+def _text(raw: bytes) -> str:
+    return raw.split(b"\0")[0].decode("utf-8", "replace")
+
+
+def _number(path: Path) -> int:
+    digits = re.search(r"\d+$", path.name)
+    return int(digits[0]) if digits else 0

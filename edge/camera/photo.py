@@ -1,0 +1,110 @@
+"""Pictures as a source: each is held for a while, with an empty frame between two."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.frame import Frame
+from edge.camera.pace import Pace
+from edge.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"})
+
+EMPTY = 127
+"""Grey, for the gap: black would look like a covered lens."""
+
+
+class Photos:
+    """A picture, or the pictures of a folder in the order of their names, at their own size.
+
+    Attributes:
+        pictures: the files, in order.
+        period: seconds from the beginning of one picture to that of the next.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        hold: float = 1.0,
+        gap: float = 0.7,
+        pace: bool = True,
+        fps: float = 30.0,
+    ) -> None:
+        """Each picture is shown ``hold`` seconds, then an empty frame ``gap`` seconds.
+
+        Raises:
+            Refusal: nothing there, no pictures in the folder, or a file that is no picture.
+        """
+        self.name = f"photo:{path}"
+        self.live = pace
+        self.pictures = _pictures(path)
+        self._shown = max(1, round(hold * fps))
+        self._frames = self._shown + round(gap * fps)
+        self.period = self._frames / fps
+        self._fps = fps
+        self._pace = Pace(1 / fps, pace)
+        self._next = 0
+        self._loaded = -1
+        self._pixels: NDArray[np.uint8] = np.full((480, 640, 3), EMPTY, np.uint8)
+        self._empty = self._pixels
+
+    def read(self) -> Frame | None:
+        """The next frame when it is due; late ones are skipped. None after the last gap."""
+        while True:
+            index = self._next
+            number, part = divmod(index, self._frames)
+            if number >= len(self.pictures):
+                return None
+            self._next += 1
+            if self._pace.admit(index / self._fps):
+                break
+        pixels = self._picture(number)
+        times = self._pace.wait()
+        return (
+            Frame(pixels if part < self._shown else self._empty, *times, index) if times else None
+        )
+
+    def close(self) -> None:
+        """End; a `read` in another thread returns None."""
+        self._pace.stop()
+
+    def _picture(self, number: int) -> NDArray[np.uint8]:
+        if number != self._loaded:
+            self._loaded = number
+            # IMREAD_COLOR turns the picture as its EXIF orientation says.
+            picture = cv2.imread(str(self.pictures[number]), cv2.IMREAD_COLOR)
+            if picture is None:
+                log.warning("%s cannot be decoded: shown as empty", self.pictures[number])
+                self._pixels = self._empty
+            else:
+                self._pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+                self._empty = np.full_like(self._pixels, EMPTY)
+        return self._pixels
+
+
+def _pictures(path: str) -> tuple[Path, ...]:
+    place = Path(path)
+    try:
+        if place.is_dir():
+            files = sorted(p for p in place.iterdir() if p.suffix.lower() in SUFFIXES)
+        else:
+            files = [place]
+            with place.open("rb"):
+                pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise Refusal(f"pictures {path!r} cannot be opened: {reason}") from error
+    if not files:
+        raise Refusal(f"folder {path} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+    for file in files:
+        if not cv2.haveImageReader(str(file)):
+            raise Refusal(f"{file} is no picture OpenCV can read")
+    return tuple(files)

@@ -1,0 +1,166 @@
+"""A Raspberry Pi camera through picamera2.
+
+picamera2 is imported when a camera is opened, not before: importing it scans the devices and
+sets environment variables.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from edge.camera.frame import CameraLost, Frame
+from edge.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 2.0
+"""Seconds without a frame after which the camera counts as lost."""
+
+CLOSE_TIMEOUT = 1.0
+"""Seconds granted to picamera2 for stopping, which can hang."""
+
+BUFFERS = 6
+
+MISSING = (
+    "picamera2 is not here: sudo apt install python3-picamera2, and make the virtual "
+    "environment with --system-site-packages from the system's Python"
+)
+
+
+class PiCamera:
+    """A camera on the board's camera connector."""
+
+    live = True
+
+    def __init__(
+        self, *, camera: int = 0, size: tuple[int, int] = (640, 480), fps: float = 30.0
+    ) -> None:
+        """``camera``: its number among those on the board's connectors.
+
+        Raises:
+            Refusal: no picamera2, no such camera, or it is in use.
+        """
+        self.name = f"picamera:?camera={camera}"
+        kind = _picamera2()
+        number = _number(kind.global_camera_info(), camera)
+        self._next = 0
+        self._clock: int | None = None
+        self._camera: Any = None
+        try:
+            self._camera = kind(number)
+            self._camera.configure(
+                self._camera.create_video_configuration(
+                    # picamera2 names a format by its order in a word: this one is R, G, B in
+                    # memory, and its "RGB888" is B, G, R.
+                    main={"size": size, "format": "BGR888"},
+                    raw=None,
+                    buffer_count=BUFFERS,
+                    # Wait for the next frame instead of handing out one that may be old.
+                    queue=False,
+                    controls={"FrameRate": fps},
+                )
+            )
+            self._camera.start()
+        except (RuntimeError, ValueError, OSError, IndexError) as error:
+            self.close()
+            reason = (str(error).splitlines() or ["?"])[0]
+            raise Refusal(
+                f"Pi camera {camera} cannot be started ({reason}): is another program using it?"
+            ) from error
+
+    def read(self) -> Frame | None:
+        """The next frame; None once closed.
+
+        Raises:
+            CameraLost: no frame in 2 s.
+        """
+        camera = self._camera
+        if camera is None:
+            return None
+        # A capture without a limit never returns when the camera is lost.
+        try:
+            request = camera.capture_request(wait=False).get_result(timeout=TIMEOUT)
+        except Exception as error:
+            if self._camera is None:
+                return None
+            raise CameraLost(f"the Pi camera gives no more frames ({_what(error)})") from error
+        try:
+            now = time.monotonic()
+            pixels = request.make_array("main")
+            stamp = request.get_metadata().get("SensorTimestamp")
+        finally:
+            request.release()
+        captured = self._captured(stamp, now)
+        index = self._next
+        self._next += 1
+        return Frame(np.ascontiguousarray(pixels, np.uint8), captured, captured, index)
+
+    def close(self) -> None:
+        """Give the camera back; where picamera2 hangs in that, leave it after 1 s."""
+        camera, self._camera = self._camera, None
+        if camera is None:
+            return
+        closing = threading.Thread(target=_shut, args=(camera,), name="picamera-close", daemon=True)
+        closing.start()
+        closing.join(CLOSE_TIMEOUT)
+        if closing.is_alive():
+            log.error("the Pi camera does not stop; it is usable again after a restart")
+
+    def _captured(self, stamp: int | None, now: float) -> float:
+        """Monotonic seconds of a SensorTimestamp in ns; ``now`` where that cannot be told.
+
+        The stamp is on the boot-time clock, on some set-ups on the monotonic one. The first
+        frame decides for good; where both fit, the machine has hardly slept and they agree.
+        """
+        if stamp is None:
+            return now
+        if self._clock is None:
+            for clock in (time.CLOCK_BOOTTIME, time.CLOCK_MONOTONIC):
+                if 0 <= time.clock_gettime(clock) - stamp / 1e9 < 1:
+                    self._clock = clock
+                    break
+            else:
+                log.warning("the camera's time stamps fit no clock: ages begin at arrival")
+                self._clock = -1
+        if self._clock < 0:
+            return now
+        return time.monotonic() - (time.clock_gettime(self._clock) - stamp / 1e9)
+
+
+def _picamera2() -> Any:
+    """The class Picamera2. Raises Refusal where it cannot be imported."""
+    try:
+        from picamera2 import Picamera2
+    except ImportError as error:
+        raise Refusal(MISSING) from error
+    except ValueError as error:
+        # What a numpy 2 in the virtual environment does to the system's simplejpeg.
+        raise Refusal(f"picamera2 does not fit the numpy here ({_what(error)})") from error
+    return Picamera2
+
+
+def _number(cameras: list[dict[str, Any]], wanted: int) -> int:
+    """libcamera's number of the ``wanted``-th camera on a connector; it lists webcams too."""
+    board = [n for n, info in enumerate(cameras) if "usb" not in str(info.get("Id", "")).lower()]
+    if not board:
+        raise Refusal("no Pi camera found: check its cable and `rpicam-hello --list-cameras`")
+    if wanted >= len(board):
+        raise Refusal(f"there is no Pi camera {wanted}: found {len(board)}, counted from 0")
+    return board[wanted]
+
+
+def _shut(camera: Any) -> None:
+    for step in ("cancel_all_and_flush", "stop", "close"):
+        try:
+            getattr(camera, step)()
+        except Exception as error:
+            log.debug("%s of the Pi camera: %s", step, error)
+
+
+def _what(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0] or type(error).__name__

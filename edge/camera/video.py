@@ -1,0 +1,75 @@
+"""A video file as a source."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.camera.frame import Frame
+from edge.camera.pace import Pace
+from edge.errors import Refusal
+
+
+class Video:
+    """A clip in any format OpenCV's FFmpeg decodes (mp4, mov, gif, ...), at its own size."""
+
+    def __init__(self, path: str, *, fps: float = 30.0, pace: bool = True) -> None:
+        """``fps`` stands in where the clip states no sane rate; ``pace`` False: not paced.
+
+        Raises:
+            Refusal: the file is missing, unreadable, or no video.
+        """
+        self.name = f"video:{path}"
+        self.live = pace
+        _refuse_unreadable(path)
+        # An absolute path: FFmpeg takes "x:y" for a protocol, some of which use the network.
+        self._capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
+        self._lock = threading.Lock()
+        self._grabbed = self._capture.isOpened() and self._capture.grab()
+        self._next = 0
+        if not self._grabbed:
+            self._capture.release()
+            raise Refusal(f"{path} cannot be read as a video: is it damaged, or no video?")
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self._pace = Pace(1 / (rate if 1 <= rate <= 240 else fps), pace)
+
+    def read(self) -> Frame | None:
+        """The next frame when it is due; late ones are skipped. None at the end."""
+        with self._lock:
+            if not self._seek():
+                return None
+            index = self._next
+            self._next += 1
+            found, picture = self._capture.retrieve()
+        times = self._pace.wait() if found else None
+        if times is None:
+            return None
+        pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+        return Frame(pixels, *times, index)
+
+    def _seek(self) -> bool:
+        """Grab up to the next frame that is not late; False at the end."""
+        while self._capture.isOpened() and (self._grabbed or self._capture.grab()):
+            self._grabbed = False
+            if self._pace.admit(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000):
+                return True
+            self._next += 1
+        return False
+
+    def close(self) -> None:
+        """Close the file; a `read` in another thread returns None."""
+        self._pace.stop()
+        with self._lock:
+            self._capture.release()
+
+
+def _refuse_unreadable(path: str) -> None:
+    try:
+        with open(path, "rb"):
+            return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise Refusal(f"video {path!r} cannot be opened: {reason}") from error
