@@ -1,10 +1,14 @@
-"""CTC prefix beam search on a live stream, with text that settles.
+"""Beam search over the model's log-probabilities on a live stream, with text that settles.
 
-The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
-using Bi-Directional Recurrent DNNs" (2014), without a language model, on log-probabilities. Beams
-hold only what is still open: a character on which the best beam and all its rivals agree, and
-which they have left, is settled and leaves the search together with the beams that disagree, so
-memory and time stay flat however long the text.
+The beams are CTC prefixes, as in Hannun et al., "First-Pass Large Vocabulary Continuous Speech
+Recognition using Bi-Directional Recurrent DNNs" (2014), but a prefix is worth its best alignment,
+not the sum of all: our models say a letter for as long as it is held, and over a long hold the
+many ways to slip one blank in would add up to a doubled letter. Each character costs `_NEW`, so
+that one doubtful tick neither makes a letter nor splits one.
+
+Beams hold only what is still open: a character on which the best beam and all its rivals agree,
+and which they have left, is settled and leaves the search together with the beams that disagree,
+so memory and time stay flat however long the text.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from numpy.typing import NDArray
 from edge.recognize.hypothesis import Char
 
 _NEVER = -math.inf
+# Log-probability that a character costs.
+_NEW = math.log(0.2)
 # A label below this log-probability opens no beam.
 _FLOOR = math.log(1e-3)
 # A beam is kept while it is this probable beside the best, and a rival that keeps text open while
@@ -30,7 +36,7 @@ _MOST_OPEN = 12
 
 @dataclass(frozen=True, slots=True)
 class _Beam:
-    """A prefix: log-probability of ending in blank and in its last label, and where it was seen."""
+    """A prefix: log-probability of its best alignment that ends in blank, and in its last label."""
 
     blank: float
     label: float
@@ -38,13 +44,7 @@ class _Beam:
 
     @property
     def total(self) -> float:
-        return _add(self.blank, self.label)
-
-
-def _add(a: float, b: float) -> float:
-    """log(exp(a) + exp(b))."""
-    high, low = (a, b) if a > b else (b, a)
-    return high if low == _NEVER else high + math.log1p(math.exp(low - high))
+        return max(self.blank, self.label)
 
 
 class Decoder:
@@ -89,7 +89,7 @@ class Decoder:
                 else:
                     reach = beam.total
                 fresh = (*beam.chars, Char(symbol, time, time, math.exp(p)))
-                self._merge(grown, text + symbol, _Beam(_NEVER, reach + p, fresh))
+                self._merge(grown, text + symbol, _Beam(_NEVER, reach + p + _NEW, fresh))
         best = sorted(grown.items(), key=lambda item: -item[1].total)[: self._width]
         top = best[0][1].total
         self._beams = {
@@ -118,12 +118,9 @@ class Decoder:
         """Add a way to reach ``text``; times and confidences are those of the likelier way."""
         if new.total == _NEVER:
             return
-        old = beams.get(text)
-        if old is None:
-            beams[text] = new
-            return
+        old = beams.get(text, new)
         chars = new.chars if new.total > old.total else old.chars
-        beams[text] = _Beam(_add(old.blank, new.blank), _add(old.label, new.label), chars)
+        beams[text] = _Beam(max(old.blank, new.blank), max(old.label, new.label), chars)
 
     def _settle(self) -> None:
         """Move to the settled text what the best beam and its rivals share and have left."""

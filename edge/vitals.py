@@ -1,0 +1,60 @@
+"""How the daemon is doing: frames, drops and latency, over the last seconds."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+# Frames that the running figures look back on: about two seconds at 30 frames a second.
+_WINDOW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Figures at one moment.
+
+    Attributes:
+        frames: frames recognised since the start.
+        dropped: frames that a later one replaced before it was looked at.
+        fps: recognised frames per second, over the last frames.
+        latency_ms: mean time from capture to recognised, over the last frames.
+        hand: a hand was in the last frame.
+    """
+
+    frames: int
+    dropped: int
+    fps: float
+    latency_ms: float
+    hand: bool
+
+
+class Vitals:
+    """Gathers figures in one thread, gives a `Reading` in any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._frames = 0
+        self._dropped = 0
+        self._hand = False
+        self._last: deque[tuple[float, float]] = deque(maxlen=_WINDOW)
+
+    def frame(self, captured: float, now: float, hand: bool) -> None:
+        """A frame captured at ``captured`` has been recognised at ``now``, monotonic seconds."""
+        with self._lock:
+            self._frames += 1
+            self._hand = hand
+            self._last.append((now, now - captured))
+
+    def drop(self, total: int) -> None:
+        """``total`` frames have been dropped since the start."""
+        with self._lock:
+            self._dropped = total
+
+    def read(self) -> Reading:
+        with self._lock:
+            last = list(self._last)
+            span = last[-1][0] - last[0][0] if len(last) > 1 else 0.0
+            fps = (len(last) - 1) / span if span > 0 else 0.0
+            latency = 1000 * sum(age for _, age in last) / len(last) if last else 0.0
+            return Reading(self._frames, self._dropped, fps, latency, self._hand)

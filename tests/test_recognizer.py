@@ -1,0 +1,166 @@
+"""From landmarks to hypotheses: ticks by capture time, segments, finals; with a scripted model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from edge.landmarks.hand import Hand, Landmarks
+from edge.recognize.features import WIDTH, canonical, encode
+from edge.recognize.hypothesis import Hypothesis
+from edge.recognize.recognizer import Ends, Recognizer
+from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
+
+RATE = 30.0
+SIZE = (640, 480)
+
+
+def hand(spread: float = 1.0, track: int = 1) -> Hand:
+    points = np.zeros((21, 3), np.float32)
+    points[:, 0] = 0.5 + 0.01 * spread * np.arange(21)
+    points[:, 1] = 0.5 - 0.005 * np.arange(21)
+    return Hand(points, presence=1.0, right=1.0, track=track)
+
+
+def seen(time: float, *hands: Hand) -> Landmarks:
+    return Landmarks(hands, SIZE, time, captured=time, index=round(time * 1000))
+
+
+class Scripted:
+    """A model that answers with one letter per tick: what ``script`` says of the tick's number."""
+
+    alphabet = " ab"
+    rate = RATE
+
+    def __init__(self, script: str, look_ahead: int = 0) -> None:
+        self.script = script
+        self.look_ahead = look_ahead
+        self.features: list[NDArray[np.float32]] = []
+
+    def step(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.features.append(features)
+        at = len(self.features) - 1 - self.look_ahead
+        letter = self.script[at] if 0 <= at < len(self.script) else "_"
+        probs = np.full(4, 0.01, np.float32)
+        probs[0 if letter == "_" else 1 + self.alphabet.index(letter)] = 0.97
+        return np.log(probs)
+
+    def reset(self) -> None:
+        pass
+
+
+def finals(recognizer: Recognizer) -> list[Hypothesis]:
+    return [h for h in recognizer.finish() if h.final]
+
+
+def read(recognizer: Recognizer, ticks: int, present: bool = True, start: int = 0) -> list[str]:
+    """The finals that ``ticks`` frames at the model's own rate bring."""
+    texts = []
+    for k in range(start, start + ticks):
+        frame = seen(10 + k / RATE, *([hand()] if present else []))
+        texts += [h.text for h in recognizer.push(frame) if h.final]
+    return texts
+
+
+@given(st.lists(st.floats(0.004, 0.2), min_size=2, max_size=60), st.floats(0, 1000))
+def test_ticks_are_regular_whatever_the_camera_does(gaps: list[float], start: float) -> None:
+    resampler = Resampler(RATE)
+    times = start + np.cumsum(gaps)
+    ticks: list[Tick] = []
+    for time in times:
+        ticks += resampler.push(seen(float(time), hand(spread=float(time))))
+    numbers = np.array([round(tick.time * RATE) for tick in ticks])
+    assert (np.diff(numbers) == 1).all()
+    assert len(ticks) == pytest.approx((times[-1] - times[0]) * RATE, abs=1.01)
+    for tick in ticks:
+        exact = canonical(hand(spread=tick.time).points, SIZE, np.array(True))
+        np.testing.assert_allclose(tick.hand, exact, rtol=1e-3, atol=0.02)
+
+
+def test_a_lost_hand_is_absent_and_a_new_one_is_not_blended() -> None:
+    resampler = Resampler(RATE)
+    resampler.push(seen(1.0, hand(1.0, track=1)))
+    resampler.push(seen(1.1))
+    ticks = resampler.push(seen(1.2, hand(3.0, track=2)))
+    assert [tick.present for tick in ticks] == [False, True, True]
+    assert (ticks[-1].hand == ticks[1].hand).all()
+
+
+def test_a_stall_makes_no_flood_of_ticks() -> None:
+    resampler = Resampler(RATE)
+    resampler.push(seen(1.0, hand()))
+    assert resampler.push(seen(1.0 + 3600, hand())) == []
+    assert resampler.push(seen(5.0, hand())) == []
+    assert len(resampler.push(seen(5.0 + MAX_STALL_S, hand()))) <= RATE * MAX_STALL_S + 1
+
+
+def test_live_features_are_those_of_the_whole_sequence() -> None:
+    model = Scripted("")
+    recognizer = Recognizer(model)
+    frames = [seen(20 + k / 24, hand(1 + np.sin(k / 5))) for k in range(50)]
+    for frame in frames:
+        recognizer.push(frame)
+    resampler = Resampler(RATE)
+    ticks = [tick for frame in frames for tick in resampler.push(frame)]
+    whole = encode(np.stack([t.hand for t in ticks]), np.array([t.present for t in ticks]))
+    assert whole.shape == (len(ticks), WIDTH)
+    np.testing.assert_array_equal(np.stack(model.features), whole)
+
+
+def test_a_segment_ends_when_the_hand_leaves() -> None:
+    recognizer = Recognizer(Scripted("__aaa_bbb__"), Ends(absent=0.5))
+    assert read(recognizer, 12) == []
+    assert read(recognizer, 13, present=False, start=12) == []
+    assert read(recognizer, 4, present=False, start=25) == ["ab"]
+
+
+def test_a_segment_ends_when_the_hand_rests_and_the_next_has_the_next_number() -> None:
+    recognizer = Recognizer(Scripted("_aa" + "_" * 40 + "bb"), Ends(rest=1.0))
+    assert read(recognizer, 31) == []
+    assert read(recognizer, 5, start=31) == ["a"]
+    read(recognizer, 12, start=36)
+    (final,) = finals(recognizer)
+    assert (final.text, final.segment, final.final, final.stable) == ("b", 2, True, 1)
+
+
+def test_a_letter_held_for_ever_is_read_once() -> None:
+    recognizer = Recognizer(Scripted("_" + "a" * 300), Ends(rest=1.0))
+    assert read(recognizer, 300) == ["a"]
+    assert recognizer.finish() == []
+
+
+def test_spaces_at_the_edges_are_no_text() -> None:
+    recognizer = Recognizer(Scripted("_  _a_ _b_  _"))
+    read(recognizer, 16)
+    (final,) = finals(recognizer)
+    assert final.text == "a b"
+    silent = Recognizer(Scripted("_  _"))
+    read(silent, 8)
+    assert silent.finish() == []
+
+
+def test_look_ahead_moves_the_times_back_and_the_end_waits_for_it() -> None:
+    recognizer = Recognizer(Scripted("_____aa", look_ahead=2))
+    assert read(recognizer, 8) == []
+    (final,) = finals(recognizer)
+    (char,) = final.chars
+    # The first frame makes no tick, so tick 0 is that of frame 1.
+    assert char.start == pytest.approx(10 + 6 / RATE, abs=1e-6)
+    assert char.end == pytest.approx(10 + 7 / RATE, abs=1e-6)
+
+
+def test_partials_come_only_with_changes_and_stable_text_stays() -> None:
+    recognizer = Recognizer(Scripted("__aaaa___bbbb___"))
+    shown = []
+    for k in range(17):
+        shown += recognizer.push(seen(3 + k / RATE, hand()))
+    assert [(h.text, h.stable) for h in shown] == [("a", 0), ("a", 1), ("ab", 1), ("ab", 2)]
+
+
+def test_a_stall_ends_the_segment() -> None:
+    recognizer = Recognizer(Scripted("_aa_"))
+    read(recognizer, 6)
+    assert [h.text for h in recognizer.push(seen(100.0, hand())) if h.final] == ["a"]
