@@ -1,0 +1,237 @@
+"""From text to a hand in motion: letters held, blended into each other, traced, slid, rested."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.camera.signer.handshape import LETTERS, RELAXED
+from edge.camera.signer.render import Pose
+from edge.camera.signer.skeleton import TURN, Array
+from edge.camera.signer.turn import after, between, matrix, turned
+from edge.errors import Refusal
+
+ABSENT = 0.4  # seconds before the hand is raised
+RAISE = 0.55
+LOWER = 0.50
+AFTER = 1.0  # seconds that the clip lasts once the hand has gone
+HOLD = 0.42  # share of a letter's time that its handshape stands
+SETTLE, REST = 0.22, 0.24  # seconds to fall into the pause between words, and to rest there
+
+# The way of the wrist while a letter is drawn: (share of time, right, down, pitch, yaw, roll),
+# in palm lengths and degrees from the held handshape. Letters are drawn as the signer sees them.
+_TRACES = {
+    "j": (
+        (0.00, 0.00, 0.00, 0, 0, 0),
+        (0.40, -0.02, 0.42, 8, -25, -22),
+        (0.70, 0.12, 0.62, 16, -75, -20),
+        (1.00, 0.42, 0.42, 10, -120, 18),
+    ),
+    "z": (
+        (0.00, 0.28, -0.10, 0, 0, 4),
+        (0.30, -0.38, -0.10, 0, 0, -10),
+        (0.65, 0.26, 0.42, 14, 0, 6),
+        (1.00, -0.40, 0.42, 14, 0, -8),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """One character as it was shown.
+
+    Attributes:
+        text: a letter a-z, or a space.
+        start: seconds at which the handshape is reached; J and Z: at which the motion begins. A
+            space: at which the hand has come to rest.
+        end: seconds at which it starts to leave, or the motion ends.
+    """
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Joint angles [21], turn as a quaternion, shift of the wrist in palm lengths."""
+
+    angles: Array
+    turn: Array
+    shift: Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A piece of the way: from ``start`` to ``end`` seconds through ``shapes``.
+
+    ``lags`` [6] (thumb, four fingers, wrist) are the shares of the time by which each part sets
+    out late; ``times`` are the shares at which a traced letter passes its shapes.
+    """
+
+    start: float
+    end: float
+    shapes: Sequence[_Shape]
+    lags: Array
+    times: Sequence[float] = (0.0, 1.0)
+
+
+class Motion:
+    """The way of a hand that spells ``text`` at ``speed`` letters per second.
+
+    ``below`` is how far, in palm lengths, the wrist must sink for the hand to leave the picture;
+    ``tilt`` is the (pitch, yaw, roll) in degrees by which this signer holds every letter.
+
+    Attributes:
+        spelled: when each character was shown.
+        duration: seconds of the whole clip.
+
+    Raises:
+        Refusal: a character that is neither a letter a-z nor a space, or no character at all.
+    """
+
+    def __init__(self, text: str, speed: float, seed: int, below: float, tilt: Array) -> None:
+        self._rng = np.random.default_rng([seed, 4])
+        self._tilt = turned(*tilt)
+        self._pace = speed
+        self._drift = self._rng.uniform(0, 2 * np.pi, (2, 4))
+        self._slides = self._rng.random() < 0.75
+        self._legs: list[_Leg] = []
+        self._now = ABSENT
+        self._spelled: list[Spelled] = []
+        self._spell(_checked(text), below)
+        self.spelled = tuple(self._spelled)
+        self.duration = self._now + AFTER
+        self._starts = [leg.start for leg in self._legs]
+
+    def pose(self, time: float) -> Pose | None:
+        """The hand at ``time`` seconds; None while it is out of the picture."""
+        if not self._legs[0].start < time < self._legs[-1].end:
+            return None
+        shape = _along(self._legs[bisect_right(self._starts, time) - 1], time)
+        waves = np.sin(2 * np.pi * np.outer((0.31, 0.83), np.ones(4)) * time + self._drift)
+        sway = np.array((1.0, 0.5)) @ waves
+        turn = after(shape.turn, turned(0.9 * sway[2], 1.1 * sway[3], 0.7 * sway[0]))
+        return Pose(shape.angles, matrix(turn), shape.shift + 0.02 * sway[:2])
+
+    def _spell(self, text: str, below: float) -> None:
+        shift = np.zeros(2)
+        low = self._shape(RELAXED, np.array([-0.2, below]))
+        here = low
+        before = ""
+        for character in text:
+            if character == " ":
+                rest = self._shape(RELAXED, shift + np.array([0.0, 0.30]))
+                self._move(here, rest, SETTLE * self._vary())
+                self._show(" ", rest, REST * self._vary())
+                here, before = rest, " "
+                continue
+            shift = 0.6 * shift + self._rng.normal(0, 0.02, 2)
+            if character == before and character not in _TRACES:
+                here, shift = self._again(here, shift)
+                self._show(character, here, self._beat(HOLD))
+                continue
+            trace = _TRACES.get(character)
+            shape = self._shape(LETTERS[character], shift)
+            way = [self._on(shape, step) for step in trace] if trace else [shape]
+            if here is low:
+                self._move(here, way[0], RAISE * self._vary())
+            else:
+                self._move(here, way[0], self._beat(1 - HOLD) * self._farther(here, way[0]))
+            if trace:
+                self._trace(character, way, [step[0] for step in trace])
+            else:
+                self._show(character, shape, self._beat(HOLD))
+            here, before = way[-1], character
+        self._move(here, low, LOWER * self._vary())
+
+    def _shape(self, angles: Array, shift: Array) -> _Shape:
+        """A handshape as this signer makes it this time."""
+        bent = angles[:21] + self._rng.normal(0, 1.5, 21)
+        turn = after(turned(*angles[TURN]), self._tilt)
+        return _Shape(bent, turn, np.asarray(shift, np.float64))
+
+    def _on(self, shape: _Shape, step: tuple[float, ...]) -> _Shape:
+        """``shape`` moved on to one step of a trace; the hand turns about its own axes."""
+        turn = after(turned(*step[3:6]), shape.turn)
+        return _Shape(shape.angles, turn, shape.shift + step[1:3])
+
+    def _again(self, here: _Shape, shift: Array) -> tuple[_Shape, Array]:
+        """A doubled letter: a slide outwards, or a bounce."""
+        if self._slides:
+            shift = here.shift + np.array([-0.38 * self._vary(), 0.03])
+            there = _Shape(here.angles, here.turn, shift)
+            self._move(here, there, self._beat(1 - HOLD) * 0.9)
+            return there, shift
+        up = _Shape(here.angles, here.turn, here.shift + np.array([-0.05, -0.2 * self._vary()]))
+        self._move(here, up, self._beat(1 - HOLD) * 0.5)
+        self._move(up, here, self._beat(1 - HOLD) * 0.5)
+        return here, here.shift
+
+    def _move(self, a: _Shape, b: _Shape, seconds: float) -> None:
+        lags = np.append(self._rng.uniform(0.0, 0.22, 5), self._rng.uniform(0.0, 0.08))
+        self._add(_Leg(self._now, self._now + seconds, (a, b), lags))
+
+    def _trace(self, text: str, way: list[_Shape], times: list[float]) -> None:
+        seconds = self._beat(0.9) + 0.2
+        self._spelled.append(Spelled(text, self._now, self._now + seconds))
+        self._add(_Leg(self._now, self._now + seconds, way, np.zeros(6), times))
+
+    def _show(self, text: str, shape: _Shape, seconds: float) -> None:
+        self._spelled.append(Spelled(text, self._now, self._now + seconds))
+        self._add(_Leg(self._now, self._now + seconds, (shape, shape), np.zeros(6)))
+
+    def _add(self, leg: _Leg) -> None:
+        self._legs.append(leg)
+        self._now = leg.end
+
+    def _beat(self, share: float) -> float:
+        return share / self._pace * self._vary()
+
+    def _vary(self) -> float:
+        return float(np.clip(self._rng.normal(1.0, 0.1), 0.75, 1.3))
+
+    def _farther(self, a: _Shape, b: _Shape) -> float:
+        """A change of the whole hand takes longer than that of one finger: 0.85-1.25."""
+        bend = float(np.abs(a.angles - b.angles).mean()) / 60
+        turn = float(np.arccos(min(1.0, abs(float(a.turn @ b.turn)))))
+        return 0.85 + 0.4 * min(1.0, 0.5 * bend + 0.6 * turn)
+
+
+def _along(leg: _Leg, time: float) -> _Shape:
+    """The shape at ``time`` on a leg."""
+    share = (time - leg.start) / (leg.end - leg.start)
+    if len(leg.shapes) == 2:
+        a, b = leg.shapes
+        eased = _ease((share - leg.lags) / (1.0 - leg.lags.max()))
+        joint = np.append(np.repeat(eased[1:5], 4), np.repeat(eased[0], 5))
+        wrist = float(eased[5])
+        angles = a.angles + joint * (b.angles - a.angles)
+        shift = a.shift + wrist * (b.shift - a.shift)
+        return _Shape(angles, between(a.turn, b.turn, wrist), shift)
+    k = min(bisect_right(leg.times, share) - 1, len(leg.shapes) - 2)
+    part = (share - leg.times[k]) / (leg.times[k + 1] - leg.times[k])
+    a, b = leg.shapes[k], leg.shapes[k + 1]
+    eased_part = 0.5 * part + 0.5 * float(_ease(np.array(part)))
+    shift = a.shift + eased_part * (b.shift - a.shift)
+    return _Shape(a.angles, between(a.turn, b.turn, eased_part), shift)
+
+
+def _ease(x: Array) -> Array:
+    """The minimum-jerk profile of a reaching movement (Flash and Hogan 1985), 0-1 on 0-1."""
+    x = np.clip(x, 0.0, 1.0)
+    eased: Array = x * x * x * (10 - 15 * x + 6 * x * x)
+    return eased
+
+
+def _checked(text: str) -> str:
+    lowered = " ".join(text.lower().split())
+    for character in lowered:
+        if character != " " and character not in LETTERS:
+            raise Refusal(f"the signer cannot spell {character!r}: use the letters a-z and spaces")
+    if not lowered:
+        raise Refusal("the signer has nothing to spell: write signer:hello")
+    return lowered

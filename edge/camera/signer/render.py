@@ -1,0 +1,108 @@
+"""A posed hand before a camera: joint angles in, picture and true joints out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.signer import flesh, look, marks, raster, skeleton, skin
+from edge.camera.signer.skeleton import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A hand at one moment.
+
+    Attributes:
+        angles: joint angles [21], as `edge.camera.signer.skeleton.ANGLES` lists the first 21.
+        turn: rotation matrix [3, 3] of the hand.
+        shift: where the wrist is, in palm lengths right of and below where it rests.
+    """
+
+    angles: Array
+    turn: Array
+    shift: Array
+
+
+class Renderer:
+    """Draws poses of the signer ``look`` into pictures of ``size`` (width, height)."""
+
+    def __init__(self, appearance: look.Look, size: tuple[int, int]) -> None:
+        self.look, self.size = appearance, size
+        self.palm = appearance.scale * size[1]
+        room = look.background(appearance, size)
+        self._room = np.asarray(np.sqrt(room) * 255, np.uint8)
+        rng = np.random.default_rng([appearance.seed, 3])
+        self._grain = _grain(rng, self.palm)
+        self._noise = _noise(rng, appearance.noise, size)
+        self._rng = rng
+
+    def origin(self, pose: Pose) -> tuple[float, float]:
+        """Where the wrist is, pixels."""
+        x = self.look.place[0] * self.size[0] + pose.shift[0] * self.palm
+        y = self.look.place[1] * self.size[1] + pose.shift[1] * self.palm
+        return float(x), float(y)
+
+    def joints(self, pose: Pose) -> NDArray[np.float32]:
+        """The true joints [21, 3], image-normalised (z / width, 0 at the wrist)."""
+        hand = skeleton.bones(pose.angles).joints @ pose.turn.T * self.palm
+        hand[:, :2] += self.origin(pose)
+        width, height = self.size
+        return np.asarray(hand / (width, height, width), np.float32)
+
+    def draw(self, pose: Pose | None) -> NDArray[np.uint8]:
+        """The picture, RGB uint8 [h, w, 3]; without a pose the empty room."""
+        import cv2
+
+        picture = self._room.copy()
+        if pose is not None:
+            self._hand(pose, picture)
+        y, x = self._rng.integers(0, 64, 2)
+        noise = self._noise[y : y + self.size[1], x : x + self.size[0]]
+        return np.asarray(cv2.add(picture, noise, dtype=cv2.CV_8U), np.uint8)
+
+    def _hand(self, pose: Pose, picture: NDArray[np.uint8]) -> None:
+        """Draw the hand and its arm over ``picture``."""
+        import cv2
+
+        bones = skeleton.bones(pose.angles)
+        elbow = skeleton.forearm(pose.turn, self.look.elbow)
+        parts = flesh.parts(bones, pose.turn, elbow, self.look.stout)
+        origin = self.origin(pose)
+        seen = raster.surface(parts, origin, self.palm, self.size)
+        if seen is not None:
+            height, width = seen.layer.shape
+            sketch = marks.Marks(marks.lines(bones, pose.turn, self.look.stout), origin, self.palm)
+            gx, gy = (int(seen.left - origin[0]) % 256, int(seen.top - origin[1]) % 256)
+            grain = self._grain[gy : gy + height, gx : gx + width]
+            light = skin.shade(seen, self.look, self.palm, grain, sketch)
+            hand = (seen.depth < 0.5 * raster.NOTHING).astype(np.float32)
+            colour = np.sqrt(np.clip(light, 0.0, 1.0)) * (255 * hand[..., None])
+            blur = self.look.lens * self.size[1] / 480
+            colour = cv2.GaussianBlur(colour, (0, 0), blur)
+            cover = cv2.GaussianBlur(hand, (0, 0), blur)
+            place = picture[seen.top : seen.top + height, seen.left : seen.left + width]
+            place[:] = place * (1.0 - cover[..., None]) + colour
+
+
+def _grain(rng: np.random.Generator, palm: float) -> NDArray[np.float32]:
+    """Mottled skin that repeats every 256 pixels, around 0."""
+    import cv2
+
+    tile = rng.normal(0, 1, (256, 256)).astype(np.float32)
+    wide = np.tile(tile, (3, 3))
+    mottle = cv2.GaussianBlur(wide, (0, 0), 0.09 * palm) * (0.09 * palm) * 0.10
+    pores = cv2.GaussianBlur(wide, (0, 0), 0.9) * 0.05
+    one = (mottle + pores)[256:512, 256:512]
+    return np.tile(one, (6, 6))
+
+
+def _noise(rng: np.random.Generator, sigma: float, size: tuple[int, int]) -> NDArray[np.int16]:
+    """Sensor noise a little larger than the picture, so that each frame takes another part."""
+    import cv2
+
+    noise = rng.normal(0, sigma, (size[1] + 64, size[0] + 64, 3)).astype(np.float32)
+    chroma = cv2.GaussianBlur(noise, (3, 3), 0)
+    return np.rint(0.6 * noise + 0.8 * chroma).astype(np.int16)
