@@ -1,0 +1,108 @@
+"""One client of the server: its socket, what waits for it, and what it has sent so far."""
+
+from __future__ import annotations
+
+import select
+import socket
+
+from edge.publish.outbox import Outbox
+from edge.publish.protocol import BROADCAST, Bye, Error, encode
+from edge.publish.requests import MAX_LINE
+
+CHUNK = 64 * 1024
+
+
+class Gone(Exception):
+    """The client has closed its end."""
+
+
+class Connection:
+    """A client's non-blocking socket; only the server's thread reads and writes it.
+
+    Attributes:
+        outbox: what waits for the client; shared with the publisher, under the server's lock.
+        events: the types of broadcast events the client wants.
+        slow: the outbox was too full for an event.
+        ending: monotonic time at which the connection is closed, even with lines unsent.
+    """
+
+    def __init__(self, connected: socket.socket, queue: int) -> None:
+        connected.setblocking(False)
+        self.socket = connected
+        self.outbox = Outbox(queue)
+        self.events = BROADCAST
+        self.slow = False
+        self.ending: float | None = None
+        self._received = bytearray()
+        self._reading = True
+        self._blocked = False
+
+    @property
+    def interest(self) -> int:
+        """What to poll for; a hang-up is reported in any case."""
+        return (select.POLLIN if self._reading else 0) | (select.POLLOUT if self._blocked else 0)
+
+    def receive(self) -> None:
+        """Take in what has come.
+
+        A client may close its sending half and go on listening.
+
+        Raises:
+            Gone: the connection is broken.
+        """
+        try:
+            data = self.socket.recv(CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            raise Gone from error
+        self._received += data
+        self._reading = bool(data) and self.ending is None
+
+    @property
+    def reading(self) -> bool:
+        """More may come from the client."""
+        return self._reading
+
+    def next_line(self) -> bytes | None:
+        """The next complete line received, without its line feed; None where there is none.
+
+        Raises:
+            ValueError: it is longer than a line may be.
+        """
+        end = self._received.find(b"\n", 0, MAX_LINE + 1)
+        if end < 0:
+            if len(self._received) > MAX_LINE:
+                raise ValueError
+            return None
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return line
+
+    def end(self, reason: str, deadline: float, error: Error | None = None) -> None:
+        """Say ``error`` and ``bye`` instead of all that waits, and nothing more after."""
+        self.ending = deadline
+        self._reading = False
+        self._received.clear()
+        self.outbox.finish((encode(error) if error else b"") + encode(Bye(reason=reason)))
+
+    def send(self, writable: bool = False) -> None:
+        """Send what waits, as far as the kernel takes it.
+
+        Args:
+            writable: the kernel has said that it takes more.
+
+        Raises:
+            Gone: the connection is broken.
+        """
+        if self._blocked and not writable:
+            return
+        self._blocked = False
+        while line := self.outbox.head():
+            try:
+                self.outbox.sent(self.socket.send(line))
+            except (BlockingIOError, InterruptedError):
+                self._blocked = True
+                return
+            except OSError as error:
+                raise Gone from error

@@ -1,0 +1,360 @@
+import json
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from edge.errors import Refusal
+from edge.publish import Hello, Server, State, from_hypothesis, lines, listen
+from edge.publish.requests import MAX_LINE
+from edge.recognize.hypothesis import Char, Hypothesis
+
+HELLO = Hello(version="0", source="test:", live=True, bundle="none")
+
+
+def text_event(text, segment=1, final=False):
+    now = time.monotonic()
+    chars = tuple(Char(letter, now, now, 0.9) for letter in text)
+    return from_hypothesis(Hypothesis(segment, chars, 0, final, now, now), now)
+
+
+class Client:
+    """A raw connection that reads with a time-out and never guesses."""
+
+    def __init__(self, server):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(10)
+        self.socket.connect(str(server.path))
+        self.received = self.socket.makefile("rb")
+
+    def next(self):
+        line = self.received.readline()
+        return json.loads(line) if line else None
+
+    def until(self, kind):
+        """The next event of that type; those before it are lost."""
+        while (event := self.next()) is not None:
+            if event["type"] == kind:
+                return event
+        raise AssertionError(f"the connection ended before any {kind}")
+
+    def rest(self):
+        """All events up to the end of the connection."""
+        with suppress(ConnectionResetError):
+            return list(iter(self.next, None))
+        return []
+
+    def ask(self, **request):
+        self.socket.sendall(json.dumps(request).encode() + b"\n")
+
+    def sync(self):
+        """Return when the server has handled all that was sent so far."""
+        self.ask(type="ping", id="sync")
+        assert self.until("pong")["id"] == "sync"
+
+    def close(self):
+        self.received.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Starts servers and clients, and ends them after the test."""
+    made = []
+
+    def start(**options):
+        server = Server(tmp_path / "s.sock", lambda: HELLO, **options)
+        made.append(server)
+        return server
+
+    def connect(server):
+        client = Client(server)
+        made.append(client)
+        return client
+
+    start.connect = connect
+    yield start
+    for thing in reversed(made):
+        thing.close()
+
+
+def eventually(condition):
+    """Wait for ``condition`` without a bound on speed, only on patience."""
+    for _ in range(1000):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_hello_snapshot_then_events_in_order(serve):
+    server = serve()
+    server.publish(State(state="searching"))
+    server.publish(State(state="reading", fps=30.0))
+    server.publish(text_event("he"))
+    client = serve.connect(server)
+    hello = client.next()
+    assert (hello["type"], hello["protocol"], hello["source"]) == ("hello", 1, "test:")
+    state, partial = client.next(), client.next()
+    assert (state["type"], state["state"], state["seq"]) == ("state", "reading", 2)
+    assert (partial["type"], partial["text"], partial["seq"]) == ("partial", "he", 3)
+    assert partial["age_ms"] >= 0
+    server.publish(text_event("hell"))
+    server.publish(text_event("hello", final=True))
+    assert [(e["type"], e["text"], e["seq"]) for e in (client.next(), client.next())] == [
+        ("partial", "hell", 4),
+        ("final", "hello", 5),
+    ]
+    late = serve.connect(server)
+    assert [late.next()["type"], late.next()["type"]] == ["hello", "state"]
+    server.close()
+    assert late.next() == {"type": "bye", "reason": "stopping"}
+    assert late.next() is None
+
+
+def test_the_age_of_a_snapshot_is_that_of_its_frame(serve):
+    server = serve()
+    then = time.monotonic() - 5
+    server.publish(from_hypothesis(Hypothesis(1, (), 0, False, then, then), then))
+    assert serve.connect(server).until("partial")["age_ms"] >= 5000
+
+
+def test_publish_returns_the_line_on_the_wire(serve):
+    server = serve()
+    client = serve.connect(server)
+    client.sync()
+    line = server.publish(text_event("a"))
+    assert client.received.readline() == line
+
+
+def test_requests_are_answered_with_their_id(serve):
+    resets = []
+    server = serve(on_reset=lambda: resets.append(1))
+    client = serve.connect(server)
+    client.ask(type="ping", id=7)
+    assert client.until("pong")["id"] == 7
+    client.ask(type="ping")
+    assert "id" not in client.until("pong")
+    client.ask(type="reset", id="r")
+    assert client.next() == {"type": "ok", "request": "reset", "id": "r"}
+    assert resets == [1]
+    client.ask(type="status", id=9)
+    error = client.next()
+    assert (error["type"], error["code"], error["id"]) == ("error", "unknown_type", 9)
+    client.ask(type="subscribe", events=["final"], id=1)
+    assert client.next() == {"type": "ok", "request": "subscribe", "id": 1}
+    server.publish(State(state="reading"))
+    server.publish(text_event("a"))
+    server.publish(text_event("ab", final=True))
+    assert client.next()["type"] == "final"
+
+
+def test_garbage_is_answered_and_the_connection_goes_on(serve):
+    client = serve.connect(serve())
+    client.next()
+    for garbage in (b"hello\n", b"\x00\xff\xfe\n", b"[1, 2]\n", b"{" * 5000 + b"\n"):
+        client.socket.sendall(garbage)
+        assert client.next()["code"] == "malformed"
+    client.socket.sendall(b"\n \r\n")
+    client.sync()
+
+
+def test_a_request_may_come_in_pieces(serve):
+    client = serve.connect(serve())
+    for byte in b'{"type":"ping","id":1}\n{"type":"ping","id":2}\n':
+        client.socket.sendall(bytes([byte]))
+    assert [client.until("pong")["id"], client.next()["id"]] == [1, 2]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_line_too_long_ends_the_connection(serve, end):
+    client = serve.connect(serve())
+    client.next()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        client.socket.sendall(b"x" * (MAX_LINE + 1) + end)
+    error, bye = client.rest()
+    assert (error["type"], error["code"]) == ("error", "too_long")
+    assert bye == {"type": "bye", "reason": "too_long"}
+
+
+def test_the_longest_line_is_taken(serve):
+    client = serve.connect(serve())
+    client.next()
+    request = b'{"type":"ping","id":1'
+    client.socket.sendall(request + b" " * (MAX_LINE - len(request) - 1) + b"}\n")
+    assert client.next()["type"] == "pong"
+
+
+def test_a_flood_of_requests_nobody_reads_the_answers_of_ends(serve):
+    server = serve()
+    client = serve.connect(server)
+    client.sync()
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        client.socket.sendall(b'{"type":"ping"}\n' * 1_000_000)
+    assert eventually(lambda: server.clients == 0)
+
+
+def test_a_client_that_never_reads_is_closed_and_disturbs_nobody(serve):
+    server = serve(queue=64)
+    stuck, healthy = serve.connect(server), serve.connect(server)
+    healthy.sync()
+    waits = []
+    for k in range(4000):
+        server.publish(text_event("some text", segment=k, final=True))
+        sent = time.monotonic()
+        while healthy.next()["type"] != "final":
+            pass
+        waits.append(time.monotonic() - sent)
+        if server.clients == 1:
+            break
+    assert len(waits) > 64  # the kernel held some for the stuck one
+    assert eventually(lambda: server.clients == 1)
+    # Generous: one frame at 30/s, at the median rather than the tail of a loaded machine.
+    assert sorted(waits)[len(waits) // 2] < 0.033
+    finals = [event for event in stuck.rest() if event["type"] == "final"]
+    assert [event["segment"] for event in finals] == list(range(len(finals)))
+    healthy.sync()
+
+
+def test_a_slow_client_that_wakes_up_hears_why(serve, monkeypatch):
+    monkeypatch.setattr("edge.publish.server.LINGER", 30.0)
+    server = serve(queue=8)
+    slow = serve.connect(server)
+    slow.sync()
+    for k in range(2000):
+        server.publish(text_event("some text", segment=k, final=True))
+    assert slow.rest()[-1] == {"type": "bye", "reason": "slow"}
+    monkeypatch.undo()
+
+
+def test_a_slow_client_misses_partials_but_no_final(serve):
+    server = serve(queue=32)
+    slow = serve.connect(server)
+    slow.sync()
+    for segment in range(1, 21):
+        for k in range(200):
+            server.publish(text_event("x" * (k // 10), segment))
+        server.publish(text_event("x" * 20, segment, final=True))
+    server.publish(State(state="stopping"))
+    events = []
+    while not events or events[-1]["type"] != "state":
+        events.append(slow.next())
+    assert [e["segment"] for e in events if e["type"] == "final"] == list(range(1, 21))
+    assert len(events) < 4000
+    seqs = [e["seq"] for e in events]
+    assert seqs == sorted(seqs)
+
+
+def test_one_client_too_many_is_told_so(serve):
+    server = serve(clients=2)
+    first, second = serve.connect(server), serve.connect(server)
+    first.sync()
+    second.sync()
+    error, bye = serve.connect(server).rest()
+    assert (error["type"], error["code"], bye["reason"]) == ("error", "busy", "busy")
+    first.close()
+    assert eventually(lambda: server.clients == 1)
+    assert serve.connect(server).next()["type"] == "hello"
+
+
+def test_clients_that_come_and_go_leave_no_descriptor(serve):
+    server = serve()
+    serve.connect(server).sync()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(100):
+        Client(server).close()
+    assert eventually(lambda: server.clients == 1)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_client_may_close_its_sending_half_and_listen_on(serve):
+    server = serve()
+    client = serve.connect(server)
+    client.socket.sendall(b'{"type":"ping"}\n')
+    client.socket.shutdown(socket.SHUT_WR)
+    client.until("pong")
+    server.publish(text_event("still here", final=True))
+    assert client.next()["text"] == "still here"
+    client.close()
+    assert eventually(lambda: server.clients == 0)
+
+
+def test_many_publishers_keep_the_numbers_in_order(serve):
+    server = serve(queue=4096)
+    client = serve.connect(server)
+    client.sync()
+    threads = [
+        threading.Thread(
+            target=lambda: [server.publish(State(state="searching")) for _ in range(100)]
+        )
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    seqs = [client.next()["seq"] for _ in range(400)]
+    assert seqs == list(range(1, 401))
+    for thread in threads:
+        thread.join()
+
+
+def test_running_out_of_descriptors_does_not_stop_accepting(serve, monkeypatch):
+    monkeypatch.setattr("edge.publish.server.PAUSE", 0.01)
+    server = serve()
+    real, failures = server._file.socket, [OSError(24, "Too many open files")] * 3
+
+    class Failing:
+        def accept(self):
+            if failures:
+                raise failures.pop()
+            return real.accept()
+
+        def __getattr__(self, name):
+            return getattr(real, name)
+
+    server._file.socket = Failing()
+    assert serve.connect(server).next()["type"] == "hello"
+    assert failures == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_exception_in_the_thread_reaches_the_hook(serve, monkeypatch):
+    seen = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: seen.append(args.exc_type))
+
+    def bug():
+        raise ZeroDivisionError
+
+    server = serve(on_reset=bug)
+    client = serve.connect(server)
+    client.ask(type="reset")
+    client.rest()
+    assert eventually(lambda: seen == [ZeroDivisionError])
+    assert not server.path.exists()
+    server.publish(State(state="searching"))
+
+
+def test_closing_is_quick_and_final(serve):
+    server = serve()
+    stuck = serve.connect(server)
+    stuck.sync()
+    for k in range(200):
+        server.publish(text_event("x" * 100, segment=k, final=True))
+    server.close()
+    assert not server.path.exists()
+    assert stuck.rest()[-1]["type"] in ("bye", "final")
+    server.publish(State(state="stopping"))
+    server.close()
+    with pytest.raises(Refusal, match="nothing listens"):
+        lines(server.path)
+
+
+def test_listen_gives_every_event(serve):
+    server = serve()
+    server.publish(State(state="searching"))
+    events = listen(server.path)
+    assert [next(events)["type"], next(events)["state"]] == ["hello", "searching"]
+    server.close("stopping")
+    assert list(events) == [{"type": "bye", "reason": "stopping"}]
