@@ -10,9 +10,9 @@ import difflib
 import os
 import re
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from edge.errors import BadSetup
 
@@ -35,7 +35,9 @@ class Camera:
 @dataclass(frozen=True)
 class Landmarks:
     hands: int = _key(1, "hands to track; the one that spells is read", 1, 2)
-    model: str = _key("full", 'hand model: "full", or "lite" (half the time, less exact)')
+    model: Literal["full", "lite"] = _key(
+        "full", 'hand model: "full", or "lite" (half the time, less exact)'
+    )
     threads: int = _key(1, "threads of the landmark models", 1, 16)
     search_interval: float = _key(0.1, "seconds between two searches for a hand", 0, 10)
 
@@ -62,9 +64,6 @@ class Config:
     landmarks: Landmarks = field(default_factory=Landmarks)
     recognize: Recognize = field(default_factory=Recognize)
     publish: Publish = field(default_factory=Publish)
-
-
-_CHOICES = {("landmarks", "model"): ("full", "lite")}
 
 
 def standard_path() -> Path | None:
@@ -117,12 +116,17 @@ def parse(text: str, name: str = "configuration") -> Config:
             where = f"{name}:{_line(text, section, key)}"
             if key not in known:
                 raise BadSetup(f"{where}: unknown key {key} in [{section}]{_nearest(key, known)}")
-            part = replace(part, **{key: _checked(where, section, known[key], hints[key], value)})
+            part = replace(part, **{key: _checked(where, known[key], hints[key], value)})
         config = replace(config, **{section: part})
     return config
 
 
-def _checked(where: str, section: str, key: Any, kind: type, value: Any) -> Any:
+def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            wanted = " or ".join(_toml(choice) for choice in get_args(kind))
+            raise BadSetup(f"{where}: {key.name} must be {wanted}, not {_toml(value)}")
+        return value
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
@@ -130,10 +134,6 @@ def _checked(where: str, section: str, key: Any, kind: type, value: Any) -> Any:
     low, high = key.metadata["low"], key.metadata["high"]
     if low is not None and not low <= value <= high:
         raise BadSetup(f"{where}: {key.name} must be between {low} and {high}, not {value}")
-    choices = _CHOICES.get((section, key.name))
-    if choices and value not in choices:
-        wanted = " or ".join(_toml(choice) for choice in choices)
-        raise BadSetup(f"{where}: {key.name} must be {wanted}, not {_toml(value)}")
     return value
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edge import camera
+from edge.camera import open_source
 from edge.config import Config
 from edge.errors import Refusal
 
@@ -114,8 +114,9 @@ def _cameras(config: Config) -> Iterator[Finding]:
         yield Finding(
             "note", "camera", "no webcam at /dev/video*", "ishara run --source signer:hello"
         )
-    chosen = camera.choose(config.camera.source)
-    yield Finding("ok", "source", chosen)
+    source = open_source(config.camera.source)
+    source.close()
+    yield Finding("ok", "source", source.name)
 
 
 def _group(device: Path) -> str:

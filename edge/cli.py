@@ -1,0 +1,144 @@
+"""The command line: ``ishara run | listen | doctor | config | models``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from edge import __version__
+from edge.config import Config, load, render, standard_path
+from edge.errors import Refusal
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `Refusal`."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=options.log.upper(), format="%(levelname)s %(name)s: %(message)s")
+    try:
+        code: int = options.command(options)
+    except Refusal as refusal:
+        print(f"ishara: {refusal}", file=sys.stderr)
+        return refusal.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone; do not fail again while Python flushes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ishara", description="Reads fingerspelling from a camera, offline."
+    )
+    parser.add_argument("--version", action="version", version=f"ishara-edge {__version__}")
+    parser.add_argument(
+        "--log", default="warning", choices=("debug", "info", "warning", "error"), help="how much"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _command(commands, "run", _run, "read a camera and publish the text on the socket")
+    _configured(run)
+    run.add_argument("--source", metavar="URI", help="what to watch: auto, signer:TEXT, ...")
+    run.add_argument("--socket", metavar="PATH", help="where to publish")
+    run.add_argument("--once", action="store_true", help="end when the source ends")
+    shown = run.add_mutually_exclusive_group()
+    shown.add_argument("--print", action="store_true", help="show the text here too")
+    shown.add_argument("--json", action="store_true", help="print each event as on the wire")
+
+    listen = _command(commands, "listen", _listen, "print the events of a running ishara")
+    _configured(listen)
+    listen.add_argument("--socket", metavar="PATH", help="where it publishes")
+
+    doctor = _command(commands, "doctor", _doctor, "what is there, what is missing, the remedy")
+    _configured(doctor)
+
+    config = _command(commands, "config", _config, "print the effective configuration")
+    _configured(config)
+
+    models = commands.add_parser("models", help="the landmark weights")
+    actions = models.add_subparsers(required=True, metavar="ACTION")
+    _command(actions, "fetch", _fetch, "fetch the landmark weights once; checks their SHA-256")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    function: Callable[[argparse.Namespace], int],
+    help_: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help_, description=help_)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _configured(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", type=Path, help="TOML; see `ishara config`")
+
+
+def _effective(options: argparse.Namespace) -> Config:
+    config = load(options.config or standard_path())
+    if source := getattr(options, "source", None):
+        config = replace(config, camera=replace(config.camera, source=source))
+    if path := getattr(options, "socket", None):
+        config = replace(config, publish=replace(config.publish, socket=path))
+    return config
+
+
+def _run(options: argparse.Namespace) -> int:
+    config = _effective(options)
+    from edge.camera import CameraLost
+    from edge.console import screen
+    from edge.daemon import Daemon
+
+    daemon = Daemon(config, options.once, screen(options.json, options.print))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())
+    try:
+        daemon.run()
+    except CameraLost as lost:
+        print(f"ishara: the camera is lost: {lost}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _listen(options: argparse.Namespace) -> int:
+    from edge.publish import lines, socket_to_join
+
+    for line in lines(socket_to_join(_effective(options).publish.socket)):
+        print(line, flush=True)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from edge.doctor import examine
+
+    signs = {"ok": "ok  ", "note": "--  ", "missing": "MISS"}
+    missing = 0
+    for finding in examine(_effective(options)):
+        missing += finding.state == "missing"
+        remedy = f"  ->  {finding.remedy}" if finding.remedy else ""
+        print(f"{signs[finding.state]}  {finding.what:<9} {finding.detail}{remedy}")
+    return 1 if missing else 0
+
+
+def _config(options: argparse.Namespace) -> int:
+    path = options.config or standard_path()
+    print(f"# from {path}" if path else "# the defaults: no configuration file was found")
+    print(render(_effective(options)), end="")
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from edge.landmarks.weights import fetch
+
+    fetch()
+    return 0
