@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,10 +119,10 @@ class PalmDetector:
     def _decode(self, raw: Floats, logits: Floats) -> tuple[Floats, Floats]:
         """Scores [n] and corner boxes with keypoints [n, 18], 0-1 across the square."""
         likely = np.flatnonzero(logits >= math.log(SCORE / (1 - SCORE)))
-        scores = 1 / (1 + np.exp(-np.minimum(logits[likely], 100)))
+        scores = (1 / (1 + np.exp(-np.minimum(logits[likely], 100)))).astype(np.float32)
         offsets = raw[likely] / np.float32(self._side)
         centres = self._anchors[likely]
-        values: Any = np.empty_like(offsets)
+        values: Floats = np.empty_like(offsets)
         middle, half = offsets[:, :2] + centres, offsets[:, 2:4] / 2
         values[:, :2], values[:, 2:4] = middle - half, middle + half
         values[:, 4:] = offsets[:, 4:] + np.tile(centres, _KEYPOINTS)
