@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from numpy.typing import NDArray
 from edge.errors import BadSetup
 
 Array = NDArray[Any]
+log = logging.getLogger(__name__)
 
 
 def interpreter_class() -> tuple[str, Any]:
@@ -45,8 +50,9 @@ def load(model: Path, threads: int = 1) -> Any:
     if not model.is_file():
         raise BadSetup(f"model {model} is missing: run `ishara models fetch`")
     try:
-        made = interpreter(model_path=str(model), num_threads=threads)
-        made.allocate_tensors()
+        with _runtime_log():
+            made = interpreter(model_path=str(model), num_threads=threads)
+            made.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise BadSetup(f"model {model} cannot be loaded: {str(error).splitlines()[0]}") from error
     return made
@@ -54,6 +60,24 @@ def load(model: Path, threads: int = 1) -> Any:
 
 def _shape(detail: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(n) for n in detail["shape"])
+
+
+@contextmanager
+def _runtime_log() -> Iterator[None]:
+    """Sends to our log, as debug, what the runtime writes to stderr from C++ while it loads."""
+    stderr = os.dup(2)
+    try:
+        with os.fdopen(os.memfd_create("runtime-log"), "w+b") as said:
+            os.dup2(said.fileno(), 2)
+            try:
+                yield
+            finally:
+                os.dup2(stderr, 2)
+                said.seek(0)
+                for line in said.read().decode(errors="replace").splitlines():
+                    log.debug("%s", line)
+    finally:
+        os.close(stderr)
 
 
 class Network:

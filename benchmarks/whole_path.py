@@ -1,0 +1,132 @@
+"""From pixels to text: photos, the signer and clips through the whole path, and what is read.
+
+    python benchmarks/whole_path.py photos   # real hands: validation signers, held a second each
+    python benchmarks/whole_path.py signer   # rendered hands: twenty texts at 3 letters a second
+    python benchmarks/whole_path.py video shared/data/video/ARE.mp4=are
+
+Real and rendered hands are never mixed in one figure. Every picture goes through the same code as
+in the daemon, unpaced: source, tracker, recogniser; only the socket is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.camera import open_source
+from edge.config import Config, Recognize
+from edge.landmarks import HandTracker
+from edge.recognize import Hypothesis, open_recognizer
+
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+# The signers whose pictures no training ever sees, as the validation files fix them.
+SIGNERS = ("Bhavya-812", "HimanshiChainani", "Varunmastmardi", "ZoyaZubair")
+
+TEXTS = (
+    "hello world", "quick brown fox", "jazz", "raspberry pi", "coffee", "zebra", "my name is ada",
+    "fingerspelling", "turn left", "buzz", "vancouver", "queen street", "good morning", "xylophone",
+    "kathmandu", "what a lovely day", "judge", "seven apples", "wifi", "thank you",
+)  # fmt: skip
+
+
+class Pipeline:
+    """The stages, kept from one source to the next."""
+
+    def __init__(self, config: Config) -> None:
+        self._tracker = HandTracker(model=config.landmarks.model)
+        self._recognizer = open_recognizer(config.recognize)
+
+    def finals(self, uri: str) -> Iterator[Hypothesis]:
+        """The final texts of an unpaced source, in order."""
+        source = open_source(uri)
+        self._tracker.reset()
+        while (frame := source.read()) is not None:
+            yield from (h for h in self._recognizer.push(self._tracker(frame)) if h.final)
+        yield from (h for h in self._recognizer.finish() if h.final)
+        source.close()
+
+    def text(self, uri: str) -> str:
+        """All finals of a source, joined by spaces."""
+        return " ".join(h.text for h in self.finals(uri))
+
+
+def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
+    """Every photo of each signer, held a second: right if exactly its letter is read."""
+    rows: list[tuple[float, str]] = []
+    right_of_all = total = 0
+    missed: Counter[str] = Counter()
+    for signer in SIGNERS:
+        right = count = 0
+        wrong: Counter[str] = Counter()
+        for folder in sorted((data / "photos" / signer).iterdir()):
+            letter = folder.name.lower()
+            if letter.isdigit() or (still and letter in "jz"):
+                continue
+            for photo in sorted(folder.glob("*.jpg")):
+                text = pipeline.text(f"photo:{photo}?hold=1&gap=0.8&pace=0")
+                count += 1
+                right += text == letter
+                if text != letter:
+                    wrong[f"{letter}→{text or '-'}"] += 1
+                    missed[letter] += 1
+        errors = ", ".join(f"{what} {n}" for what, n in wrong.most_common(12))
+        rows.append(
+            (right / count, f"| {signer} | {count} | {100 * right / count:.1f} | {errors} |")
+        )
+        right_of_all, total = right_of_all + right, total + count
+        print(f"{signer}: {right}/{count}", file=sys.stderr)
+    print("| signer | photos | right, % | wrong |\n|---|---|---|---|")
+    print("\n".join(row for _, row in sorted(rows)))
+    print(f"| all | {total} | {100 * right_of_all / total:.1f} | |")
+    print("\nmost missed: " + ", ".join(f"{k} {n}" for k, n in missed.most_common(8)))
+
+
+def signer(pipeline: Pipeline, speed: float) -> None:
+    """Twenty texts, each by another rendered signer."""
+    errors = length = 0
+    print("| text | read | errors |\n|---|---|---|")
+    for seed, text in enumerate(TEXTS, 1):
+        read = pipeline.text(f"signer:{text}?seed={seed}&speed={speed}&pace=0")
+        wrong = distance(read, text)
+        errors, length = errors + wrong, length + len(text)
+        print(f"| {text} | {read} | {wrong} |", flush=True)
+    print(f"\nCER {100 * errors / length:.1f} % ({errors} of {length}) at {speed:g} letters/s")
+
+
+def distance(a: str, b: str) -> int:
+    """Levenshtein's distance."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
+    return row[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("what", choices=("photos", "signer", "video"))
+    parser.add_argument("clips", nargs="*", metavar="CLIP=TEXT")
+    parser.add_argument("--bundle", default=Recognize().bundle)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--speed", type=float, default=3.0)
+    parser.add_argument("--all-letters", action="store_true", help="photos of J and Z too")
+    options = parser.parse_args()
+    pipeline = Pipeline(Config(recognize=Recognize(bundle=options.bundle)))
+    if options.what == "photos":
+        photos(pipeline, options.data, still=not options.all_letters)
+    elif options.what == "signer":
+        signer(pipeline, options.speed)
+    else:
+        for clip in options.clips:
+            path, _, text = clip.rpartition("=")
+            read = pipeline.text(f"video:{path}?pace=0")
+            print(f"{path}: {read!r}, wanted {text!r}: {distance(read, text)} errors")
+
+
+if __name__ == "__main__":
+    main()

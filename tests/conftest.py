@@ -1,0 +1,48 @@
+"""What several tests need: the weights, and a process started as a user would start it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.landmarks import weights
+
+Ishara = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(scope="session")
+def landmark_weights() -> None:
+    absent = [name for name, state in weights.check() if state != "ok"]
+    if absent:
+        pytest.skip(f"landmark weights not fetched: {', '.join(absent)} (ishara models fetch)")
+
+
+@pytest.fixture
+def ishara(tmp_path: Path) -> Iterator[Ishara]:
+    """Starts ``ishara ARGUMENTS`` with a runtime directory of its own; ends it after the test."""
+    started: list[subprocess.Popen[str]] = []
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(runtime), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment.pop("RUNTIME_DIRECTORY", None)
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "edge", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,93 @@
+"""The whole way of a frame, in a process started as a user would start it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from .conftest import Ishara
+
+pytestmark = pytest.mark.usefixtures("landmark_weights")
+
+
+def events(lines: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def finals(lines: str) -> str:
+    return " ".join(event["text"] for event in events(lines) if event["type"] == "final")
+
+
+def wait_for(process: subprocess.Popen[str], kind: str) -> dict[str, Any]:
+    """The next event of ``kind`` that ``process`` prints."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        event: dict[str, Any] = json.loads(line)
+        if event["type"] == kind:
+            return event
+    raise AssertionError(f"no {kind}: {process.communicate()}")
+
+
+def test_the_signer_is_read(ishara: Ishara) -> None:
+    process = ishara("run", "--source", "signer:hello world?pace=0", "--once", "--json")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    assert finals(out) == "hello world"
+    kinds = [event["type"] for event in events(out)]
+    assert kinds[0] == "hello"
+    assert "partial" in kinds
+
+
+def test_provisional_text_settles(ishara: Ishara) -> None:
+    process = ishara("run", "--source", "signer:abc?pace=0", "--once", "--json")
+    out, _ = process.communicate(timeout=120)
+    texts = [event for event in events(out) if event["type"] in ("partial", "final")]
+    for before, after in pairwise(texts):
+        if before["segment"] == after["segment"]:
+            settled = before["text"][: before["stable"]]
+            assert after["text"].startswith(settled.rstrip())
+    assert texts[-1]["type"] == "final"
+    starts = [char["start"] for char in texts[-1]["chars"]]
+    assert starts == sorted(starts)
+
+
+def test_clients_hear_what_is_published_and_a_second_instance_is_refused(ishara: Ishara) -> None:
+    process = ishara("run", "--source", "signer:abcabcabc?speed=2", "--json")
+    wait_for(process, "state")
+    client = ishara("listen")
+    assert wait_for(client, "hello")["protocol"] == 1
+    heard = wait_for(client, "partial")
+    assert heard["age_ms"] >= 0
+    second = ishara("run", "--source", "signer:abc")
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 2
+    assert "another ishara" in err
+    process.send_signal(signal.SIGTERM)
+    assert wait_for(client, "bye")["reason"] == "stopping"
+    process.communicate(timeout=10)
+    client.communicate(timeout=10)
+    assert (process.returncode, client.returncode) == (0, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_two_seconds(ishara: Ishara, number: signal.Signals) -> None:
+    process = ishara("run", "--source", "signer:hello", "--json")
+    wait_for(process, "state")
+    began = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (0, "")
+    assert time.monotonic() - began < 2
+
+
+def test_without_once_the_source_begins_again(ishara: Ishara) -> None:
+    process = ishara("run", "--source", "signer:abc?pace=0", "--json")
+    first, second = wait_for(process, "final"), wait_for(process, "final")
+    assert first["text"] == second["text"]
+    assert second["segment"] == first["segment"] + 1
