@@ -34,7 +34,7 @@ def machine(monkeypatch):
         if uri.startswith("signer:"):
             return Source(uri, True)
         if uri not in machine.sources:
-            raise Refusal(f"no {uri}")
+            raise Refusal("no Pi camera: plug one in")
         return machine.sources[uri]
 
     machine.choose = lambda: auto.choose(opened, (320, 240), 25.0)
@@ -54,16 +54,14 @@ def test_then_the_first_webcam_that_works(machine):
     chosen = machine.choose()
     assert chosen is working
     assert broken.closed
-    assert chosen.name == (
-        "v4l2:/dev/video2 (chosen: no picamera:; v4l2:/dev/video0 gives no more frames)"
-    )
+    assert chosen.name == "v4l2:/dev/video2 (no Pi camera; v4l2:/dev/video0 gives no more frames)"
 
 
 def test_else_the_signer_and_why(machine, caplog):
     with caplog.at_level(logging.INFO):
         name = machine.choose().name
-    assert name == "signer:hello world (chosen: no picamera:; no webcam at /dev/video*)"
-    assert name in caplog.text
+    assert name == "signer:hello world (no Pi camera; no webcam at /dev/video*)"
+    assert "plug one in" in caplog.text
 
 
 def test_auto_and_signer_uris_reach_the_signer(monkeypatch):

@@ -44,6 +44,7 @@ def choose(
 
 
 def _named(source: Source, uri: str, reasons: list[str]) -> Source:
-    source.name = f"{uri} (chosen: {'; '.join(reasons)})" if reasons else uri
-    log.info("camera: %s", source.name)
+    log.info("source %s%s", uri, "".join(f"; {reason}" for reason in reasons))
+    short = "; ".join(reason.split(": ")[0] for reason in reasons)
+    source.name = f"{uri} ({short})" if short else uri
     return source
