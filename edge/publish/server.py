@@ -249,6 +249,8 @@ class Server:
                 connection.events = request.events
                 return Ok(request="subscribe", id=request.id)
             case Reset():
+                with self._lock:
+                    self._partial = None  # no new client gets the text that is forgotten
                 self._on_reset()
                 return Ok(request="reset", id=request.id)
 
