@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,14 +69,18 @@ def test_bytes_are_bounded_too():
     assert len(box) == 2
 
 
-def test_finish_keeps_the_rest_of_a_line_begun():
+@pytest.mark.parametrize(
+    ("drop", "rest"), [(True, [b"ne\n", b"bye\n"]), (False, [b"ne\n", b"two\n", b"bye\n"])]
+)
+def test_finish_keeps_the_rest_of_a_line_begun(drop, rest):
     box = Outbox(5)
     box.put(b"one\n")
+    box.put(b"p1\n", 1, True)
     box.put(b"two\n")
     box.head()
     box.sent(1)
-    box.finish(b"bye\n")
-    assert drain(box) == [b"ne\n", b"bye\n"]
+    box.finish(b"bye\n", drop)
+    assert drain(box) == rest
 
 
 steps = st.lists(

@@ -365,6 +365,20 @@ def test_closing_is_quick_and_final(serve):
         lines(server.path)
 
 
+def test_what_was_published_before_closing_still_comes(serve):
+    server = serve()
+    clients = [serve.connect(server) for _ in range(5)]
+    for client in clients:
+        client.sync()
+    for segment in range(50):
+        server.publish(text_event("last words", segment, final=True))
+    server.close()
+    for client in clients:
+        *finals, bye = client.rest()
+        assert [final["segment"] for final in finals] == list(range(50))
+        assert bye["type"] == "bye"
+
+
 def test_listen_gives_every_event(serve):
     server = serve()
     server.publish(State(state="searching"))

@@ -80,11 +80,12 @@ class Connection:
         return line
 
     def end(self, reason: str, deadline: float, error: Error | None = None) -> None:
-        """Say ``error`` and ``bye`` instead of all that waits, and nothing more after."""
+        """Say ``error`` and ``bye`` and nothing more; a slow client gets only the ``bye``."""
         self.ending = deadline
         self._reading = False
         self._received.clear()
-        self.outbox.finish((encode(error) if error else b"") + encode(Bye(reason=reason)))
+        last = (encode(error) if error else b"") + encode(Bye(reason=reason))
+        self.outbox.finish(last, drop=self.slow)
 
     def send(self, writable: bool = False) -> None:
         """Send what waits, as far as the kernel takes it.

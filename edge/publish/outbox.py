@@ -60,9 +60,10 @@ class Outbox:
         """``count`` bytes of `head` are gone."""
         self._sending = self._sending[count:]
 
-    def finish(self, lines: bytes) -> None:
-        """Drop all but the rest of a line begun, and end with ``lines``."""
-        self._keep([_Entry(lines, None, False)])
+    def finish(self, lines: bytes, drop: bool) -> None:
+        """End with ``lines``; ``drop`` all that waits but the rest of a line begun."""
+        waiting = [] if drop else [entry for entry in self._waiting if not entry.partial]
+        self._keep([*waiting, _Entry(lines, None, False)])
 
     def __len__(self) -> int:
         return len(self._waiting) + bool(self._sending)

@@ -256,9 +256,9 @@ class Server:
 
     def _answer(self, connection: Connection, event: Event) -> None:
         with self._lock:
-            kept = connection.outbox.put(encode(event))
+            connection.slow |= not connection.outbox.put(encode(event))
             connection.send()
-        if not kept:
+        if connection.slow:
             self._end(connection, "slow")
 
     def _end(self, connection: Connection, reason: str, error: Error | None = None) -> None:
