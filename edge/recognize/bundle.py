@@ -1,0 +1,166 @@
+"""A bundle: a folder with a model, what it takes and gives, where it came from, and its figures.
+
+``bundle.toml``, format 1::
+
+    format = 1
+    name = "conv-ctc"
+    kind = "streaming-ctc"
+    model = "model.tflite"
+    sha256 = "..."                  # of the model file
+    features = "hand-1"             # edge.recognize.features.FEATURES
+    width = 63                      # features per tick
+    rate = 30.0                     # ticks per second
+    alphabet = "abc...z "           # symbol 0 is blank, symbol n the nth character
+    look_ahead = 2                  # ticks by which the model says things late
+
+    [tensors]                       # names of the model's input and output tensors
+    features = "..."
+    scores = "..."                  # unnormalised log-probabilities of the symbols
+    states = [["in", "out"], ...]   # what comes out of one step goes into the next
+
+    [provenance]                    # command, seed, data with SHA-256, licences
+    [figures]                       # what was measured, on whom
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge import share
+from edge.errors import BadSetup
+from edge.recognize.features import FEATURES, RATE, WIDTH
+
+FORMAT = 1
+FILE = "bundle.toml"
+KIND = "streaming-ctc"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """Names of a step model's tensors; ``states`` are pairs (input, output)."""
+
+    features: str
+    scores: str
+    states: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What ``bundle.toml`` says; the fields are those of the module's docstring.
+
+    Attributes:
+        model: path of the model file, whose SHA-256 has been checked.
+        alphabet: symbol n of the model is ``alphabet[n - 1]``; symbol 0 is blank.
+    """
+
+    folder: Path
+    name: str
+    kind: str
+    model: Path
+    sha256: str
+    features: str
+    width: int
+    rate: float
+    alphabet: str
+    look_ahead: int
+    tensors: Tensors
+    provenance: dict[str, Any]
+    figures: dict[str, Any]
+
+
+def find(name: str | Path) -> Path:
+    """The folder of the bundle called ``name``, or at the path ``name``.
+
+    Raises:
+        BadSetup: there is none.
+    """
+    path = Path(name).expanduser()
+    for folder in (share.models() / "bundles" / path, path):
+        if (folder / FILE).is_file():
+            return folder
+    shipped = sorted(p.parent.name for p in (share.models() / "bundles").glob(f"*/{FILE}"))
+    known = ", ".join(shipped) or "none"
+    raise BadSetup(f"no bundle {name}: give the folder of one, or the name of one here ({known})")
+
+
+def load(folder: Path) -> Bundle:
+    """The bundle in ``folder``, checked.
+
+    Raises:
+        BadSetup: a file is missing, unreadable or not the one it was, or the bundle wants
+            something this program does not have.
+    """
+    told = _read(folder / FILE)
+    where = f"bundle {folder}"
+    if told.get("format") != FORMAT:
+        raise BadSetup(
+            f"{where} has format {told.get('format')}, this program reads {FORMAT}: update it"
+        )
+    try:
+        tensors = told["tensors"]
+        bundle = Bundle(
+            folder=folder,
+            name=_text(told, "name"),
+            kind=_text(told, "kind"),
+            model=folder / _text(told, "model"),
+            sha256=_text(told, "sha256"),
+            features=_text(told, "features"),
+            width=int(told["width"]),
+            rate=float(told["rate"]),
+            alphabet=_text(told, "alphabet"),
+            look_ahead=int(told["look_ahead"]),
+            tensors=Tensors(
+                features=_text(tensors, "features"),
+                scores=_text(tensors, "scores"),
+                states=tuple((str(a), str(b)) for a, b in tensors["states"]),
+            ),
+            provenance=dict(told.get("provenance", {})),
+            figures=dict(told.get("figures", {})),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadSetup(f"{where}: {FILE} lacks or garbles {error}: restore the bundle") from error
+    _check(bundle, where)
+    return bundle
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSetup(f"{file} cannot be read ({error.strerror}): name a bundle") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSetup(f"{file} is no TOML ({error}): restore the bundle") from error
+
+
+def _text(table: dict[str, Any], key: str) -> str:
+    value = table[key]
+    if not isinstance(value, str):
+        raise TypeError(key)
+    return value
+
+
+def _check(bundle: Bundle, where: str) -> None:
+    if bundle.kind != KIND:
+        raise BadSetup(f"{where} is of kind {bundle.kind!r}, this program runs {KIND!r}: update it")
+    if bundle.features != FEATURES or (bundle.width, bundle.rate) != (WIDTH, RATE):
+        raise BadSetup(
+            f"{where} wants features {bundle.features!r} ({bundle.width} at {bundle.rate:g} Hz),"
+            f" this program makes {FEATURES!r} ({WIDTH} at {RATE:g} Hz): take a bundle that fits"
+        )
+    if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
+        raise BadSetup(f"{where}: its alphabet is empty or has a character twice: restore it")
+    if bundle.look_ahead < 0:
+        raise BadSetup(f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it")
+    try:
+        found = hashlib.sha256(bundle.model.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BadSetup(f"{bundle.model} cannot be read ({error.strerror}): restore it") from error
+    if found != bundle.sha256:
+        raise BadSetup(
+            f"{bundle.model} is not the file the bundle names (SHA-256 {found[:12]}...,"
+            f" not {bundle.sha256[:12]}...): restore it"
+        )

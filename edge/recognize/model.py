@@ -1,0 +1,116 @@
+"""The streaming model of a bundle: one tick of features in, log-probabilities of symbols out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import BadSetup
+from edge.recognize.bundle import Bundle
+from edge.runtime import load
+
+Floats = NDArray[np.float32]
+
+
+class StreamingModel:
+    """A model whose state is carried from step to step as tensors.
+
+    A step costs the same however long it has been running.
+
+    Attributes:
+        alphabet: symbol n is ``alphabet[n - 1]``; symbol 0 is blank.
+        rate: ticks per second.
+        look_ahead: ticks by which the model says things late: what it says at tick t was at
+            t - look_ahead.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 1) -> None:
+        """
+        Raises:
+            BadSetup: the model cannot be loaded or is not what the bundle says.
+        """
+        self.alphabet = bundle.alphabet
+        self.rate = bundle.rate
+        self.look_ahead = bundle.look_ahead
+        self._symbols = 1 + len(bundle.alphabet)
+        self._where = f"bundle {bundle.folder}"
+        self._interpreter = load(bundle.model, threads)
+        inputs = {str(d["name"]): d for d in self._interpreter.get_input_details()}
+        outputs = {str(d["name"]): d for d in self._interpreter.get_output_details()}
+        self._features = _Port(self._pick(inputs, bundle.tensors.features, bundle.width))
+        self._scores = _Port(self._pick(outputs, bundle.tensors.scores, self._symbols))
+        self._states: list[tuple[int, int, NDArray[Any]]] = []
+        for into, out in bundle.tensors.states:
+            self._states.append(self._state(inputs, outputs, into, out))
+        unnamed = len(inputs) - 1 - len(self._states)
+        if unnamed:
+            raise BadSetup(f"{self._where}: {unnamed} inputs of its model are not named")
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: as before the first tick."""
+        for into, _, silence in self._states:
+            self._interpreter.set_tensor(into, silence)
+
+    def step(self, features: Floats) -> Floats:
+        """Log-probabilities, float32 [1 + len(alphabet)], after a tick of float32 [WIDTH]."""
+        interpreter = self._interpreter
+        interpreter.set_tensor(self._features.index, self._features.stored(features))
+        interpreter.invoke()
+        for into, out, _ in self._states:
+            interpreter.set_tensor(into, interpreter.get_tensor(out))
+        scores = self._scores.meant(interpreter.get_tensor(self._scores.index))
+        scores -= scores.max()
+        scores -= np.log(np.exp(scores).sum(dtype=np.float32))
+        return scores
+
+    def _pick(self, ports: dict[str, Any], name: str, count: int) -> Any:
+        if name not in ports:
+            raise BadSetup(f"{self._where}: its model has no tensor {name!r}: restore the bundle")
+        port = ports[name]
+        if int(np.prod(port["shape"])) != count or port["dtype"] not in (np.float32, np.int8):
+            raise BadSetup(
+                f"{self._where}: tensor {name!r} is {np.dtype(port['dtype'])}"
+                f" {[int(n) for n in port['shape']]}, not {count} of float32 or int8: restore it"
+            )
+        return port
+
+    def _state(
+        self, inputs: dict[str, Any], outputs: dict[str, Any], into: str, out: str
+    ) -> tuple[int, int, NDArray[Any]]:
+        if into not in inputs or out not in outputs:
+            raise BadSetup(f"{self._where}: its model has no state {into!r} -> {out!r}: restore it")
+        a, b = inputs[into], outputs[out]
+        alike = all(
+            (tuple(p["shape"]), p["dtype"], tuple(p["quantization"]))
+            == (tuple(a["shape"]), a["dtype"], tuple(a["quantization"]))
+            for p in (a, b)
+        )
+        if not alike:
+            raise BadSetup(
+                f"{self._where}: state {into!r} does not take what {out!r} gives: restore it"
+            )
+        zero = a["quantization"][1] if a["quantization"][0] else 0
+        silence = np.full(tuple(a["shape"]), zero, dtype=a["dtype"])
+        return int(a["index"]), int(b["index"]), silence
+
+
+class _Port:
+    """An input or output tensor, float32 or int8 with a scale."""
+
+    def __init__(self, detail: Any) -> None:
+        self.index = int(detail["index"])
+        self._shape = tuple(int(n) for n in detail["shape"])
+        scale, zero = detail["quantization"]
+        self._scale, self._zero = np.float32(scale), np.float32(zero)
+
+    def stored(self, x: Floats) -> NDArray[Any]:
+        if self._scale:
+            x = np.clip(np.rint(x / self._scale) + self._zero, -128, 127).astype(np.int8)
+        return x.reshape(self._shape)
+
+    def meant(self, y: NDArray[Any]) -> Floats:
+        flat = y.reshape(-1).astype(np.float32)
+        return (flat - self._zero) * self._scale if self._scale else flat

@@ -1,0 +1,210 @@
+"""Every pose the synthesis draws from, as one long table of poses, and who owns which rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.recognize.features import palm
+from models.training.hands import LETTERS, Floats, Source, normal
+from models.training.pose import Poses, blend, decompose, join, rotation, turned
+
+_FRAMES = 60
+"""At most so many frames of one letter of one signer."""
+_LOOSE = 64
+_GESTURES = 64
+# Clips of J and Z that move, and the height / width of their pictures: the one under which the
+# palm of an upright hand has the proportions it has in the photos.
+_MOVING = {"jacksoncamp42": 0.5625, "lim-zhiyu": 0.75, "dylan-ngjj": 0.75, "darka0805": 0.5625}
+
+
+@dataclass
+class Signer:
+    """Rows of the bank that belong to one signer.
+
+    Attributes:
+        letters: rows of each letter; letters this signer lacks are lent by another.
+        own: the letters this signer has.
+        loose: rows of relaxed hands made from this signer's own.
+        gestures: rows of hands that mix fingers of different letters.
+    """
+
+    name: str
+    weight: float
+    letters: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    own: str = ""
+    loose: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    gestures: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A real motion: consecutive rows, and the way of the wrist in palm lengths."""
+
+    rows: NDArray[np.int64]
+    way: Floats
+    turns: Floats
+
+
+@dataclass
+class Bank:
+    poses: Poses
+    signers: list[Signer]
+    moving: dict[str, list[Clip]]
+    others: list[Clip]
+
+
+def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> Bank:
+    """The bank of ``sources``.
+
+    Args:
+        sources: signers; one with fewer than 8 letters lends its letters and never signs.
+        data: the data folder, for the clips of real motion.
+        fresh: take the moving clips too (training); else J and Z follow drawn paths only.
+    """
+    rng = np.random.default_rng(seed)
+    table = _Table()
+    signers = []
+    for source in sources:
+        signer = Signer(source.name, 1.0 if "images" in source.file else 0.6)
+        for letter in LETTERS:
+            found = np.flatnonzero(source.letters == letter)
+            if len(found) >= 3:
+                found = rng.permutation(found)[:_FRAMES]
+                signer.letters[letter] = table.add(decompose(source.hands[found]))
+                signer.own += letter
+        signers.append(signer)
+    letters = join(table.parts)
+    for signer in signers:
+        # A finger between an open and a closed one is a loose finger, whoever it belongs to.
+        signer.loose = table.add(_loose(letters, signer, signers, rng))
+        signer.gestures = table.add(_gestures(letters, signer, rng))
+    whole = [s for s in signers if len(s.own) >= 8]
+    lenders = {c: [s for s in signers if c in s.own] for c in LETTERS}
+    for signer in whole:
+        for letter in set(LETTERS) - set(signer.own):
+            if lenders[letter]:
+                lender = lenders[letter][rng.integers(len(lenders[letter]))]
+                signer.letters[letter] = lender.letters[letter]
+    moving = _moving(data, table) if fresh else {"j": [], "z": []}
+    others = _others(data, table) if fresh else []
+    return Bank(join(table.parts), whole, moving, others)
+
+
+class _Table:
+    def __init__(self) -> None:
+        self.parts: list[Poses] = []
+        self.rows = 0
+
+    def add(self, poses: Poses) -> NDArray[np.int64]:
+        self.parts.append(poses)
+        self.rows += len(poses)
+        return np.arange(self.rows - len(poses), self.rows)
+
+
+def _draw(signer: Signer, letters: str, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    rows = np.concatenate([signer.letters[c] for c in letters if c in signer.letters])
+    return rng.choice(rows, count)
+
+
+def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.Generator) -> Poses:
+    """Relaxed hands: each finger part of the way from open to closed, more so the outer ones."""
+    lender = signer
+    if not set("b") <= set(signer.own) or not set("as") & set(signer.own):
+        lender = next(s for s in signers if {"b", "a"} <= set(s.own))
+    opened = poses[_draw(lender, "b", _LOOSE, rng)]
+    closed = poses[_draw(lender, "as", _LOOSE, rng)]
+    thumb = poses[_draw(lender, "abcfl" if "c" in lender.own else "ab", _LOOSE, rng)]
+    curl = rng.uniform(0.18, 0.65, (_LOOSE, 1)) + np.array([0, -0.05, 0, 0.06, 0.12])
+    curl = np.clip(curl + rng.normal(0, 0.08, (_LOOSE, 5)), 0.03, 0.8)
+    made = blend(opened[:, None], closed[:, None], np.zeros((_LOOSE, 1)))
+    bones, lengths = made.bones[:, 0].copy(), made.lengths[:, 0].copy()
+    for finger in range(5):
+        part = slice(4 * finger, 4 * finger + 4)
+        end = thumb if finger == 0 else closed
+        share = np.repeat(curl[:, finger : finger + 1], 4, 1)
+        some = blend(
+            Poses(opened.turn[:, None].repeat(4, 1), opened.bones[:, part, None],
+                  opened.lengths[:, part, None]),
+            Poses(end.turn[:, None].repeat(4, 1), end.bones[:, part, None],
+                  end.lengths[:, part, None]),
+            share,
+        )  # fmt: skip
+        bones[:, part], lengths[:, part] = some.bones[:, :, 0], some.lengths[:, :, 0]
+    # The wrist hangs: the fingers tip towards the camera and down, the hand rolls a little.
+    hang = rng.uniform(-0.2, 1.2, _LOOSE)
+    tilt = np.stack([hang, rng.normal(0, 0.35, _LOOSE), rng.normal(0, 0.3, _LOOSE)], -1)
+    return Poses(turned(opened.turn, rotation(tilt)), bones, lengths)
+
+
+def _gestures(poses: Poses, signer: Signer, rng: np.random.Generator) -> Poses:
+    """Hands that are no letters: each finger from another frame, turned any way."""
+    letters = "".join(signer.own)
+    rows = np.stack([_draw(signer, letters, _GESTURES, rng) for _ in range(5)])
+    base = poses[rows[0]]
+    bones, lengths = base.bones.copy(), base.lengths.copy()
+    for finger in range(1, 5):
+        part = slice(4 * finger, 4 * finger + 4)
+        bones[:, part] = poses.bones[rows[finger], part]
+        lengths[:, part] = poses.lengths[rows[finger], part]
+    tilt = rotation(rng.normal(0, 0.7, (_GESTURES, 3)))
+    return Poses(turned(base.turn, tilt), bones, lengths)
+
+
+def _clip(hands: Floats, table: _Table) -> Clip:
+    """A clip of canonical hands [T, 21, 3] in square units."""
+    size = float(np.median(palm(hands)))
+    way = (hands[:, 0] - hands[0, 0]) / size
+    way[:, 2] = 0
+    poses = decompose(normal(hands))
+    back = poses.turn[:1] * np.array([1, -1, -1, -1], dtype=np.float32)
+    # Quaternions: (turn at t) x (turn at 0)^-1, what happened to the palm since the start.
+    turns = turned(np.broadcast_to(back, poses.turn.shape), poses.turn)
+    return Clip(table.add(poses), way.astype(np.float32), turns)
+
+
+def _moving(data: Path, table: _Table) -> dict[str, list[Clip]]:
+    z = np.load(data / "letter_clips.train.npz")
+    names = [str(name).split("+")[0] for name in z["source_names"]]
+    letters = np.char.lower(z["letter"].astype(str))
+    whose, xyz = z["source"], z["xyz"]
+    out: dict[str, list[Clip]] = {"j": [], "z": []}
+    for letter, clips in out.items():
+        for number in np.flatnonzero((letters == letter) & z["moving"]):
+            name = names[whose[number]]
+            if name not in _MOVING or (letter == "z" and name == "darka0805"):
+                continue
+            hands = xyz[number].astype(np.float32)
+            hands = hands[(hands != 0).any((1, 2))] * np.array([1, _MOVING[name], 1], np.float32)
+            # The first frames are the tracker finding the hand; at the end many hold still.
+            if len(hands) < 24:
+                continue
+            hands = hands[3:]
+            tip = hands[:, 20 if letter == "j" else 8, :2]
+            pace = np.linalg.norm(np.diff(tip, axis=0), axis=1) / np.median(palm(hands))
+            moved = np.flatnonzero(pace > 0.12)
+            if len(moved) >= 5:
+                clips.append(_clip(hands[: moved[-1] + 2], table))
+    return out
+
+
+def _others(data: Path, table: _Table) -> list[Clip]:
+    """Runs of at least 8 frames of hands that sign something else; left hands mirrored."""
+    z = np.load(data / "other_signs.npz")
+    xyz, offset = z["xyz"], z["offset"]
+    out = []
+    scale = np.array([1, 4 / 3, 1], dtype=np.float32)
+    for hand, sign in ((0, -1.0), (1, 1.0)):
+        for start, end in pairwise(offset):
+            hands = xyz[start:end, hand].astype(np.float32) * scale
+            hands[..., 0] *= sign
+            seen = np.isfinite(hands).all((1, 2))
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], seen, [0]])))
+            for a, b in zip(edges[::2], edges[1::2], strict=True):
+                if b - a >= 8:
+                    out.append(_clip(hands[a:b], table))
+    return out

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge import share
+from edge.errors import BadSetup
+from edge.recognize.bundle import Bundle, find, load
+from edge.recognize.features import WIDTH
+from edge.recognize.model import StreamingModel
+
+GOOD = """
+format = 1
+name = "tiny"
+kind = "streaming-ctc"
+model = "model.tflite"
+sha256 = "{sha}"
+features = "hand-1"
+width = 63
+rate = 30.0
+alphabet = "abc "
+look_ahead = 2
+
+[tensors]
+features = "in"
+scores = "out"
+states = [["a", "b"]]
+
+[provenance]
+seed = 1
+"""
+SHIPPED = share.models() / "bundles" / "conv-ctc"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "model.tflite").write_bytes(b"weights")
+    sha = hashlib.sha256(b"weights").hexdigest()
+    (tmp_path / "bundle.toml").write_text(GOOD.format(sha=sha), encoding="utf-8")
+    return tmp_path
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    file = folder / "bundle.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_bundle_is_read(folder: Path) -> None:
+    bundle = load(folder)
+    assert (bundle.name, bundle.alphabet, bundle.look_ahead, bundle.rate) == ("tiny", "abc ", 2, 30)
+    assert bundle.tensors.states == (("a", "b"),)
+    assert bundle.provenance == {"seed": 1}
+    assert bundle.figures == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("format = 1", "format = 9", "format 9"),
+        ('kind = "streaming-ctc"', 'kind = "other"', "kind 'other'"),
+        ('features = "hand-1"', 'features = "hand-9"', "hand-9"),
+        ("width = 63", "width = 64", "64"),
+        ("rate = 30.0", "rate = 25.0", "25 Hz"),
+        ('alphabet = "abc "', 'alphabet = "abca"', "alphabet"),
+        ('alphabet = "abc "', 'alphabet = ""', "alphabet"),
+        ("look_ahead = 2", "look_ahead = -1", "look_ahead"),
+        ('name = "tiny"\n', "", "'name'"),
+        ('name = "tiny"', "name = 3", "name"),
+        ('states = [["a", "b"]]', 'states = [["a"]]', "garbles"),
+        ("width = 63", "width = ", "no TOML"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(
+    folder: Path, old: str, new: str, says: str
+) -> None:
+    edit(folder, old, new)
+    with pytest.raises(BadSetup, match=says) as refusal:
+        load(folder)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_changed_model_is_refused(folder: Path) -> None:
+    (folder / "model.tflite").write_bytes(b"weightz")
+    with pytest.raises(BadSetup, match="SHA-256"):
+        load(folder)
+
+
+def test_a_missing_model_and_a_missing_bundle_are_refused(folder: Path, tmp_path: Path) -> None:
+    (folder / "model.tflite").unlink()
+    with pytest.raises(BadSetup, match="cannot be read"):
+        load(folder)
+    with pytest.raises(BadSetup, match="cannot be read"):
+        load(tmp_path / "nowhere")
+
+
+def test_bundles_are_found_by_path_and_by_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert find(folder) == folder
+    models = tmp_path_factory.mktemp("models")
+    (models / "bundles").mkdir()
+    (models / "bundles" / "tiny").symlink_to(folder)
+    monkeypatch.setattr(share, "models", lambda: models)
+    assert find("tiny") == models / "bundles" / "tiny"
+    with pytest.raises(BadSetup, match=r"no bundle large.*\(tiny\)"):
+        find("large")
+
+
+def test_a_file_that_is_no_model_is_refused(folder: Path) -> None:
+    with pytest.raises(BadSetup, match="cannot be loaded"):
+        StreamingModel(load(folder))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Bundle:
+    if not (SHIPPED / "bundle.toml").is_file():
+        pytest.skip("no shipped bundle")
+    return load(SHIPPED)
+
+
+def ticks(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.6, (count, WIDTH)).astype(np.float32)
+
+
+def test_the_shipped_model_gives_log_probabilities(shipped: Bundle) -> None:
+    model = StreamingModel(shipped)
+    for tick in ticks(20):
+        scores = model.step(tick)
+        assert scores.shape == (1 + len(model.alphabet),)
+        assert scores.dtype == np.float32
+        assert np.exp(scores).sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_shipped_model_remembers_and_forgets(shipped: Bundle) -> None:
+    model, feed = StreamingModel(shipped), ticks(30)
+    first = np.stack([model.step(tick) for tick in feed])
+    again = np.stack([model.step(tick) for tick in feed])
+    assert np.abs(first[0] - again[0]).max() > 1e-3
+    model.reset()
+    assert np.array_equal(first, np.stack([model.step(tick) for tick in feed]))
+
+
+def test_the_shipped_model_says_nothing_without_a_hand(shipped: Bundle) -> None:
+    model = StreamingModel(shipped)
+    said = [int(model.step(np.zeros(WIDTH, np.float32)).argmax()) for _ in range(150)]
+    assert not any(said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("args_0", "args_99", "no tensor"),
+        ('scores = "serving_default_output_0', 'scores = "serving_default_output_1', "28 of"),
+        ("args_1", "args_99", "no state"),
+        ('"serving_default_args_2", ', '"serving_default_args_1", ', "does not take|not named"),
+        ('abcdefghijklmnopqrstuvwxyz "', 'abcdefghijklmnopqrstuvwxyz."', None),
+        ('abcdefghijklmnopqrstuvwxyz "', 'abcdefghijklmnopqrstuvwxy"', "27|26"),
+    ],
+)
+def test_a_bundle_that_lies_about_its_model_is_refused(
+    shipped: Bundle, tmp_path: Path, old: str, new: str, says: str | None
+) -> None:
+    for file in ("model.tflite", "bundle.toml"):
+        (tmp_path / file).write_bytes((shipped.folder / file).read_bytes())
+    edit(tmp_path, old, new)
+    if says is None:
+        assert StreamingModel(load(tmp_path)).alphabet.endswith(".")
+        return
+    with pytest.raises(BadSetup, match=says):
+        StreamingModel(load(tmp_path))
