@@ -48,7 +48,7 @@ class Recognize:
     threads: int = _key(1, "threads of the recogniser", 1, 16)
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
-    rest: float = _key(2.0, "seconds without a new letter that end a segment", 0.2, 600)
+    rest: float = _key(3.0, "seconds without a letter that end a segment", 0.2, 600)
 
 
 @dataclass(frozen=True)

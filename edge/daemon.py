@@ -50,6 +50,7 @@ class Daemon:
         self._stopping = threading.Event()
         self._reset = threading.Event()
         self._failure: BaseException | None = None
+        self._source: Source
 
     def stop(self) -> None:
         """Ask `run` to return soon; safe in a signal handler."""
@@ -71,7 +72,7 @@ class Daemon:
             config.landmarks.threads,
             config.landmarks.search_interval,
         )
-        source = self._open()
+        self._source = source = self._open()
         hello = Hello(
             version=__version__,
             source=source.name,
@@ -88,8 +89,10 @@ class Daemon:
             queue=config.publish.queue,
         )
         log.info("socket: %s", path)
+        # The server's thread has no slot to close: its crash reaches us here.
+        threading.excepthook = lambda crash: self._fail(crash.exc_value)
         threads = (
-            self._thread("camera", lambda: self._watch(source, frames), frames),
+            self._thread("camera", lambda: self._watch(frames), frames),
             self._thread("landmarks", lambda: self._track(tracker, frames, landmarks), landmarks),
         )
         try:
@@ -103,6 +106,7 @@ class Daemon:
             self._stopping.set()
             frames.close()
             landmarks.close()
+            self._source.close()
             for thread in threads:
                 thread.join(_FAREWELL_S)
             server.close()
@@ -121,27 +125,29 @@ class Daemon:
             try:
                 work()
             except BaseException as failure:
-                self._failure = self._failure or failure
+                self._fail(failure)
             finally:
                 fills.close()
 
         return threading.Thread(target=run, name=name, daemon=True)
 
-    def _watch(self, source: Source, frames: Slot[Frame]) -> None:
+    def _fail(self, failure: BaseException | None) -> None:
+        self._failure = self._failure or failure
+        self._stopping.set()
+
+    def _watch(self, frames: Slot[Frame]) -> None:
         """The camera's thread: every frame of the source, again and again unless ``once``."""
         while True:
             shown = 0
-            try:
-                while not self._stopping.is_set() and (frame := source.read()) is not None:
-                    frames.put(frame)
-                    shown += 1
-            finally:
-                source.close()
+            while not self._stopping.is_set() and (frame := self._source.read()) is not None:
+                frames.put(frame)
+                shown += 1
+            self._source.close()
             if self._once or self._stopping.is_set():
                 return
             if not shown:
-                raise Refusal(f"{source.name} has no frames")
-            source = self._open()
+                raise Refusal(f"{self._source.name} has no frames")
+            self._source = self._open()
 
     def _track(self, tracker: HandTracker, frames: Slot[Frame], landmarks: Slot[Landmarks]) -> None:
         """The landmark thread: the hands of the newest frame."""

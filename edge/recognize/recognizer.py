@@ -45,7 +45,7 @@ class Ends:
     """When a segment ends: seconds without a hand, and seconds without a letter."""
 
     absent: float = 0.5
-    rest: float = 2.0
+    rest: float = 3.0
 
 
 class Recognizer:
