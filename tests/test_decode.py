@@ -89,6 +89,14 @@ def test_left_letters_settle_and_stay() -> None:
     assert seen[-1] == ("abab", 4)
 
 
+def test_a_doubtful_letter_settles_after_a_while() -> None:
+    probs = path("_aaa" + "_" * 20, "ab")
+    probs[1:4] = [0.02, 0.50, 0.48]
+    stable = [decode(probs[:n], "ab").stable for n in range(4, 25)]
+    assert stable[0] == 0
+    assert stable[-1] == 1
+
+
 def test_an_open_letter_is_provisional() -> None:
     decoder = decode(path("_aaa", "ab"), "ab")
     assert (text(decoder), decoder.stable) == ("a", 0)

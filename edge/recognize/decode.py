@@ -7,8 +7,9 @@ many ways to slip one blank in would add up to a doubled letter. Each character 
 that one doubtful tick neither makes a letter nor splits one.
 
 Beams hold only what is still open: a character on which the best beam and all its rivals agree,
-and which they have left, is settled and leaves the search together with the beams that disagree,
-so memory and time stay flat however long the text.
+and which they have left, is settled, and so is one that was left a while ago, for what happened
+then does not grow likelier by waiting. What is settled leaves the search together with the beams
+that disagree, so memory and time stay flat however long the text.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ _NEW = math.log(0.2)
 # A label below this log-probability opens no beam.
 _FLOOR = math.log(1e-3)
 # A beam is kept while it is this probable beside the best, and a rival that keeps text open while
-# it is that probable: what happened in the past does not grow likelier by waiting.
+# it is that probable.
 _KEPT = math.log(1e-4)
 _RIVAL = math.log(0.1)
+# Seconds after which a character that was left is settled, rivals or not.
+_SETTLE_S = 0.4
 # Characters that may be open at once; more than that and the best beam is taken as it is.
 _MOST_OPEN = 12
 
@@ -97,7 +100,7 @@ class Decoder:
             for text, beam in best
             if beam.total - top > _KEPT
         }
-        self._settle()
+        self._settle(time)
 
     def take(self) -> tuple[Char, ...]:
         """The best text as it is, which is then forgotten: the segment has ended.
@@ -122,7 +125,7 @@ class Decoder:
         chars = new.chars if new.total > old.total else old.chars
         beams[text] = _Beam(max(old.blank, new.blank), max(old.label, new.label), chars)
 
-    def _settle(self) -> None:
+    def _settle(self, now: float) -> None:
         """Move to the settled text what the best beam and its rivals share and have left."""
         best = self._best()
         rivals = {t: b for t, b in self._beams.items() if b.total > best.total + _RIVAL}
@@ -133,7 +136,9 @@ class Decoder:
         # The last label of a prefix is open while its beam may still go on in it.
         if any(len(t) == shared and b.label > b.blank + _RIVAL for t, b in rivals.items()):
             shared -= 1
-        shared = max(shared, len(text) - _MOST_OPEN)
+        shared = max(0, shared, len(text) - _MOST_OPEN)
+        while shared < len(text) and best.chars[shared].end < now - _SETTLE_S:
+            shared += 1
         if shared > 0:
             self._beams = {t: b for t, b in self._beams.items() if t[:shared] == text[:shared]}
             self._move(shared)
