@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.recognize.features import palm
 from models.training.hands import LETTERS, Floats, Source, normal
-from models.training.pose import Poses, blend, decompose, join, rotation, turned
+from models.training.pose import Poses, blend, decompose, join, rotation, turned, unit
 
 _FRAMES = 60
 """At most so many frames of one letter of one signer."""
@@ -112,7 +112,10 @@ def _draw(signer: Signer, letters: str, count: int, rng: np.random.Generator) ->
 
 
 def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.Generator) -> Poses:
-    """Relaxed hands: each finger part of the way from open to closed, more so the outer ones."""
+    """Relaxed hands: each finger part of the way from open to closed, more so the outer ones.
+
+    A third are as round as a C: only the way the hand gets there tells them from the letter.
+    """
     lender = signer
     if not set("b") <= set(signer.own) or not set("as") & set(signer.own):
         lender = next(s for s in signers if {"b", "a"} <= set(s.own))
@@ -135,6 +138,13 @@ def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.G
             share,
         )  # fmt: skip
         bones[:, part], lengths[:, part] = some.bones[:, :, 0], some.lengths[:, :, 0]
+    if {"c", "o"} & set(lender.own):
+        some = _LOOSE // 3
+        round_ = poses[_draw(lender, "cco", some, rng)]
+        share = np.repeat(rng.uniform(0.3, 1.0, (some, 1)), 20, 1)
+        mixed = bones[:some] + (round_.bones - bones[:some]) * share[..., None]
+        bones[:some] = unit(mixed.astype(np.float32))
+        lengths[:some] += (round_.lengths - lengths[:some]) * share
     # The wrist hangs: the fingers tip towards the camera and down, the hand rolls a little.
     hang = rng.uniform(-0.2, 1.2, _LOOSE)
     tilt = np.stack([hang, rng.normal(0, 0.35, _LOOSE), rng.normal(0, 0.3, _LOOSE)], -1)

@@ -6,6 +6,7 @@ signer's right is -x.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -324,13 +325,17 @@ class _Hand:
             self.y += float(clip.way[-1, 1])
             self.time = self.script.times[-1]
         else:
-            draw = _hook if letter == "j" else _zigzag
+            draw = (_hook if letter == "j" else _zigzag)(rng)
             row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
-            self.time = start + span
             x, y = self.x, self.y
-            for share, (dx, dy), turn in draw(rng):
+            if rng.random() < 0.6:  # the shape stands before it moves
+                self.script.key(start, row, (x, y), draw(0.0)[1])
+                start += rng.uniform(0, min(6.0, self.ticks / 3))
+            self.time = start + span
+            for share in np.linspace(0, 1, 10):
+                (dx, dy), turn = draw(float(share))
                 self.x, self.y = x + dx, y + dy
-                self.script.key(start + share * span, row, (self.x, self.y), turn)
+                self.script.key(start + share * span, row, (self.x, self.y), turn, share == 0)
             if letter == "j" and rng.random() < 0.4:  # ends in the shape of this signer's stills
                 self._to(rng.uniform(1, 3), int(rng.choice(still)))
         self.script.text.append((letter, start + 0.6 * (self.time - start), self.time))
@@ -369,34 +374,42 @@ class _Hand:
             self.rest(max(script.length - self.time, 1))
 
 
-def _hook(rng: np.random.Generator) -> list[tuple[float, tuple[float, float], tuple[float, ...]]]:
+Way = Callable[[float], tuple[tuple[float, float], tuple[float, ...]]]
+"""Share of the time to the place of the wrist and the turn of the hand."""
+
+
+def _hook(rng: np.random.Generator) -> Way:
     """J: down, then a hook to the signer's left, the palm turning towards the signer."""
-    size, spin = rng.uniform(0.5, 1.2), rng.uniform(0.5, 1.3)
-    bend, lean = rng.uniform(0, 0.6), rng.uniform(0, 0.7)
-    path = [(0, 0), (0, 0.35), (0.05, 0.6), (0.25, 0.7), (0.45, 0.5)]
-    out = []
-    for n, (x, y) in enumerate(path):
-        share = n / 4
-        vector = np.array([bend * np.sin(np.pi * share), -spin * share * 1.2, lean * share])
-        turn = tuple(rotation(vector).tolist())
-        out.append((share, (x * size, y * size), turn))
-    return out
+    size, spin = rng.uniform(0.3, 1.2), rng.uniform(0.5, 1.5)
+    bend, lean = rng.uniform(0, 0.9), rng.uniform(0, 0.8)
+    when = np.array([0, 0.25, 0.5, 0.75, 1])
+    across = np.array([0, 0, 0.05, 0.25, 0.45]) * size
+    down = np.array([0, 0.35, 0.6, 0.7, 0.5]) * size * rng.uniform(0.5, 1.1)
+
+    def at(share: float) -> tuple[tuple[float, float], tuple[float, ...]]:
+        place = float(np.interp(share, when, across)), float(np.interp(share, when, down))
+        turned = share**1.5
+        vector = np.array([bend * np.sin(np.pi * share), -1.2 * spin * turned, lean * turned])
+        return place, tuple(rotation(vector).tolist())
+
+    return at
 
 
-def _zigzag(
-    rng: np.random.Generator,
-) -> list[tuple[float, tuple[float, float], tuple[float, ...]]]:
+def _zigzag(rng: np.random.Generator) -> Way:
     """Z: to the signer's right, back down, to the right; some draw it for the reader."""
     size, tall = rng.uniform(0.4, 1.4), rng.uniform(0.4, 1.1)
     side = -1 if rng.random() < 0.8 else 1
-    lean = rng.uniform(0, 0.35) * side
-    path = [(0, 0), (1, 0), (0.1, 0.7), (1, 0.75)]
-    out = []
-    for n, (x, y) in enumerate(path):
-        turn = tuple(rotation(np.array([0, 0, lean * (x - 0.5)])).tolist())
-        at = (side * x * size + rng.normal(0, 0.05), y * size * tall + rng.normal(0, 0.05))
-        out.append((n / 3, at, turn))
-    return out
+    lean = rng.uniform(0, 0.5) * side
+    when = np.array([0, rng.uniform(0.25, 0.38), rng.uniform(0.6, 0.72), 1])
+    across = np.array([0, 1, rng.uniform(0, 0.25), 1]) * side * size
+    down = np.array([0, rng.normal(0, 0.06), 0.7, 0.75]) * size * tall
+
+    def at(share: float) -> tuple[tuple[float, float], tuple[float, ...]]:
+        place = float(np.interp(share, when, across)), float(np.interp(share, when, down))
+        vector = np.array([0, 0, lean * (place[0] * side / size - 0.5)])
+        return place, tuple(rotation(vector).tolist())
+
+    return at
 
 
 def flat(script: Script) -> Floats:

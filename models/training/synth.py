@@ -73,6 +73,11 @@ def render(
     hands = _hands(scripts, bank, when.astype(np.float32), rng, camera, calm)
     hands = _seen(hands, rng, camera, calm)
     seen = _seen_at(scripts, when, rng, camera)
+    if camera.rates:  # a hand that has just come is now and then taken for the other one
+        for n in np.flatnonzero(rng.random(count) < 0.06):
+            came = np.flatnonzero(seen[n] & ~np.append(False, seen[n, :-1]))
+            for at in came[:2]:
+                hands[n, at : at + rng.integers(1, 6), :, 0] *= -1
     place = np.arange(length)[None] * rate[:, None] + phase[:, None]
     left = np.minimum(place.astype(np.int64), frames - 2)
     share = (place - left).astype(np.float32)[..., None, None]
@@ -194,7 +199,7 @@ def _seen_at(
 def zone(start: float, end: float) -> tuple[int, int]:
     """Ticks [from, to) in which a symbol held from ``start`` to ``end`` is best said."""
     first = int(np.ceil(start + min(2.0, 0.4 * (end - start))))
-    return first, max(first + 1, int(min(end + 1, first + 4)))
+    return first, max(first + 1, int(min(end + 1, first + 6)))
 
 
 def batch(
