@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.camera.signer.skeleton import Array, Bones
+from edge.camera.signer.skeleton import Array, Bones, cross
 
-ARM, PALM, THUMB, INDEX = 0, 1, 2, 3  # layers; the other fingers follow the index
-LAYERS = 7
+ARM, SLEEVE, PALM, THUMB = 0, 1, 2, 3  # layers; the four fingers follow the thumb
 
 # Radii at knuckle, PIP, DIP and tip; the thumb's at CMC, MCP, IP and tip.
 _FINGER_RADII = np.array(
@@ -24,7 +23,7 @@ _FINGER_RADII = np.array(
         [0.110, 0.092, 0.080, 0.064],
     ]
 )
-_THUMB_RADII = np.array([0.19, 0.135, 0.118, 0.088])
+_THUMB_RADII = np.array([0.15, 0.135, 0.118, 0.088])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,101 +42,104 @@ class Part:
     ra: float
     rb: float
     palmar: Array
-    warm: tuple[float, float]
-    own: float
-    far: float
+    warm: tuple[float, float] = (0.2, 0.2)
+    own: float = 0.11
+    far: float = 0.15
 
 
-def parts(bones: Bones, turn: Array, elbow: Array, stout: float = 1.0) -> list[Part]:
+def parts(bones: Bones, turn: Array, elbow: Array, sleeve: float | None) -> list[Part]:
     """The flesh of a hand turned by matrix ``turn``, wrist at the origin, sorted by layer.
 
-    ``elbow`` is the unit direction of the forearm in the picture's axes; ``stout`` scales every
-    radius.
+    ``elbow`` is the unit direction of the forearm in the picture's axes; a ``sleeve`` begins that
+    many palm lengths below the wrist.
     """
-    made: list[Part] = []
-    joints = bones.joints @ turn.T
-    hinges = bones.hinges @ turn.T
-    front = turn @ np.array([0.0, 0.0, -1.0])
+    joints, hinges = bones.joints @ turn.T, bones.hinges @ turn.T
+    made = _forearm(turn, elbow, sleeve) + _palm(joints, turn)
+    for f in range(5):
+        made += _finger(f, joints[1 + 4 * f : 5 + 4 * f], hinges[f])
+    return made
 
-    def add(
-        layer: int,
-        a: Array,
-        b: Array,
-        ra: float,
-        rb: float,
-        palmar: Array = front,
-        warm: tuple[float, float] = (0.2, 0.2),
-        own: float = 0.12,
-        far: float = 0.1,
-    ) -> None:
-        made.append(Part(layer, a, b, ra * stout, rb * stout, palmar, warm, own, far))
+
+def _forearm(turn: Array, elbow: Array, sleeve: float | None) -> list[Part]:
+    """A flat bundle that widens towards the elbow, in its sleeve."""
+    across = turn[:, 0] - (turn[:, 0] @ elbow) * elbow
+    across = across / max(1e-6, float(np.linalg.norm(across)))
+    front = -turn[:, 2]
+    wrist = turn @ np.array([0.0, 0.08, 0.02])
+    made = []
+    for side, radius in ((-0.12, 0.18), (0.0, 0.19), (0.12, 0.18)):
+        start, end = wrist + side * across, wrist + 4.0 * elbow + 2.5 * side * across
+        made.append(Part(ARM, start, end, radius, 0.36, front, own=0.15, far=0.3))
+        if sleeve is not None and side:
+            cuff = start + sleeve / 4.0 * (end - start)
+            made.append(Part(SLEEVE, cuff, end, 0.28, 0.46, front, own=0.2, far=0.02))
+    return made
+
+
+def _palm(joints: Array, turn: Array) -> list[Part]:
+    """Metacarpals, the ball of the thumb, the heel of the hand, pads or tendons, and the webs."""
+    front = -turn[:, 2]
 
     def at(x: float, y: float, z: float) -> Array:
         spot: Array = turn @ np.array([x, y, z])
         return spot
 
-    # Forearm: two bones side by side, the wider towards the elbow.
-    across = turn[:, 0] - (turn[:, 0] @ elbow) * elbow
-    across = across / max(1e-6, float(np.linalg.norm(across)))
-    wrist = at(0.0, 0.10, 0.02)
-    for side in (-0.115, 0.115):
-        start = wrist + side * across
-        end = start + 2.8 * elbow + 0.9 * side * across
-        add(ARM, start, start + 1.0 * elbow + 0.2 * side * across, 0.185, 0.225, far=0.25, own=0.2)
-        add(ARM, start + 1.0 * elbow + 0.2 * side * across, end, 0.225, 0.33, far=0.25, own=0.2)
-
-    # Palm: four metacarpals, the ball of the thumb, the heel, the pads under the fingers.
-    roots = ((0.115, -0.02), (0.04, 0.0), (-0.05, 0.0), (-0.135, -0.03))
-    for f, (x, y) in enumerate(roots):
+    made = []
+    for f, x in enumerate((0.115, 0.04, -0.05, -0.135)):
         knuckle = joints[5 + 4 * f]
-        ball = 0.138 if f in (1, 2) else 0.128
-        add(PALM, at(x, y, 0.01), knuckle, 0.185, ball, warm=(0.1, 0.35), own=0.18, far=0.2)
-        pad = knuckle + turn @ np.array([0.0, 0.09, -0.035])
-        add(PALM, pad, pad + turn @ np.array([0.0, 0.05, 0.0]), 0.112, 0.112, warm=(0.4, 0.4))
-    add(PALM, at(-0.16, -0.10, -0.06), at(-0.34, -0.62, -0.035), 0.175, 0.125, own=0.2)
+        root, ball = at(x, -0.02, 0.01), 0.136 if f in (1, 2) else 0.126
+        made.append(Part(PALM, root, knuckle, 0.185, ball, front, (0.1, 0.35), 0.14, 0.16))
+        if front[2] < 0.1:  # pads under the fingers
+            pad = knuckle + at(0.0, 0.10, -0.035)
+            made.append(Part(PALM, pad, pad, 0.112, 0.112, front, (0.45, 0.45)))
+        if front[2] > -0.3:  # tendons and knuckles
+            ridge = root + 0.45 * (knuckle - root) + at(0.0, 0.0, 0.10)
+            bump = knuckle + at(0.0, 0.02, 0.055)
+            made.append(Part(PALM, ridge, bump, 0.045, 0.082, front, (0.1, 0.6), 0.07))
     base, ball = joints[1], joints[2]
-    add(PALM, at(0.13, -0.10, -0.06), 0.2 * base + 0.8 * ball, 0.19, 0.15, own=0.2)
-    add(PALM, 0.5 * base + at(0.06, -0.15, -0.05), at(0.08, -0.50, -0.03), 0.17, 0.14, own=0.2)
+    made += [
+        Part(PALM, at(-0.17, -0.10, -0.06), at(-0.35, -0.60, -0.03), 0.18, 0.125, front, own=0.14),
+        Part(PALM, at(0.12, -0.10, -0.06), 0.2 * base + 0.8 * ball, 0.19, 0.145, front, own=0.16),
+        Part(PALM, 0.5 * base + at(0.06, -0.15, -0.06), at(0.09, -0.5, -0.03), 0.17, 0.13, front),
+    ]
+    root = at(0.115, -0.02, 0.0)
     for along, upto, radius in ((0.35, 0.45, 0.13), (0.65, 0.62, 0.10), (0.88, 0.76, 0.075)):
-        one = base + along * (ball - base)
-        other = at(0.115, -0.02, 0.0) + upto * (joints[5] - at(0.115, -0.02, 0.0))
-        add(PALM, one, other, radius, radius + 0.01, own=0.14)
-    for f in range(3):
-        one = _along(joints, 5 + 4 * f, 0.24)
-        other = _along(joints, 9 + 4 * f, 0.24)
+        one, other = base + along * (ball - base), root + upto * (joints[5] - root)
+        made.append(Part(PALM, one, other, radius, radius + 0.01, front, own=0.14))
+    for f in range(5, 17, 4):
+        one = joints[f] + 0.24 * (joints[f + 1] - joints[f])
+        other = joints[f + 4] + 0.24 * (joints[f + 5] - joints[f + 4])
         gap = float(np.linalg.norm(one - other))
-        radius = 0.075 * float(np.clip((0.42 - gap) / 0.12, 0.0, 1.0))
+        radius = 0.075 * min(1.0, (0.42 - gap) / 0.12)
         if radius > 0.01:
-            add(PALM, one, other, radius, radius, warm=(0.4, 0.4), own=0.08)
-
-    for f in range(5):
-        chain = joints[[1, 2, 3, 4]] if f == 0 else joints[5 + 4 * f - 4 : 9 + 4 * f - 4]
-        radii = _THUMB_RADII if f == 0 else _FINGER_RADII[f - 1]
-        for k in range(3):
-            a, b = chain[k], chain[k + 1]
-            d = b - a
-            d = d / max(1e-6, float(np.linalg.norm(d)))
-            palmar = np.cross(hinges[f], d)
-            far = (0.14, 0.012, 0.012)[k] if f else (0.2, 0.06, 0.012)[k]
-            warm = ((0.25, 0.45), (0.35, 0.4), (0.35, 0.9))[k]
-            if k == 2:  # the landmark lies a little inside the end of the finger
-                b = b - 0.03 * d
-            layer = THUMB + f
-            if f and k == 0:
-                # The free part of a finger starts half-way along its first bone.
-                m = a + 0.45 * (b - a)
-                waist = 0.5 * (radii[0] + radii[1]) * 0.97
-                add(layer, a, m, radii[0], waist, palmar, warm, 0.06, 0.14)
-                add(layer, m, b, waist, radii[1], palmar, warm, 0.06, 0.03)
-            else:
-                add(layer, a, b, radii[k], radii[k + 1], palmar, warm, 0.05, far)
-                if k == 2:  # the pad of the tip
-                    pad = a + 0.62 * (b - a) + 0.014 * palmar
-                    r = 0.5 * (radii[2] + radii[3]) * 1.02
-                    add(layer, pad, pad + 0.02 * d, r, r, palmar, (0.6, 0.8), 0.05, far)
+            made.append(Part(PALM, one, other, radius, radius, front, (0.4, 0.4), 0.08))
     return made
 
 
-def _along(joints: Array, knuckle: int, share: float) -> Array:
-    spot: Array = joints[knuckle] + share * (joints[knuckle + 1] - joints[knuckle])
-    return spot
+def _finger(f: int, chain: Array, hinge: Array) -> list[Part]:
+    """The bones of one finger, thumb first, along its four joints."""
+    radii = _THUMB_RADII if f == 0 else _FINGER_RADII[f - 1]
+    layer = THUMB + f
+    made = []
+    for k in range(3):
+        a, b = chain[k], chain[k + 1]
+        d = (b - a) / max(1e-6, float(np.linalg.norm(b - a)))
+        palmar = cross(hinge, d)
+        warm = ((0.25, 0.45), (0.35, 0.4), (0.35, 0.9))[k]
+        if k == 0 and f > 0:
+            # Webs cover half of a finger's first bone; only beyond them is its edge its own.
+            middle, waist = a + 0.45 * (b - a), 0.485 * (radii[0] + radii[1])
+            made.append(Part(layer, a, middle, radii[0], waist, palmar, warm, 0.06, 0.10))
+            made.append(Part(layer, middle, b, waist, radii[1], palmar, warm, 0.06, 0.03))
+            continue
+        far = (0.2, 0.06 if f == 0 else 0.012, 0.012)[k]
+        if f == 0 and k == 0:  # its root is inside the palm
+            a = a + 0.3 * (b - a)
+        if k == 2:  # the landmark lies a little inside the end of the finger
+            b = b - 0.03 * d
+        made.append(Part(layer, a, b, radii[k], radii[k + 1], palmar, warm, 0.05, far))
+        if k == 2:
+            pad = a + 0.62 * (b - a) + 0.014 * palmar
+            r = 0.51 * (radii[2] + radii[3])
+            made.append(Part(layer, pad, pad + 0.02 * d, r, r, palmar, (0.6, 0.8), 0.05, far))
+    return made

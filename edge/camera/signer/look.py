@@ -36,8 +36,9 @@ class Look:
         place: where the wrist rests, as shares of width and height.
         elbow: unit direction in which the forearm rests.
         tilt: degrees (pitch, yaw, roll) by which this signer holds every letter.
-        stout: thickness of the flesh. lens: blur of the lens, pixels at 480 lines.
-        sleeve: linear RGB of a sleeve, or None for a bare arm.
+        lens: blur of the lens, pixels at 480 lines.
+        sleeve: linear RGB of a sleeve, or None for a bare arm; ``cuff``: palm lengths from the
+            wrist to where it begins.
         noise: standard deviation of the sensor noise, 0-255.
     """
 
@@ -51,9 +52,9 @@ class Look:
     place: tuple[float, float]
     elbow: Array
     tilt: Array
-    stout: float
     lens: float
     sleeve: Array | None
+    cuff: float | None
     noise: float
 
     @staticmethod
@@ -68,6 +69,7 @@ class Look:
         share = rng.uniform(0.48, 0.68)
         light = np.array([rng.uniform(-0.65, 0.65), rng.uniform(-0.8, -0.3), -0.75])
         elbow = np.array([rng.uniform(-0.45, -0.05), 1.0, rng.uniform(0.0, 0.35)])
+        sleeved = rng.random() < 0.6
         return Look(
             seed=seed,
             palm=_linear(_between(_PALMS, tone) * flush),
@@ -79,41 +81,53 @@ class Look:
             place=(rng.uniform(0.34, 0.52), rng.uniform(0.64, 0.72)),
             elbow=elbow / np.linalg.norm(elbow),
             tilt=rng.normal(0.0, (3.0, 4.0, 3.0)),
-            stout=rng.uniform(0.92, 1.06),
             lens=rng.uniform(0.6, 1.0),
-            sleeve=_linear(rng.uniform(25, 200, 3)) if rng.random() < 0.5 else None,
+            sleeve=_linear(_cloth(rng)) if sleeved else None,
+            cuff=rng.uniform(0.25, 1.1) if sleeved else None,
             noise=rng.uniform(1.5, 4.5),
         )
 
 
-def background(look: Look, size: tuple[int, int]) -> NDArray[np.float32]:
-    """A room out of focus, sometimes with the signer's body: linear RGB [h, w, 3]."""
+def background(look: Look, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A room out of focus, sometimes with the signer in it: RGB [h, w, 3]."""
     import cv2
 
     rng = np.random.default_rng([look.seed, 2])
     small = (80, 60)
     wall = rng.uniform(70, 205) * (1.0 + rng.uniform(-0.10, 0.10, 3))
-    room = np.ones((small[1], small[0], 3), np.float32) * wall.astype(np.float32)
+    room: Array = np.ones((small[1], small[0], 3)) * wall
     ramp = np.linspace(-1, 1, small[0])[None, :, None] * rng.uniform(-14, 14)
-    room += (ramp + np.linspace(-1, 1, small[1])[:, None, None] * rng.uniform(-14, 14)).astype(
-        np.float32
-    )
+    room += ramp + np.linspace(-1, 1, small[1])[:, None, None] * rng.uniform(-14, 14)
     for _ in range(int(rng.integers(0, 7))):  # shelves, pictures, a window
         x, y = rng.integers(-10, 70), rng.integers(-10, 45)
         w, h = rng.integers(8, 34), rng.integers(8, 34)
         colour = np.clip(wall + rng.normal(0, 34) + rng.normal(0, 14, 3), 15, 235)
         cv2.rectangle(room, (int(x), int(y)), (int(x + w), int(y + h)), colour.tolist(), -1)
-    room = cv2.GaussianBlur(room, (0, 0), rng.uniform(1.0, 3.0))
+    room = np.asarray(cv2.GaussianBlur(room, (0, 0), rng.uniform(1.0, 3.0)))
     if rng.random() < 0.6:
-        body = np.zeros(room.shape[:2], np.float32)
-        centre = int(rng.uniform(46, 62))
-        cv2.ellipse(body, (centre, 66), (24, 30), 0, 0, 360, 1.0, -1)
-        cv2.rectangle(body, (centre - 4, 22), (centre + 4, 40), 1.0, -1)
-        body = cv2.GaussianBlur(body, (0, 0), 1.6)[..., None]
-        cloth = rng.uniform(25, 200, 3) if look.sleeve is None else 255 * np.sqrt(look.sleeve)
-        room = room * (1 - body) + body * cloth.astype(np.float32) * 0.8
-    room = cv2.resize(np.clip(room, 5, 245), size, interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.square(np.clip(room, 0, 255) / np.float32(255)), np.float32)
+        room = _signer(room, rng, look)
+    wide = cv2.resize(room, size, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(wide, 5, 245), np.uint8)
+
+
+def _signer(room: Array, rng: np.random.Generator, look: Look) -> Array:
+    """``room`` [60, 80, 3] with the signer's head and shoulders in it, out of focus."""
+    import cv2
+
+    cloth = _cloth(rng) if look.sleeve is None else 255 * np.sqrt(look.sleeve)
+    face = 0.9 * 255 * np.sqrt(0.5 * (look.palm + look.back))
+    hair = rng.uniform(15, 70) * np.array([1.1, 1.0, 0.9])
+    x, y = int(rng.uniform(48, 60)), int(rng.uniform(16, 21))
+    body = room.copy()
+    cv2.ellipse(body, (x, 62), (25, 24), 0, 0, 360, (0.8 * cloth).tolist(), -1)
+    cv2.rectangle(body, (x - 4, y), (x + 4, 41), (0.8 * face).tolist(), -1)
+    cv2.ellipse(body, (x, y - 2), (9, 12), 0, 0, 360, hair.tolist(), -1)
+    cv2.ellipse(body, (x, y + 1), (7, 10), 0, 0, 360, face.tolist(), -1)
+    return np.asarray(cv2.GaussianBlur(body, (0, 0), rng.uniform(1.8, 2.6)))
+
+
+def _cloth(rng: np.random.Generator) -> Array:
+    return np.asarray(np.clip(rng.uniform(25, 190) + rng.normal(0, 22, 3), 10, 215))
 
 
 def _linear(srgb: Array) -> Array:

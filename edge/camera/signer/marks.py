@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edge.camera.signer.flesh import PALM, THUMB
 from edge.camera.signer.raster import Surface
-from edge.camera.signer.skeleton import Array, Bones
+from edge.camera.signer.skeleton import Array, Bones, cross
 
 # Lines of the palm in the hand's own axes, x and y: heart, head, life.
 _PALM_LINES = (
@@ -53,18 +53,18 @@ class Marks:
             depth = line.points[:, 2].mean() * self.palm
             if seen.layer[y, x] != line.layer or seen.depth[y, x] < depth - 0.08 * self.palm:
                 continue
-            fixed = np.rint(spots * 16).astype(np.int32)[None]
+            fixed = [np.rint(spots * 16).astype(np.int32)]  # 4 bits of a pixel
             if line.filled:
-                cv2.fillPoly(nails, fixed, 255, cv2.LINE_AA, 4)
+                cv2.fillPoly(nails, fixed, (255,), cv2.LINE_AA, 4)
             else:
                 grey = int(255 * line.strength)
                 thick = max(1, round(0.012 * self.palm))
-                cv2.polylines(creases, fixed, False, grey, thick, cv2.LINE_AA, 4)
-        creases = cv2.GaussianBlur(creases, (0, 0), max(0.6, 0.011 * self.palm))
-        return creases * np.float32(1 / 255), nails * np.float32(1 / 255)
+                cv2.polylines(creases, fixed, False, (grey,), thick, cv2.LINE_AA, 4)
+        soft = np.asarray(cv2.GaussianBlur(creases, (0, 0), max(0.6, 0.011 * self.palm)))
+        return soft * np.float32(1 / 255), nails * np.float32(1 / 255)
 
 
-def lines(bones: Bones, turn: Array, stout: float) -> list[Line]:
+def lines(bones: Bones, turn: Array) -> list[Line]:
     """The creases and nails of a hand turned by matrix ``turn`` that may face the camera."""
     made: list[Line] = []
     joints, hinges = bones.joints @ turn.T, bones.hinges @ turn.T
@@ -78,23 +78,23 @@ def lines(bones: Bones, turn: Array, stout: float) -> list[Line]:
         for k in (1, 2):
             joint, before, after = joints[first + k], joints[first + k - 1], joints[first + k + 1]
             axis = _unit(_unit(joint - before) + _unit(after - joint))
-            palmar = np.cross(hinges[f], axis)
-            radius = ((0.13, 0.112) if f == 0 else (0.106, 0.092))[k - 1] * stout
+            palmar = cross(hinges[f], axis)
+            radius = ((0.13, 0.112) if f == 0 else (0.106, 0.092))[k - 1]
             for side, strength in ((palmar, 0.34), (-palmar, 0.22)):
                 if side[2] < -0.15:
                     ring = np.outer(np.cos(angles), side) + np.outer(np.sin(angles), hinges[f])
                     made.append(Line(THUMB + f, joint + radius * ring, strength, False))
         tip, last = joints[first + 3], joints[first + 2]
         axis = _unit(tip - last)
-        dorsal = -np.cross(hinges[f], axis)
+        dorsal = -cross(hinges[f], axis)
         if dorsal[2] < 0.25:
-            made.append(Line(THUMB + f, _nail(tip, axis, dorsal, hinges[f], f, stout), 1.0, True))
+            made.append(Line(THUMB + f, _nail(tip, axis, dorsal, hinges[f], f), 1.0, True))
     return made
 
 
-def _nail(tip: Array, axis: Array, dorsal: Array, hinge: Array, f: int, stout: float) -> Array:
+def _nail(tip: Array, axis: Array, dorsal: Array, hinge: Array, f: int) -> Array:
     """The outline of a nail on the back of a finger's last bone."""
-    radius = (0.098 if f == 0 else 0.080) * stout
+    radius = 0.098 if f == 0 else 0.080
     length, width = (0.085, 52.0) if f == 0 else (0.068, 48.0)
     around = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     along = np.sign(np.cos(around)) * np.abs(np.cos(around)) ** 0.7 * length - 0.035

@@ -21,20 +21,21 @@ AFTER = 1.0  # seconds that the clip lasts once the hand has gone
 HOLD = 0.42  # share of a letter's time that its handshape stands
 SETTLE, REST = 0.22, 0.24  # seconds to fall into the pause between words, and to rest there
 
-# The way of the wrist while a letter is drawn: (share of time, right, down, pitch, yaw, roll),
-# in palm lengths and degrees from the held handshape. Letters are drawn as the signer sees them.
+# The way of a letter that is drawn: (share of time, right, down, pitch, yaw, roll), palm lengths
+# and degrees, as the signer sees the letter. J: the little finger falls, the hand rolls over and
+# ends with its back to the camera. Z: the wrist carries the index finger.
 _TRACES = {
     "j": (
-        (0.00, 0.00, 0.00, 0, 0, 0),
-        (0.40, -0.02, 0.42, 8, -25, -22),
-        (0.70, 0.12, 0.62, 16, -75, -20),
-        (1.00, 0.42, 0.42, 10, -120, 18),
+        (0.00, 0.00, 0.00, 0, -18, 11),
+        (0.28, -0.05, 0.12, 12, -8, -32),
+        (0.58, -0.05, 0.34, 62, 0, -34),
+        (1.00, 0.12, 0.20, -34, -165, 66),
     ),
     "z": (
-        (0.00, 0.28, -0.10, 0, 0, 4),
-        (0.30, -0.38, -0.10, 0, 0, -10),
-        (0.65, 0.26, 0.42, 14, 0, 6),
-        (1.00, -0.40, 0.42, 14, 0, -8),
+        (0.00, 0.28, -0.10, 6, -14, 18),
+        (0.28, -0.34, -0.08, 6, -8, -14),
+        (0.64, 0.24, 0.40, 14, -14, 14),
+        (1.00, -0.36, 0.42, 10, -8, -16),
     ),
 }
 
@@ -155,8 +156,8 @@ class Motion:
         return _Shape(bent, turn, np.asarray(shift, np.float64))
 
     def _on(self, shape: _Shape, step: tuple[float, ...]) -> _Shape:
-        """``shape`` moved on to one step of a trace; the hand turns about its own axes."""
-        turn = after(turned(*step[3:6]), shape.turn)
+        """``shape`` moved on to one step of a trace."""
+        turn = after(turned(*step[3:6]), self._tilt)
         return _Shape(shape.angles, turn, shape.shift + step[1:3])
 
     def _again(self, here: _Shape, shift: Array) -> tuple[_Shape, Array]:

@@ -32,11 +32,12 @@ class Renderer:
     def __init__(self, appearance: look.Look, size: tuple[int, int]) -> None:
         self.look, self.size = appearance, size
         self.palm = appearance.scale * size[1]
-        room = look.background(appearance, size)
-        self._room = np.asarray(np.sqrt(room) * 255, np.uint8)
+        self._room = look.background(appearance, size)
         rng = np.random.default_rng([appearance.seed, 3])
         self._grain = _grain(rng, self.palm)
-        self._noise = _noise(rng, appearance.noise, size)
+        noise = _noise(rng, appearance.noise, size)
+        self._brighter = np.asarray(np.clip(noise, 0, 255), np.uint8)
+        self._darker = np.asarray(np.clip(-noise, 0, 255), np.uint8)
         self._rng = rng
 
     def origin(self, pose: Pose) -> tuple[float, float]:
@@ -60,8 +61,10 @@ class Renderer:
         if pose is not None:
             self._hand(pose, picture)
         y, x = self._rng.integers(0, 64, 2)
-        noise = self._noise[y : y + self.size[1], x : x + self.size[0]]
-        return np.asarray(cv2.add(picture, noise, dtype=cv2.CV_8U), np.uint8)
+        part = (slice(y, y + self.size[1]), slice(x, x + self.size[0]))
+        cv2.add(picture, self._brighter[part], dst=picture)
+        cv2.subtract(picture, self._darker[part], dst=picture)
+        return picture
 
     def _hand(self, pose: Pose, picture: NDArray[np.uint8]) -> None:
         """Draw the hand and its arm over ``picture``."""
@@ -69,22 +72,20 @@ class Renderer:
 
         bones = skeleton.bones(pose.angles)
         elbow = skeleton.forearm(pose.turn, self.look.elbow)
-        parts = flesh.parts(bones, pose.turn, elbow, self.look.stout)
+        parts = flesh.parts(bones, pose.turn, elbow, self.look.cuff)
         origin = self.origin(pose)
         seen = raster.surface(parts, origin, self.palm, self.size)
-        if seen is not None:
-            height, width = seen.layer.shape
-            sketch = marks.Marks(marks.lines(bones, pose.turn, self.look.stout), origin, self.palm)
-            gx, gy = (int(seen.left - origin[0]) % 256, int(seen.top - origin[1]) % 256)
-            grain = self._grain[gy : gy + height, gx : gx + width]
-            light = skin.shade(seen, self.look, self.palm, grain, sketch)
-            hand = (seen.depth < 0.5 * raster.NOTHING).astype(np.float32)
-            colour = np.sqrt(np.clip(light, 0.0, 1.0)) * (255 * hand[..., None])
-            blur = self.look.lens * self.size[1] / 480
-            colour = cv2.GaussianBlur(colour, (0, 0), blur)
-            cover = cv2.GaussianBlur(hand, (0, 0), blur)
-            place = picture[seen.top : seen.top + height, seen.left : seen.left + width]
-            place[:] = place * (1.0 - cover[..., None]) + colour
+        if seen is None:
+            return
+        height, width = seen.layer.shape
+        sketch = marks.Marks(marks.lines(bones, pose.turn), origin, self.palm)
+        gx, gy = int(seen.left - origin[0]) % 256, int(seen.top - origin[1]) % 256
+        grain = self._grain[gy : gy + height, gx : gx + width]
+        place = picture[seen.top : seen.top + height, seen.left : seen.left + width]
+        box = place.copy()
+        skin.shade(seen, self.look, self.palm, grain, sketch, box)
+        # The room is out of focus already, so one blur of both does for the lens.
+        place[:] = cv2.GaussianBlur(box, (0, 0), self.look.lens * self.size[1] / 480)
 
 
 def _grain(rng: np.random.Generator, palm: float) -> NDArray[np.float32]:

@@ -5,85 +5,105 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.signer.flesh import ARM
+from edge.camera.signer.flesh import SLEEVE
 from edge.camera.signer.look import Look
 from edge.camera.signer.marks import Marks
 from edge.camera.signer.raster import NOTHING, Surface
 
-Picture = NDArray[np.float32]
+Floats = NDArray[np.float32]
 
 _WRAP = (0.36, 0.22, 0.16)  # how far light creeps round an edge: red goes furthest through skin
+_BLOOD = (0.0, 0.20, 0.17)  # what blood takes from red, green and blue
+_NAIL = (0.10, 0.03, 0.04)
+_SHINE = 0.05
 
 
-def shade(seen: Surface, look: Look, palm: float, grain: Picture, marks: Marks) -> Picture:
-    """Linear RGB [h, w, 3] of the surface, meaningful only where there is a hand.
+def shade(
+    seen: Surface, look: Look, palm: float, grain: Floats, marks: Marks, room: NDArray[np.uint8]
+) -> None:
+    """Paint the surface into ``room``, uint8 RGB [h, w, 3], the box of the picture it covers.
 
     ``palm`` is pixels per palm length; ``grain`` [h, w] is skin texture around 0.
     """
-    depth, nx, ny, facing, warm = seen.planes
+    where = np.flatnonzero(seen.layer.ravel() >= 0)
+
+    def take(plane: NDArray[np.float32]) -> Floats:
+        return plane.ravel()[where]
+
+    nx, ny, facing, warm = (take(plane) for plane in seen.planes[1:5])
     nz = -np.sqrt(np.maximum(1.0 - nx * nx - ny * ny, 0.0))
+    hollow, shadow = (take(plane) for plane in _occlusion(seen.depth, look, palm))
+    dents, nails = (take(plane) for plane in marks.draw(seen))
     lx, ly, lz = (np.float32(v) for v in look.light)
     lit = nx * lx + ny * ly + nz * lz
-    hollow, shadow = _occlusion(depth, look, palm)
-    key = shadow * np.float32(1.0)
     sky = (0.78 - 0.22 * ny) * hollow
-    inner = np.clip(facing * 1.6 + 0.5, 0.0, 1.0)
+    inner = np.minimum(np.maximum(facing * 1.8 + 0.25, 0.0), 1.0)
     blood = warm * (0.4 + 0.6 * inner)
-    dents, nails = marks.draw(seen)
-    tone = (1.0 + grain) * (1.0 - dents)
-    half = np.array([lx, ly, lz - 1.0]) / np.linalg.norm([lx, ly, lz - 1.0])
-    shine = np.maximum(nx * half[0] + ny * half[1] + nz * half[2], 0.0)
-    shine = shine * shine
-    shine = shine * shine
-    shine = shine * shine
-    shine = shine * shine * (0.05 + 0.10 * nails) * shadow
-    out = np.empty((*depth.shape, 3), np.float32)
+    tone = (1.0 + take(grain)) * (1.0 - dents)
+    gloss = _gloss(nx, ny, nz, look) * (_SHINE + 2 * _SHINE * nails) * shadow
+    cloth = np.flatnonzero(seen.layer.ravel()[where] == SLEEVE) if look.sleeve is not None else None
+    paint = np.empty((len(where), 3), np.float32)
     for c in range(3):
         back, front = np.float32(look.back[c]), np.float32(look.palm[c])
         skin = back + (front - back) * inner
-        skin *= 1.0 - blood * (0.0, 0.20, 0.17)[c]
-        skin += nails * (0.10, 0.03, 0.04)[c]
+        skin *= 1.0 - np.float32(_BLOOD[c]) * blood
+        skin += np.float32(_NAIL[c]) * nails
         skin *= tone
-        if look.sleeve is not None:
-            skin = np.where(seen.layer == ARM, np.float32(look.sleeve[c]), skin)
-        wrap = np.float32(_WRAP[c])
-        light = np.maximum(lit + wrap, 0.0) * (np.float32(look.key[c]) / (1 + wrap)) * key
+        if cloth is not None and look.sleeve is not None:
+            skin[cloth] = look.sleeve[c]
+        wrap, key = np.float32(_WRAP[c]), np.float32(look.key[c])
+        light = np.maximum(lit + wrap, 0.0) * (key / (1 + wrap)) * shadow
         light += sky * np.float32(look.fill[c])
-        out[..., c] = skin * light + shine * np.float32(look.key[c])
-    return out
+        paint[:, c] = skin * light + gloss * key
+    np.sqrt(np.minimum(paint, 1.0, out=paint), out=paint)
+    paint *= 255
+    room.reshape(-1, 3)[where] = paint
 
 
-def _occlusion(depth: Picture, look: Look, palm: float) -> tuple[Picture, Picture]:
+def _gloss(nx: Floats, ny: Floats, nz: Floats, look: Look) -> Floats:
+    """The Blinn-Phong highlight with exponent 16."""
+    half = look.light + np.array([0.0, 0.0, -1.0])
+    hx, hy, hz = (np.float32(v) for v in half / np.linalg.norm(half))
+    shine: Floats = np.maximum(nx * hx + ny * hy + nz * hz, 0.0)
+    for _ in range(4):
+        shine *= shine
+    return shine
+
+
+def _occlusion(depth: Floats, look: Look, palm: float) -> tuple[Floats, Floats]:
     """(ambient, key) light that reaches each pixel, 0-1, from the depth map at half size."""
     import cv2
 
     height, width = depth.shape
     small = cv2.resize(depth, (width // 2, height // 2), interpolation=cv2.INTER_NEAREST)
     hand = small < 0.5 * NOTHING
-    deepest = float(small[hand].max()) if hand.any() else 0.0
-    small = np.where(hand, small, np.float32(deepest))
+    small[~hand] = small[hand].max(initial=-NOTHING)
     unit = palm / 2
     near = small - cv2.GaussianBlur(small, (0, 0), 0.035 * unit + 0.3)
     wide = small - cv2.GaussianBlur(small, (0, 0), 0.11 * unit + 0.3)
-    ambient = 1.0 - np.clip(near / (0.11 * palm), 0.0, 0.55) - np.clip(wide / (0.34 * palm), 0, 0.4)
+    np.clip(near, 0.0, 0.06 * palm, out=near)
+    np.clip(wide, 0.0, 0.136 * palm, out=wide)
+    ambient = 1.0 - near * np.float32(1 / (0.11 * palm)) - wide * np.float32(1 / (0.34 * palm))
     lx, ly, lz = look.light
-    blocked = np.zeros_like(small)
+    blocked: Floats = np.zeros_like(small)
     rows, columns = small.shape
-    for step in (0.07, 0.15, 0.26, 0.40):
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    for step in (0.07, 0.15, 0.26, 0.40):  # palm lengths along the ray to the light
         move = np.array([[1, 0, lx * step * unit], [0, 1, ly * step * unit]], np.float32)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        there = cv2.warpAffine(
+        met = cv2.warpAffine(
             small, move, (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
-        above = (
-            small + np.float32(lz * step * palm) - there
-        )  # how far the ray is below what it meets
-        hit = np.clip((above - 0.02 * palm) / (0.05 * palm), 0.0, 1.0)
-        hit *= above < 0.75 * palm
-        np.maximum(blocked, hit, out=blocked)
-    blocked = cv2.GaussianBlur(blocked, (0, 0), 0.025 * unit + 0.4)
-    full = (width, height)
-    return (
-        cv2.resize(np.maximum(ambient, 0.12), full, interpolation=cv2.INTER_LINEAR),
-        cv2.resize(1.0 - 0.6 * blocked, full, interpolation=cv2.INTER_LINEAR),
-    )
+        below = np.asarray(small - met, np.float32)
+        below += np.float32((lz * step - 0.02) * palm)
+        below[below > 0.73 * palm] = 0.0  # it passes behind, not through
+        np.maximum(blocked, below, out=blocked)
+    blocked *= np.float32(1 / (0.05 * palm))
+    np.minimum(blocked, 1.0, out=blocked)
+    blocked = np.asarray(cv2.GaussianBlur(blocked, (0, 0), 0.025 * unit + 0.4), np.float32)
+    # Grown by one pixel, so that the dark reaches the very edge of what casts it.
+    full, grown = (width, height), np.ones((3, 3), np.uint8)
+    ambient = np.asarray(cv2.erode(np.maximum(ambient, 0.12), grown))
+    blocked = np.asarray(cv2.dilate(blocked, grown))
+    light = cv2.resize(ambient, full, interpolation=cv2.INTER_LINEAR)
+    key = cv2.resize(1.0 - 0.6 * blocked, full, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(light, np.float32), np.asarray(key, np.float32)
