@@ -142,8 +142,8 @@ def calibration(trained: Trained, data: Path) -> Floats:
     bank, texts = build(training(data), data, 0), Texts(data)
     rng = np.random.default_rng(99)
     writer = Writer(bank, texts, 160, rng)
-    scripts = [writer.any() for _ in range(_WINDOWS)]
-    return batch(scripts, bank, trained.alphabet, trained.look_ahead, rng).features
+    scores = [writer.any() for _ in range(_WINDOWS)]
+    return batch(scores, bank, trained.alphabet, trained.look_ahead, rng).features
 
 
 def ports(model: bytes) -> tuple[str, str, list[tuple[str, str]]]:

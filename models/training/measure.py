@@ -12,7 +12,8 @@ from torch import Tensor
 from models.training.bank import Bank
 from models.training.hands import Floats
 from models.training.net import greedy
-from models.training.script import Script, Writer
+from models.training.score import Score
+from models.training.script import Writer
 from models.training.synth import Camera, batch
 from models.training.texts import Texts
 
@@ -22,18 +23,20 @@ _LONGEST = 480
 
 
 @dataclass
-class Score:
+class Tally:
     """What one signer's hands gave.
 
     Attributes:
         errors, chars: Levenshtein distance and true length, summed.
         wrong: per letter, what was read instead.
+        late: ticks from the end of each letter to its emission, where the whole text is right.
     """
 
     signer: str
     errors: int = 0
     chars: int = 0
     wrong: dict[str, list[str]] = field(default_factory=dict)
+    late: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -56,36 +59,51 @@ def distance(a: str, b: str) -> int:
     return row[-1]
 
 
-def _read(net: Reader, features: Floats, alphabet: str) -> list[str]:
+def _run(net: Reader, features: Floats) -> Tensor:
     with torch.no_grad():
-        return [text.strip() for text in greedy(net(torch.from_numpy(features)), alphabet)]
+        return net(torch.from_numpy(features))
+
+
+def _late(logits: Tensor, spans: list[tuple[str, float, float]]) -> list[float]:
+    best = logits.argmax(-1).tolist()
+    said = [t for t, s in enumerate(best) if s and s != (best[t - 1] if t else 0)]
+    letters = [span for span in spans if span[0] != " "]
+    # Spaces before and after the text were stripped: align from the letters, where they agree.
+    ticks = [t for t in said if best[t] <= 26]
+    if len(ticks) != len(letters):
+        return []
+    return [t - end for t, (_, _, end) in zip(ticks, letters, strict=True)]
 
 
 def phrases(
     net: Reader, bank: Bank, texts: Texts, alphabet: str, count: int = 48, seed: int = 5
-) -> list[Score]:
+) -> list[Tally]:
     """Greedy character error rate per signer: one to three words at real speed, camera and all."""
     out = []
     for number, signer in enumerate(bank.signers):
         rng = np.random.default_rng((seed, number))
         writer = Writer(bank, texts, _LONGEST, rng)
-        score = Score(signer.name)
-        scripts: list[Script] = []
+        tally = Tally(signer.name)
+        scores: list[Score] = []
         truth = []
-        while len(scripts) < count:
+        while len(scores) < count:
             ticks = float(texts.pace[rng.integers(len(texts.pace))])
             words = texts.draw(rng).split()[: rng.integers(1, 4)]
-            script = writer.phrase(" ".join(words), ticks, signer)
-            if script.text and script.text[-1][2] < _LONGEST - 10:
-                scripts.append(script)
+            score = writer.phrase(" ".join(words), ticks, signer)
+            if score.text and score.text[-1][2] < _LONGEST - 10:
+                scores.append(score)
                 truth.append(" ".join(words))
         for at in range(0, count, 24):
-            part = scripts[at : at + 24]
+            part = scores[at : at + 24]
             made = batch(part, bank, alphabet, 2, rng, OWN)
-            for said, text in zip(_read(net, made.features, alphabet), truth[at:], strict=False):
-                score.errors += distance(said, text)
-                score.chars += len(text)
-        out.append(score)
+            logits = _run(net, made.features)
+            said = [text.strip() for text in greedy(logits, alphabet)]
+            for n, (read, text) in enumerate(zip(said, truth[at:], strict=False)):
+                tally.errors += distance(read, text)
+                tally.chars += len(text)
+                if read == text:
+                    tally.late += _late(logits[n], made.spans[n])
+        out.append(tally)
     return out
 
 
@@ -96,30 +114,30 @@ def held_letters(
     count: int = 12,
     letters: str = "abcdefghiklmnopqrstuvwxy",
     seconds: float = 1.0,
-) -> list[Score]:
+) -> list[Tally]:
     """Share of this signer's own frames that, held still from nothing to nothing, read exactly."""
     out = []
     for signer in bank.signers:
         rng = np.random.default_rng(7)
-        score = Score(signer.name)
+        tally = Tally(signer.name)
         for letter in letters:
             if letter not in signer.own:
                 continue
             rows = signer.letters[letter]
-            scripts = []
+            scores = []
             for row in rng.permutation(rows)[:count]:
-                script = Script(75, calm=True)
-                script.absent += [(-1, 15), (15 + 30 * seconds, 1000)]
-                script.key(15, row, (0, 0))
-                script.key(15 + 30 * seconds, row, (0, 0))
-                scripts.append(script)
-            features = batch(scripts, bank, alphabet, 2, rng, STEADY).features
-            for said in _read(net, features, alphabet):
-                score.chars += 1
+                score = Score(75, calm=True)
+                score.absent += [(-1, 15), (15 + 30 * seconds, 1000)]
+                score.key(15, row, (0, 0))
+                score.key(15 + 30 * seconds, row, (0, 0))
+                scores.append(score)
+            features = batch(scores, bank, alphabet, 2, rng, STEADY).features
+            for said in greedy(_run(net, features), alphabet):
+                tally.chars += 1
                 if said != letter:
-                    score.errors += 1
-                    score.wrong.setdefault(letter, []).append(said)
-        out.append(score)
+                    tally.errors += 1
+                    tally.wrong.setdefault(letter, []).append(said)
+        out.append(tally)
     return out
 
 

@@ -1,73 +1,24 @@
-"""The score of one window: which pose is reached when, where the wrist is, and what it means.
-
-Times are in ticks of 1/30 s. Offsets are in palm lengths in picture axes: +y is down, and the
-signer's right is -x.
-"""
+"""What is shown in one window: a phrase, single letters, or nothing to read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from models.training.bank import Bank, Clip, Signer
-from models.training.hands import Floats
-from models.training.pose import rotation
+from models.training.bank import Bank, Signer
+from models.training.moves import Hand, replay
+from models.training.score import Score
 from models.training.texts import Texts
-
-STILL = (1.0, 0.0, 0.0, 0.0)
-
-
-@dataclass
-class Script:
-    """Keys in order of time; between two keys the hand blends, smoothly where ``smooth``.
-
-    Attributes:
-        absent: spans without a hand.
-        text: the symbols, with the span in which each is held.
-        calm: the hand is a photo: no wobble, no jitter.
-    """
-
-    length: int
-    times: list[float] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    offsets: list[tuple[float, float]] = field(default_factory=list)
-    turns: list[tuple[float, ...]] = field(default_factory=list)
-    smooth: list[bool] = field(default_factory=list)
-    absent: list[tuple[float, float]] = field(default_factory=list)
-    text: list[tuple[str, float, float]] = field(default_factory=list)
-    calm: bool = False
-    fast: bool = False
-
-    def key(
-        self,
-        time: float,
-        row: int,
-        offset: tuple[float, float],
-        turn: tuple[float, ...] = STILL,
-        smooth: bool = True,
-    ) -> None:
-        self.times.append(time)
-        self.rows.append(int(row))
-        self.offsets.append(offset)
-        self.turns.append(turn)
-        self.smooth.append(smooth)
-
-    @property
-    def full(self) -> bool:
-        return bool(self.times) and self.times[-1] >= self.length
 
 
 class Writer:
-    """Writes scripts of `length` ticks by one random generator."""
+    """Writes scores of `length` ticks by one random generator."""
 
     def __init__(self, bank: Bank, texts: Texts, length: int, rng: np.random.Generator) -> None:
         self.bank, self.texts, self.length, self.rng = bank, texts, length, rng
         weight = np.array([s.weight for s in bank.signers])
         self._chance = weight / weight.sum()
 
-    def any(self) -> Script:
+    def any(self) -> Score:
         """A phrase, single letters, or nothing to read, as training mixes them."""
         kind = self.rng.random()
         if kind < 0.68:
@@ -83,15 +34,15 @@ class Writer:
 
     def phrase(
         self, text: str | None = None, ticks: float | None = None, signer: Signer | None = None
-    ) -> Script:
+    ) -> Score:
         """``text`` (as much as fits, or drawn) spelled by one signer."""
         rng, signer = self.rng, signer or self.signer()
         whole = text is not None
         text = text if text is not None else self.texts.draw(rng)
         ticks = ticks if ticks is not None else self.texts.ticks(rng)
-        script = Script(self.length, fast=ticks < 4)
+        score = Score(self.length, fast=ticks < 4)
         hold_share = rng.uniform(0.15, 0.6) if ticks < 12 else rng.uniform(0.3, 0.85)
-        hand = _Hand(script, signer, self.bank, rng, ticks, hold_share)
+        hand = Hand(score, signer, self.bank, rng, ticks, hold_share)
         hand.begin(rng.uniform(0, 25) if whole else rng.uniform(-5, 40), text[0])
         if not whole and rng.random() < 0.15:
             hand.gestures(rng.uniform(10, 50))
@@ -101,15 +52,15 @@ class Writer:
                 break
             hand.spell(letter, text[n - 1] if n else "")
         hand.end()
-        return script
+        return score
 
-    def photos(self) -> Script:
+    def photos(self) -> Score:
         """Stills shown one after the other, each for 0.4 to 2.5 s, with or without a gap."""
         rng, signer = self.rng, self.signer()
-        script = Script(self.length, calm=bool(rng.random() < 0.7))
+        score = Score(self.length, calm=bool(rng.random() < 0.7))
         time, last, cut = max(0.0, rng.uniform(-10, 30)), "", False
         if time > 0:
-            script.absent.append((-1, time))
+            score.absent.append((-1, time))
         if rng.random() < 0.5:
             signer = self.signer()
         while time < self.length - 14:
@@ -121,298 +72,43 @@ class Writer:
             row = rng.choice(signer.letters[letter])
             at = (rng.normal(0, 1.0), rng.normal(0, 1.0))
             hold = float(rng.uniform(12, 75))
-            script.key(time, row, at)
-            script.key(time + hold, row, at)
-            script.text.append((letter, time, time + hold))
+            score.key(time, row, at)
+            score.key(time + hold, row, at)
+            score.text.append((letter, time, time + hold))
             time, last = time + hold, letter
             cut = rng.random() < 0.25
             if not cut:
                 gap = float(rng.uniform(8, 45))
-                script.absent.append((time + 0.01, time + gap))
+                score.absent.append((time + 0.01, time + gap))
                 time += gap
             else:
                 time += 0.5
-        return script
+        return score
 
-    def nothing(self) -> Script:
+    def nothing(self) -> Score:
         """A hand that rests, signs something else, or fidgets; or no hand."""
         rng, signer = self.rng, self.signer()
-        script = Script(self.length)
+        score = Score(self.length)
         kind = rng.random()
         if kind < 0.55 and self.bank.others:
             time = 0.0
             while time < self.length:
                 clip = self.bank.others[rng.integers(len(self.bank.others))]
-                _replay(script, clip, time, (0, 0), float(rng.uniform(0.8, 1.4)))
-                time = script.times[-1]
+                replay(score, clip, time, (0, 0), float(rng.uniform(0.8, 1.4)))
+                time = score.times[-1]
                 if rng.random() < 0.6:
                     gap = float(rng.uniform(3, 30))
-                    script.absent.append((time + 0.01, time + gap))
+                    score.absent.append((time + 0.01, time + gap))
                     time += gap
                 time += 0.5
-            return script
-        hand = _Hand(script, signer, self.bank, rng, 10, 0.4)
+            return score
+        hand = Hand(score, signer, self.bank, rng, 10, 0.4)
         hand.begin(rng.uniform(0, 30), "")
         if kind < 0.8:
             hand.rest(self.length)
         else:
             hand.gestures(self.length)
-        return script
+        return score
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def _replay(script: Script, clip: Clip, start: float, at: tuple[float, float], pace: float) -> None:
-    for n, row in enumerate(clip.rows):
-        x, y = clip.way[n, :2]
-        script.key(start + n * pace, row, (at[0] + x, at[1] + y), smooth=False)
-
-
-class _Hand:
-    """One signer's hand as it goes: the present time and place, and what comes next."""
-
-    def __init__(
-        self,
-        script: Script,
-        signer: Signer,
-        bank: Bank,
-        rng: np.random.Generator,
-        ticks: float,
-        hold_share: float,
-    ) -> None:
-        self.script, self.signer, self.bank, self.rng = script, signer, bank, rng
-        self.ticks, self.hold_share = ticks, hold_share
-        self.time, self.x, self.y = 0.0, 0.0, 0.0
-        self.relaxed = False
-
-    def _to(self, after: float, row: int, turn: tuple[float, ...] = STILL) -> None:
-        self.time += after
-        self.script.key(self.time, row, (self.x, self.y), turn)
-
-    def _loose(self) -> int:
-        return int(self.rng.choice(self.signer.loose))
-
-    def begin(self, time: float, letter: str) -> None:
-        """Come into the picture: at once, raised from below, or there from the start."""
-        rng, script = self.rng, self.script
-        how = rng.random()
-        self.time = max(time, 0)
-        if time > 0 and how < 0.85:
-            script.absent.append((-1, time))
-        if how < 0.35 and letter:  # the first letter is there at once
-            self.relaxed = False
-            return
-        self.relaxed = True
-        if how < 0.7:
-            drop = rng.uniform(1, 5)
-            self.y += drop
-            self._to(0, self._loose())
-            self.y -= drop
-            if rng.random() < 0.5:
-                self._to(rng.uniform(4, 14), self._loose())
-            else:
-                self.time += rng.uniform(1, 8)
-        else:
-            self.rest(rng.uniform(0, 20))
-
-    def rest(self, ticks: float) -> None:
-        """Stay loose, drifting a little."""
-        row = self._loose()
-        self._to(0, row)
-        left = float(ticks)
-        while left > 0:
-            step = float(min(left, self.rng.uniform(8, 40)))
-            left -= step
-            self.x += self.rng.normal(0, 0.1)
-            self.y += self.rng.normal(0, 0.1)
-            if self.rng.random() < 0.3:
-                row = self._loose()
-            self._to(step, row)
-        self.relaxed = True
-
-    def gestures(self, ticks: float) -> None:
-        """Move about in hands that mean nothing."""
-        left = float(ticks)
-        while left > 0:
-            step = float(self.rng.uniform(4, 16))
-            left -= step
-            self.x, self.y = self.rng.normal(0, 1.2), self.rng.normal(0, 1.2)
-            self._to(step, int(self.rng.choice(self.signer.gestures)))
-        self.relaxed = True
-
-    def spell(self, letter: str, before: str) -> None:
-        rng = self.rng
-        if letter == " ":
-            self.pause()
-            return
-        ticks = self.ticks * float(np.exp(rng.normal(0, 0.22)))
-        first = not self.script.times
-        hold = ticks * self.hold_share
-        way = 0.0 if first else min(ticks - hold, rng.uniform(9, 18))
-        if self.relaxed:
-            way = max(way, rng.uniform(3, 8))
-        hold = max(ticks - way, 0.5)
-        if letter == before:
-            self._again(letter, way, hold)
-        elif letter in "jz":
-            self._drawn(letter, way, ticks)
-        else:
-            self.x += rng.normal(0, 0.06)
-            self.y += rng.normal(0, 0.06)
-            self._hold(letter, way, hold)
-        self.relaxed = False
-
-    def _hold(self, letter: str, way: float, hold: float) -> None:
-        rng = self.rng
-        row = int(rng.choice(self.signer.letters[letter]))
-        self._to(way, row)
-        start = self.time
-        self.x += rng.normal(0, 0.02)
-        self.y += rng.normal(0, 0.02)
-        if hold > 12 and rng.random() < 0.4:  # a long hold is not one frame
-            self._to(hold / 2, int(rng.choice(self.signer.letters[letter])))
-            self._to(hold / 2, int(rng.choice(self.signer.letters[letter])))
-        else:
-            self._to(hold, row)
-        self.script.text.append((letter, start, self.time))
-
-    def _again(self, letter: str, way: float, hold: float) -> None:
-        """A doubled letter slides to the side, or bounces, or opens in between."""
-        rng, how = self.rng, self.rng.random()
-        way = max(way, 1.5)
-        if letter in "jz":
-            self._drawn(letter, way, hold + way)
-            return
-        if how < 0.6:
-            side = -1 if rng.random() < 0.8 else 1
-            self.x += side * rng.uniform(0.25, 0.9)
-            self.y += rng.normal(0, 0.06)
-        elif how < 0.85:
-            lift = -rng.uniform(0.15, 0.5) if rng.random() < 0.7 else rng.uniform(0.15, 0.5)
-            self.y += lift
-            self._to(way / 2, int(rng.choice(self.signer.letters[letter])))
-            self.y -= lift
-            way /= 2
-        else:
-            self._to(way / 2, self._loose())
-            way /= 2
-        self._hold(letter, way, hold)
-
-    def _drawn(self, letter: str, way: float, ticks: float) -> None:
-        """J and Z: a real motion, the same motion by this signer's hand, or a drawn path."""
-        rng, how, clips = self.rng, self.rng.random(), self.bank.moving[letter]
-        span = max(ticks * rng.uniform(0.7, 1.1), rng.uniform(5, 9))
-        span = min(span, 30.0)
-        still = self.signer.letters[letter]
-        alike = self.signer.letters["i" if letter == "j" else "d"]
-        start = self.time + way
-        if how < 0.12 and self.ticks > 8:  # some only hold the shape
-            self._hold(letter, way, ticks)
-            return
-        if how < 0.7 and clips:
-            clip = clips[rng.integers(len(clips))]
-            pace = span / len(clip.rows)
-            if how < 0.35:
-                _replay(self.script, clip, start, (self.x, self.y), pace)
-            else:
-                row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
-                for n in range(0, len(clip.rows), 2):
-                    at = (self.x + clip.way[n, 0], self.y + clip.way[n, 1])
-                    turn = tuple(clip.turns[n].tolist())
-                    self.script.key(start + n * pace, row, at, turn, smooth=False)
-            self.x += float(clip.way[-1, 0])
-            self.y += float(clip.way[-1, 1])
-            self.time = self.script.times[-1]
-        else:
-            draw = (_hook if letter == "j" else _zigzag)(rng)
-            row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
-            x, y = self.x, self.y
-            if rng.random() < 0.6:  # the shape stands before it moves
-                self.script.key(start, row, (x, y), draw(0.0)[1])
-                start += rng.uniform(0, min(6.0, self.ticks / 3))
-            self.time = start + span
-            for share in np.linspace(0, 1, 10):
-                (dx, dy), turn = draw(float(share))
-                self.x, self.y = x + dx, y + dy
-                self.script.key(start + share * span, row, (self.x, self.y), turn, share == 0)
-            if letter == "j" and rng.random() < 0.4:  # ends in the shape of this signer's stills
-                self._to(rng.uniform(1, 3), int(rng.choice(still)))
-        self.script.text.append((letter, start + 0.6 * (self.time - start), self.time))
-        if rng.random() < 0.5:  # the hand goes back to where it spells
-            self.x *= 0.4
-            self.y *= 0.4
-
-    def pause(self) -> None:
-        """Between words: the hand goes loose and mostly drops, for 0.25 to 0.8 s."""
-        rng = self.rng
-        drop = 0.0 if rng.random() < 0.15 else rng.uniform(0.08, 0.9)
-        self.y += drop
-        row = self._loose()
-        self._to(rng.uniform(2.5, 9), row)
-        start = self.time
-        self.x += rng.normal(0, 0.06)
-        self.y += rng.normal(0, 0.06)
-        self._to(rng.uniform(6, 22), row if rng.random() < 0.6 else self._loose())
-        self.script.text.append((" ", start, self.time))
-        self.y -= drop
-        self.x *= rng.uniform(0.3, 1)
-        self.relaxed = True
-
-    def end(self) -> None:
-        """Vanish, sink and vanish, go loose and stay, or hold the last letter."""
-        rng, script = self.rng, self.script
-        how = rng.random()
-        if how < 0.3:
-            script.absent.append((self.time + rng.uniform(0.1, 10), 10_000))
-        elif how < 0.55:
-            self.y += rng.uniform(2.5, 6)
-            self._to(rng.uniform(5, 12), self._loose())
-            script.absent.append((self.time - rng.uniform(0, 3), 10_000))
-        elif how < 0.75:
-            self.pause()
-            self.rest(max(script.length - self.time, 1))
-
-
-Way = Callable[[float], tuple[tuple[float, float], tuple[float, ...]]]
-"""Share of the time to the place of the wrist and the turn of the hand."""
-
-
-def _hook(rng: np.random.Generator) -> Way:
-    """J: down, then a hook to the signer's left, the palm turning towards the signer."""
-    size, spin = rng.uniform(0.3, 1.2), rng.uniform(0.5, 1.5)
-    bend, lean = rng.uniform(0, 0.9), rng.uniform(0, 0.8)
-    when = np.array([0, 0.25, 0.5, 0.75, 1])
-    across = np.array([0, 0, 0.05, 0.25, 0.45]) * size
-    down = np.array([0, 0.35, 0.6, 0.7, 0.5]) * size * rng.uniform(0.5, 1.1)
-
-    def at(share: float) -> tuple[tuple[float, float], tuple[float, ...]]:
-        place = float(np.interp(share, when, across)), float(np.interp(share, when, down))
-        turned = share**1.5
-        vector = np.array([bend * np.sin(np.pi * share), -1.2 * spin * turned, lean * turned])
-        return place, tuple(rotation(vector).tolist())
-
-    return at
-
-
-def _zigzag(rng: np.random.Generator) -> Way:
-    """Z: to the signer's right, back down, to the right; some draw it for the reader."""
-    size, tall = rng.uniform(0.4, 1.4), rng.uniform(0.4, 1.1)
-    side = -1 if rng.random() < 0.8 else 1
-    lean = rng.uniform(0, 0.5) * side
-    when = np.array([0, rng.uniform(0.25, 0.38), rng.uniform(0.6, 0.72), 1])
-    across = np.array([0, 1, rng.uniform(0, 0.25), 1]) * side * size
-    down = np.array([0, rng.normal(0, 0.06), 0.7, 0.75]) * size * tall
-
-    def at(share: float) -> tuple[tuple[float, float], tuple[float, ...]]:
-        place = float(np.interp(share, when, across)), float(np.interp(share, when, down))
-        vector = np.array([0, 0, lean * (place[0] * side / size - 0.5)])
-        return place, tuple(rotation(vector).tolist())
-
-    return at
-
-
-def flat(script: Script) -> Floats:
-    """Times of the keys, made strictly increasing."""
-    times = np.asarray(script.times, dtype=np.float64)
-    return np.maximum.accumulate(times + np.arange(len(times)) * 1e-4).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Scripts into features: the hand at each captured frame, as the live code would see it."""
+"""Scores into features: the hand at each captured frame, as the live code would see it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge.recognize.features import encode
 from models.training.bank import Bank
 from models.training.hands import Floats
 from models.training.pose import Poses, blend, matrix, points, rotation, turned, unit
-from models.training.script import Script, flat
+from models.training.score import Score, flat
 
 IGNORE = -1
 
@@ -56,10 +56,10 @@ class Camera:
 
 
 def render(
-    scripts: list[Script], bank: Bank, rng: np.random.Generator, camera: Camera
+    scores: list[Score], bank: Bank, rng: np.random.Generator, camera: Camera
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Canonical hands [B, T, 21, 3] and presence [B, T] at 30 Hz."""
-    count, length = len(scripts), scripts[0].length
+    count, length = len(scores), scores[0].length
     rate = np.full(count, 1.0)
     if camera.rates:
         # Captured frames per tick; above 36 a second they hardly differ from the ticks.
@@ -69,10 +69,10 @@ def render(
     frames = int(np.ceil(length * rate.max())) + 3
     phase = rng.random(count) if camera.rates else np.zeros(count)
     when = (np.arange(frames)[None] - phase[:, None]) / rate[:, None]
-    calm = np.array([s.calm for s in scripts])
-    hands = _hands(scripts, bank, when.astype(np.float32), rng, camera, calm)
+    calm = np.array([s.calm for s in scores])
+    hands = _hands(scores, bank, when.astype(np.float32), rng, camera, calm)
     hands = _seen(hands, rng, camera, calm)
-    seen = _seen_at(scripts, when, rng, camera)
+    seen = _seen_at(scores, when, rng, camera)
     if camera.rates:  # a hand that has just come is now and then taken for the other one
         for n in np.flatnonzero(rng.random(count) < 0.06):
             came = np.flatnonzero(seen[n] & ~np.append(False, seen[n, :-1]))
@@ -88,43 +88,43 @@ def render(
 
 
 def _hands(
-    scripts: list[Script],
+    scores: list[Score],
     bank: Bank,
     when: Floats,
     rng: np.random.Generator,
     camera: Camera,
     calm: NDArray[np.bool_],
 ) -> Floats:
-    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the script has it."""
+    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the score has it."""
     first, a, share = [], [], []
     rows, turns, offsets = [], [], []
     base = 0
-    for script, at in zip(scripts, when, strict=True):
-        if not script.times:
-            script.key(0, 0, (0, 0))
-        times = flat(script)
+    for score, at in zip(scores, when, strict=True):
+        if not score.times:
+            score.key(0, 0, (0, 0))
+        times = flat(score)
         left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, max(len(times) - 2, 0))
         right = np.minimum(left + 1, len(times) - 1)
         gap = np.maximum(times[right] - times[left], 1e-4)
         part = np.clip((at - times[left]) / gap, 0, 1)
         eased = part * part * (3 - 2 * part)
-        share.append(np.where(np.asarray(script.smooth)[right], eased, part))
+        share.append(np.where(np.asarray(score.smooth)[right], eased, part))
         first.append(left + base)
         a.append(right + base)
         base += len(times)
-        rows += script.rows
-        turns += script.turns
-        offsets += script.offsets
+        rows += score.rows
+        turns += score.turns
+        offsets += score.offsets
     poses = bank.poses[np.asarray(rows)]
-    whose = np.repeat(np.arange(len(scripts)), [len(s.times) for s in scripts])
+    whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
     _vary(poses, whose, rng, camera.variety)
     poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
     left_, right_, part_ = np.stack(first), np.stack(a), np.stack(share)
     now = blend(poses[left_], poses[right_], part_)
     way = np.asarray(offsets, dtype=np.float32)
     place = way[left_] + (way[right_] - way[left_]) * part_[..., None].astype(np.float32)
-    wobble = _slow((len(scripts), when.shape[1], 5), rng)
-    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(scripts), 1, 1)) * ~calm[:, None, None]
+    wobble = _slow((len(scores), when.shape[1], 5), rng)
+    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(scores), 1, 1)) * ~calm[:, None, None]
     now.turn[:] = turned(now.turn, rotation(wobble[..., :3]))
     hands = points(now)
     hands[..., :2] += (place + wobble[..., 3:])[..., None, :].astype(np.float32)
@@ -182,17 +182,17 @@ def _seen(
 
 
 def _seen_at(
-    scripts: list[Script], when: Floats, rng: np.random.Generator, camera: Camera
+    scores: list[Score], when: Floats, rng: np.random.Generator, camera: Camera
 ) -> NDArray[np.bool_]:
     seen = np.ones(when.shape, dtype=bool)
-    for n, script in enumerate(scripts):
+    for n, score in enumerate(scores):
         at = when[n]
-        for start, end in script.absent:
+        for start, end in score.absent:
             seen[n, (at >= start) & (at < end)] = False
         if rng.random() < camera.drop:
             for _ in range(rng.integers(1, 5)):
-                start = rng.uniform(0, script.length)
-                seen[n, (at >= start) & (at < start + rng.uniform(1, 2 if script.fast else 4))] = 0
+                start = rng.uniform(0, score.length)
+                seen[n, (at >= start) & (at < start + rng.uniform(1, 2 if score.fast else 4))] = 0
     return seen
 
 
@@ -203,21 +203,21 @@ def zone(start: float, end: float) -> tuple[int, int]:
 
 
 def batch(
-    scripts: list[Script],
+    scores: list[Score],
     bank: Bank,
     alphabet: str,
     look_ahead: int,
     rng: np.random.Generator,
     camera: Camera | None = None,
 ) -> Batch:
-    """Features and targets of ``scripts``."""
-    hands, present = render(scripts, bank, rng, camera or Camera())
-    length = scripts[0].length
-    frames = np.zeros((len(scripts), length), dtype=np.int64)
+    """Features and targets of ``scores``."""
+    hands, present = render(scores, bank, rng, camera or Camera())
+    length = scores[0].length
+    frames = np.zeros((len(scores), length), dtype=np.int64)
     targets, sizes, spans = [], [], []
-    for n, script in enumerate(scripts):
+    for n, score in enumerate(scores):
         kept = []
-        for letter, start, end in script.text:
+        for letter, start, end in score.text:
             first, last = zone(start, end)
             if first + look_ahead >= length - 1:
                 break

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import Full
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,20 @@ _QUEUED = 6
 
 
 def produce(queue: Queue[Batch], data: Path, seed: int, start: int, size: int) -> None:
-    """Batches number ``start``, ``start + 1`` ... for ever; each has its own generator."""
+    """Batches from number ``start`` on while the parent lives, each from a seed of its own."""
     bank, texts = build(training(data), data, seed), Texts(data)
     for number in range(start, 1 << 60):
         rng = np.random.default_rng((seed, number))
         writer = Writer(bank, texts, LENGTH, rng)
-        scripts = [writer.any() for _ in range(size)]
-        queue.put(batch(scripts, bank, ALPHABET, LOOK_AHEAD, rng))
+        made = batch([writer.any() for _ in range(size)], bank, ALPHABET, LOOK_AHEAD, rng)
+        while True:
+            try:
+                queue.put(made, timeout=5)
+                break
+            except Full:
+                parent = multiprocessing.parent_process()
+                if parent is not None and not parent.is_alive():
+                    return
 
 
 def losses(logits: Tensor, made: Batch) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,61 @@
+"""The score of one window: which pose is reached when, where the wrist is, and what it means.
+
+Times are in ticks of 1/30 s. Offsets are in palm lengths in picture axes: +y is down, and the
+signer's right is -x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.training.hands import Floats
+
+STILL = (1.0, 0.0, 0.0, 0.0)
+
+
+@dataclass
+class Score:
+    """Keys in order of time; between two keys the hand blends, smoothly where ``smooth``.
+
+    Attributes:
+        absent: spans without a hand.
+        text: the symbols, with the span in which each is held.
+        calm: the hand is a photo: no wobble, no jitter.
+    """
+
+    length: int
+    times: list[float] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    offsets: list[tuple[float, float]] = field(default_factory=list)
+    turns: list[tuple[float, ...]] = field(default_factory=list)
+    smooth: list[bool] = field(default_factory=list)
+    absent: list[tuple[float, float]] = field(default_factory=list)
+    text: list[tuple[str, float, float]] = field(default_factory=list)
+    calm: bool = False
+    fast: bool = False
+
+    def key(
+        self,
+        time: float,
+        row: int,
+        offset: tuple[float, float],
+        turn: tuple[float, ...] = STILL,
+        smooth: bool = True,
+    ) -> None:
+        self.times.append(time)
+        self.rows.append(int(row))
+        self.offsets.append(offset)
+        self.turns.append(turn)
+        self.smooth.append(smooth)
+
+    @property
+    def full(self) -> bool:
+        return bool(self.times) and self.times[-1] >= self.length
+
+
+def flat(score: Score) -> Floats:
+    """Times of the keys, made strictly increasing."""
+    times = np.asarray(score.times, dtype=np.float64)
+    return np.maximum.accumulate(times + np.arange(len(times)) * 1e-4).astype(np.float32)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from edge.recognize.features import WIDTH
+from models.training.bank import Bank
+from models.training.pose import points
+from models.training.score import Score
+from models.training.script import Writer
+from models.training.synth import IGNORE, Camera, batch, render, zone
+from models.training.texts import KEPT, Texts
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz "
+STEADY = Camera(0, 0, 0, 0, 0, 0, 0, 0, 0, rates=False)
+
+
+def writer(bank: Bank, texts: Texts, length: int = 160, seed: int = 0) -> Writer:
+    return Writer(bank, texts, length, np.random.default_rng(seed))
+
+
+def test_a_steady_camera_sees_the_poses_as_they_are(bank: Bank) -> None:
+    score = Score(30, calm=True)
+    score.key(0, 3, (0, 0))
+    score.key(30, 3, (0, 0))
+    hands, present = render([score], bank, np.random.default_rng(0), STEADY)
+    assert present.all()
+    assert_allclose(hands[0], np.broadcast_to(points(bank.poses[3]), (30, 21, 3)), atol=1e-4)
+
+
+def test_the_hand_is_where_the_keys_say_and_absent_where_they_say(bank: Bank) -> None:
+    score = Score(30, calm=True, absent=[(20, 25)])
+    score.key(0, 3, (0, 0))
+    score.key(10, 3, (2, -1), smooth=False)
+    hands, present = render([score], bank, np.random.default_rng(0), STEADY)
+    assert_allclose(hands[0, 5, 0, :2], [1, -0.5], atol=1e-3)
+    assert_allclose(hands[0, 29, 0, :2], [2, -1], atol=1e-3)
+    assert [t for t in range(30) if not present[0, t]] == [20, 21, 22, 23, 24]
+
+
+def test_a_batch_is_whole_and_says_what_it_shows(bank: Bank, texts: Texts) -> None:
+    w = writer(bank, texts)
+    made = batch([w.any() for _ in range(64)], bank, ALPHABET, 2, w.rng)
+    assert made.features.shape == (64, 160, WIDTH)
+    assert np.isfinite(made.features).all()
+    assert len(made.targets) == made.sizes.sum()
+    start = 0
+    for n, size in enumerate(made.sizes):
+        said = made.frames[n][made.frames[n] > 0]
+        once = [int(s) for i, s in enumerate(said) if i == 0 or s != said[i - 1]]
+        symbols = made.targets[start : start + size].tolist()
+        assert set(once) <= set(symbols)
+        text = "".join(ALPHABET[s - 1] for s in symbols)
+        assert text == "".join(letter for letter, _, _ in made.spans[n])
+        start += size
+
+
+def test_the_same_seed_makes_the_same_batch(bank: Bank, texts: Texts) -> None:
+    rows = []
+    for _ in range(2):
+        w = writer(bank, texts, seed=4)
+        rows.append(batch([w.any() for _ in range(8)], bank, ALPHABET, 2, w.rng).features)
+    assert np.array_equal(rows[0], rows[1])
+
+
+@pytest.mark.parametrize("ticks", [2.0, 5.0, 12.0])
+def test_a_given_text_is_spelled_in_order(bank: Bank, texts: Texts, ticks: float) -> None:
+    score = writer(bank, texts, 600).phrase("jazz book", ticks)
+    assert "".join(letter for letter, _, _ in score.text).strip() == "jazz book"
+    spans = [(start, end) for _, start, end in score.text]
+    assert all(start <= end for start, end in spans)
+    assert all(a[1] <= b[0] + 1e-6 for a, b in itertools.pairwise(spans))
+
+
+def test_stills_are_never_followed_by_a_space(bank: Bank, texts: Texts) -> None:
+    w = writer(bank, texts)
+    for _ in range(200):
+        assert all(letter != " " for letter, _, _ in w.photos().text)
+
+
+def test_nothing_to_read_is_nothing(bank: Bank, texts: Texts) -> None:
+    w = writer(bank, texts)
+    assert not any(w.nothing().text for _ in range(50))
+
+
+def test_frames_name_the_letter_after_the_look_ahead(bank: Bank) -> None:
+    score = Score(60, calm=True)
+    score.key(0, 3, (0, 0))
+    score.text.append(("c", 20, 40))
+    for look_ahead in (0, 2):
+        rng = np.random.default_rng(0)
+        frames = batch([score], bank, ALPHABET, look_ahead, rng, STEADY).frames[0]
+        first, last = zone(20, 40)
+        assert (np.flatnonzero(frames == 3) == np.arange(first, last) + look_ahead).all()
+        assert frames[first + look_ahead - 1] == IGNORE
+        assert frames[40 + look_ahead] == 0
+    assert zone(20, 20.3)[1] - zone(20, 20.3)[0] == 1
+
+
+def test_texts_keep_out_the_phrases_kept_for_testing(texts: Texts) -> None:
+    rng = np.random.default_rng(0)
+    assert texts.words == ["hello", "small", "world"]
+    drawn = [texts.draw(rng) for _ in range(200)]
+    assert not any(phrase in text for text in drawn for phrase in KEPT)
+    assert all(set(text) <= set(ALPHABET) for text in drawn)
+    words = sum("hello" in text or "small" in text or "world" in text for text in drawn)
+    assert 60 < words < 140
