@@ -1,10 +1,9 @@
-"""Beam search over the model's log-probabilities on a live stream, with text that settles.
+"""CTC prefix beam search on a live stream, with text that settles.
 
-The beams are CTC prefixes, as in Hannun et al., "First-Pass Large Vocabulary Continuous Speech
-Recognition using Bi-Directional Recurrent DNNs" (2014), but a prefix is worth its best alignment,
-not the sum of all: our models say a letter for as long as it is held, and over a long hold the
-many ways to slip one blank in would add up to a doubled letter. Each character costs `_NEW`, so
-that one doubtful tick neither makes a letter nor splits one.
+The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
+using Bi-Directional Recurrent DNNs" (2014), without a language model. Each character costs
+something, and one that repeats the last costs more: one doubtful tick shall not make a letter,
+and over a long hold the many ways to slip one blank in shall not add up to a doubled letter.
 
 Beams hold only what is still open: a character on which the best beam and all its rivals agree,
 and which they have left, is settled, and so is one that was left a while ago, for what happened
@@ -23,8 +22,10 @@ from numpy.typing import NDArray
 from edge.recognize.hypothesis import Char
 
 _NEVER = -math.inf
-# Log-probability that a character costs.
-_NEW = math.log(0.2)
+# Log-probability that a character costs, and what one like the last costs on top; chosen on the
+# two training signers kept for choosing, and on rendered texts that are not the reported ones.
+_NEW = math.log(0.5)
+_AGAIN = math.log(0.3)
 # A label below this log-probability opens no beam.
 _FLOOR = math.log(1e-3)
 # A beam is kept while it is this probable beside the best, and a rival that keeps text open while
@@ -39,7 +40,7 @@ _MOST_OPEN = 12
 
 @dataclass(frozen=True, slots=True)
 class _Beam:
-    """A prefix: log-probability of its best alignment that ends in blank, and in its last label."""
+    """A prefix: log-probability of ending in blank and in its last label, and where it was seen."""
 
     blank: float
     label: float
@@ -47,7 +48,13 @@ class _Beam:
 
     @property
     def total(self) -> float:
-        return max(self.blank, self.label)
+        return _add(self.blank, self.label)
+
+
+def _add(a: float, b: float) -> float:
+    """log(exp(a) + exp(b))."""
+    high, low = (a, b) if a > b else (b, a)
+    return high if low == _NEVER else high + math.log1p(math.exp(low - high))
 
 
 class Decoder:
@@ -88,7 +95,7 @@ class Decoder:
                 symbol = self._alphabet[k - 1]
                 if symbol == last:
                     self._merge(grown, text, _Beam(_NEVER, beam.label + p, _held(beam, time, p)))
-                    reach = beam.blank
+                    reach = beam.blank + _AGAIN
                 else:
                     reach = beam.total
                 fresh = (*beam.chars, Char(symbol, time, time, math.exp(p)))
@@ -121,9 +128,12 @@ class Decoder:
         """Add a way to reach ``text``; times and confidences are those of the likelier way."""
         if new.total == _NEVER:
             return
-        old = beams.get(text, new)
+        old = beams.get(text)
+        if old is None:
+            beams[text] = new
+            return
         chars = new.chars if new.total > old.total else old.chars
-        beams[text] = _Beam(max(old.blank, new.blank), max(old.label, new.label), chars)
+        beams[text] = _Beam(_add(old.blank, new.blank), _add(old.label, new.label), chars)
 
     def _settle(self, now: float) -> None:
         """Move to the settled text what the best beam and its rivals share and have left."""
