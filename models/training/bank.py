@@ -139,12 +139,12 @@ def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.G
         )  # fmt: skip
         bones[:, part], lengths[:, part] = some.bones[:, :, 0], some.lengths[:, :, 0]
     if {"c", "o"} & set(lender.own):
-        some = _LOOSE // 3
-        round_ = poses[_draw(lender, "cco", some, rng)]
-        share = np.repeat(rng.uniform(0.3, 1.0, (some, 1)), 20, 1)
-        mixed = bones[:some] + (round_.bones - bones[:some]) * share[..., None]
-        bones[:some] = unit(mixed.astype(np.float32))
-        lengths[:some] += (round_.lengths - lengths[:some]) * share
+        count = _LOOSE // 3
+        round_ = poses[_draw(lender, "cco", count, rng)]
+        share = np.repeat(rng.uniform(0.3, 1.0, (count, 1)), 20, 1)
+        mixed = bones[:count] + (round_.bones - bones[:count]) * share[..., None]
+        bones[:count] = unit(mixed.astype(np.float32))
+        lengths[:count] += (round_.lengths - lengths[:count]) * share
     # The wrist hangs: the fingers tip towards the camera and down, the hand rolls a little.
     hang = rng.uniform(-0.2, 1.2, _LOOSE)
     tilt = np.stack([hang, rng.normal(0, 0.35, _LOOSE), rng.normal(0, 0.3, _LOOSE)], -1)

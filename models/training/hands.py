@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ SOURCES = Path(__file__).with_name("sources.csv")
 CHOOSING = ("mannan-123", "saivardhan26123")
 """Training signers kept out of training, to choose things by."""
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,13 @@ def recorded(
     return out
 
 
-def _split(z: object, file: str, hands: Floats) -> list[Source]:
-    letters = np.char.lower(z["letter"].astype(str))  # type: ignore[index]
-    whose = z["source"]  # type: ignore[index]
+def _split(z: Any, file: str, hands: Floats) -> list[Source]:
+    letters = np.char.lower(z["letter"].astype(str))
+    whose = z["source"]
     size = np.ptp(hands[..., :2], axis=(1, 2))
     good = np.isin(letters, list(LETTERS)) & np.isfinite(hands).all((1, 2)) & (size > 0)
     out = []
-    for number, name in enumerate(z["source_names"]):  # type: ignore[index]
+    for number, name in enumerate(z["source_names"]):
         mine = good & (whose == number)
         if mine.any():
             short = str(name).split("+")[0]

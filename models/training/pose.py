@@ -7,11 +7,12 @@ are exact: `points(decompose(p))` gives p back, wrist-centred.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Poses:
     def __len__(self) -> int:
         return len(self.turn)
 
-    def __getitem__(self, index: object) -> Poses:
-        return Poses(self.turn[index], self.bones[index], self.lengths[index])  # type: ignore[index]
+    def __getitem__(self, index: Any) -> Poses:
+        return Poses(self.turn[index], self.bones[index], self.lengths[index])
 
 
 def join(parts: list[Poses]) -> Poses:
