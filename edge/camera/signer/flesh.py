@@ -71,8 +71,9 @@ def _forearm(turn: Array, elbow: Array, sleeve: float | None) -> list[Part]:
         start, end = wrist + side * across, wrist + 4.0 * elbow + 2.5 * side * across
         made.append(Part(ARM, start, end, radius, 0.36, front, own=0.15, far=0.3))
         if sleeve is not None and side:
-            cuff = start + sleeve / 4.0 * (end - start)
-            made.append(Part(SLEEVE, cuff, end, 0.28, 0.46, front, own=0.2, far=0.02))
+            cuff = wrist + 0.5 * side * across + sleeve * elbow
+            hem = end - 0.5 * side * across
+            made.append(Part(SLEEVE, cuff, hem, 0.30, 0.48, front, own=0.2, far=0.02))
     return made
 
 

@@ -24,7 +24,8 @@ class Signer:
 
     Attributes:
         name, live: as in `edge.camera.frame.Source`.
-        fps: frames per second of the time line.
+        fps, size: frames per second of the time line; (width, height) of a frame.
+        palm: pixels of a palm length, wrist to knuckle of the middle finger.
         duration: seconds of the clip; the hand is out of view at both ends.
         spelled: the true start and end of each character, seconds from the first frame: add
             `began` for the source's time line.
@@ -51,13 +52,14 @@ class Signer:
         _within("height", size[1], 120, 1440)
         self.name = f"signer:{text}"
         self.live = pace
-        self.fps = fps
+        self.fps, self.size = fps, size
         self.began: float | None = None
         look = Look.of(seed)
         below = (1.0 - look.place[1]) / look.scale + 2.4
         self._motion = Motion(text, speed, seed, below, look.tilt)
         self._renderer = Renderer(look, size)
         self._pace = Pace(1.0 / fps, paced=pace)
+        self.palm = self._renderer.palm
         self._next = 0
         self._closed = False
         self.duration = self._motion.duration
