@@ -26,7 +26,7 @@ def socket_path(configured: str = "") -> Path:
 
     The configured path, else the first that is there of ``$RUNTIME_DIRECTORY/ishara.sock`` (set
     by systemd), ``$XDG_RUNTIME_DIR/ishara/ishara.sock``, ``/run/user/UID/ishara/ishara.sock``,
-    else a directory only this user may enter below the temporary one, with a warning.
+    else a directory only this user may enter below the temporary one.
 
     Raises:
         Refusal: the path is too long for a Unix socket, or that last directory is not ours.
@@ -75,7 +75,7 @@ def _default() -> Path:
 def _last_resort() -> Path:
     """A directory of ours below the temporary one, where others could have put theirs first."""
     folder = Path(tempfile.gettempdir()) / f"ishara-{os.getuid()}"
-    log.warning("no runtime directory (XDG_RUNTIME_DIR): the socket is in %s", folder)
+    log.info("no runtime directory (XDG_RUNTIME_DIR): the socket is in %s", folder)
     try:
         found = folder.lstat()
     except FileNotFoundError:
