@@ -35,7 +35,7 @@ def test_the_last_resort_is_private_and_said(environment, tmp_path, caplog):
     environment.setattr(paths.os, "access", lambda *_: False)
     environment.setattr(paths.tempfile, "gettempdir", lambda: str(tmp_path))
     folder = tmp_path / f"ishara-{os.getuid()}"
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         assert socket_path() == folder / "ishara.sock"
     assert str(folder) in caplog.text
     folder.mkdir(mode=0o777)
