@@ -26,10 +26,12 @@ class World:
         self.hands = {}
         self.palms = 0
         self.looks = 0
+        self.margins = []
         self.right = 1.0
 
-    def find(self, pixels):
+    def find(self, pixels, margin=1.0):
         self.palms += 1
+        self.margins.append(margin)
         return [self._palm(x, y) for x, y in self.hands.values()]
 
     def look(self, pixels, roi):
@@ -82,6 +84,18 @@ def test_the_search_is_throttled_by_the_time_of_the_frames(world):
     for n in range(31):
         assert tracker(frame(n / 30)).hands == ()
     assert world.palms == 11
+
+
+def test_every_third_search_looks_from_further_away(world):
+    tracker = HandTracker(search_interval=0)
+    for n in range(5):
+        tracker(frame(n / 30))
+    assert world.margins == [1.0, 1.0, 2.0, 1.0, 1.0]
+    world.hands = {"a": (100, 150)}
+    tracker(frame(0.2))
+    world.hands = {}
+    tracker(frame(0.3))
+    assert world.margins[-2:] == [2.0, 1.0]
 
 
 def test_without_an_interval_every_frame_without_a_hand_is_searched(world):

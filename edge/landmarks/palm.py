@@ -7,7 +7,7 @@ anchors, then weighted non-maximum suppression.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,10 +108,15 @@ class PalmDetector:
             raise BadSetup(f"model {model} is no palm detector: run `ishara models fetch`")
         self._crop = Cropper(self._side, zero_border=True)
 
-    def __call__(self, pixels: NDArray[np.uint8]) -> list[Palm]:
-        """Palms in a frame (RGB uint8 [height, width, 3]), best first."""
+    def __call__(self, pixels: NDArray[np.uint8], margin: float = 1.0) -> list[Palm]:
+        """Palms in a frame (RGB uint8 [height, width, 3]), best first.
+
+        The network looks at a square ``margin`` times the frame's long side, zero around the
+        frame: a hand that fills the frame is found only from further away.
+        """
         height, width = pixels.shape[:2]
-        square = whole(width, height)
+        frame = whole(width, height)
+        square = replace(frame, size=frame.size * margin)
         raw, logits = self._network(self._crop(pixels, square))
         scores, values = self._decode(raw[0], logits[0, :, 0])
         return [self._palm(square, *found) for found in suppress(scores, values)]

@@ -20,6 +20,9 @@ OVERLAP = 0.5  # regions that share more than this are of one hand
 SAME = 0.15  # two hands whose landmarks lie closer than this part of a region are one hand
 MEMORY = 30  # frames over which handedness is averaged
 SECOND = 5  # the search for a second hand waits this many times longer
+# Searches look at the frame, the frame, and the frame from further away, in turn. That third one
+# finds most hands that fill the picture so that MediaPipe's own way misses them.
+MARGINS = (1.0, 1.0, 2.0)
 _EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
 
 
@@ -75,6 +78,7 @@ class HandTracker:
         self._tracks: list[_Track] = []  # oldest first
         self._size = (0, 0)
         self._searched: float | None = None
+        self._searches = 0
 
     def __call__(self, frame: Frame) -> Landmarks:
         """The hands in ``frame``. Frames come in order of time; a new size starts afresh."""
@@ -111,7 +115,9 @@ class HandTracker:
         return now - self._searched >= interval - _EARLY
 
     def _search(self, pixels: NDArray[np.uint8]) -> None:
-        for palm in self._find(pixels)[: self._wanted]:
+        margin = MARGINS[self._searches % len(MARGINS)]
+        self._searches += 1
+        for palm in self._find(pixels, margin)[: self._wanted]:
             roi = palm.roi
             if any(roi.overlap(track.roi) > OVERLAP for track in self._tracks):
                 continue
@@ -120,6 +126,8 @@ class HandTracker:
                 self._count += 1
                 roi = from_landmarks(view.points)
                 self._tracks.append(_Track(self._count, roi, view, view.right))
+        if self._tracks:
+            self._searches = 0
 
     def _is_new_hand(self, view: View) -> bool:
         """There is a hand, and no track of this frame has it."""
