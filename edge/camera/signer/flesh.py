@@ -69,7 +69,10 @@ def _forearm(turn: Array, elbow: Array, sleeve: float | None) -> list[Part]:
     made = []
     for side, radius in ((-0.12, 0.18), (0.0, 0.19), (0.12, 0.18)):
         start, end = wrist + side * across, wrist + 4.0 * elbow + 2.5 * side * across
-        made.append(Part(ARM, start, end, radius, 0.36, front, own=0.15, far=0.3))
+        bare = 1.0 if sleeve is None else 0.1 + sleeve / 4.0
+        inside = start + bare * (end - start)
+        wide = radius + bare * (0.36 - radius)
+        made.append(Part(ARM, start, inside, radius, wide, front, own=0.15, far=0.3))
         if sleeve is not None and side:
             cuff = wrist + 0.5 * side * across + sleeve * elbow
             hem = end - 0.5 * side * across
@@ -99,7 +102,7 @@ def _palm(joints: Array, turn: Array) -> list[Part]:
             made.append(Part(PALM, ridge, bump, 0.045, 0.082, front, (0.1, 0.6), 0.07))
     base, ball = joints[1], joints[2]
     made += [
-        Part(PALM, at(-0.17, -0.10, -0.06), at(-0.35, -0.60, -0.03), 0.18, 0.125, front, own=0.14),
+        Part(PALM, at(-0.17, -0.10, -0.06), at(-0.36, -0.58, -0.03), 0.185, 0.13, front, own=0.14),
         Part(PALM, at(0.12, -0.10, -0.06), 0.2 * base + 0.8 * ball, 0.19, 0.145, front, own=0.16),
         Part(PALM, 0.5 * base + at(0.06, -0.15, -0.06), at(0.09, -0.5, -0.03), 0.17, 0.13, front),
     ]

@@ -82,7 +82,7 @@ class Look:
             palm=_linear(_between(_PALMS, tone) * flush),
             back=_linear(_between(_BACKS, tone) * flush),
             light=light / np.linalg.norm(light),
-            key=1.25 * bright * share * tint,
+            key=1.35 * bright * share * tint,
             fill=bright * (1.0 - share) * (1.0 - 0.4 * (tint - 1.0)),
             scale=rng.uniform(0.165, 0.225),
             place=(rng.uniform(0.34, 0.52), rng.uniform(0.64, 0.72)),

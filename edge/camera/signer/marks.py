@@ -80,7 +80,7 @@ def lines(bones: Bones, turn: Array) -> list[Line]:
             axis = _unit(_unit(joint - before) + _unit(after - joint))
             palmar = cross(hinges[f], axis)
             radius = ((0.13, 0.112) if f == 0 else (0.106, 0.092))[k - 1]
-            for side, strength in ((palmar, 0.34), (-palmar, 0.22)):
+            for side, strength in ((palmar, 0.34), (-palmar, 0.28)):
                 if side[2] < -0.15:
                     ring = np.outer(np.cos(angles), side) + np.outer(np.sin(angles), hinges[f])
                     made.append(Line(THUMB + f, joint + radius * ring, strength, False))
