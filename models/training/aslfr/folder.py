@@ -24,6 +24,7 @@ import numpy as np
 from edge.errors import BadSetup
 from models.training.aslfr.characters import COMPETITION, FILE, Characters, supported
 from models.training.aslfr.columns import AXES, SETS, PointSet, columns_of
+from models.training.aslfr.hand import Side, dominant
 from models.training.aslfr.landmarks import Landmarks
 from models.training.aslfr.parquet import Clip, clips
 from models.training.aslfr.splits import Split, split
@@ -60,6 +61,11 @@ class Phrase:
     participant: int
     text: str
     landmarks: Landmarks
+
+    @property
+    def dominant(self) -> Side:
+        """The hand that spells: `models.training.aslfr.hand.dominant`."""
+        return dominant(self.landmarks)
 
 
 class Folder:

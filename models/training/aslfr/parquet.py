@@ -95,7 +95,7 @@ def _pieces(file: Path, columns: Sequence[str]) -> Iterator[Piece]:
         ) from error
     if not file.is_file():
         raise BadSetup(f"{file} is missing: download it, or read what is here with partial=True")
-    names = [INDEX, FRAME, *dict.fromkeys(columns)]
+    names = list(dict.fromkeys((INDEX, FRAME, *columns)))
     try:
         with parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False) as source:
             _check(file, source.schema_arrow, names)
