@@ -46,7 +46,7 @@ class Marks:
         corner = np.array([self.origin[0] - seen.left, self.origin[1] - seen.top])
         for line in self.lines:
             spots = line.points[:, :2] * self.palm + corner
-            middle = spots[len(spots) // 2] if not line.filled else spots.mean(0)
+            middle = spots.mean(0) if line.filled else spots[len(spots) // 2]
             x, y = int(middle[0]), int(middle[1])
             if not (0 <= y < creases.shape[0] and 0 <= x < creases.shape[1]):
                 continue
@@ -88,7 +88,9 @@ def lines(bones: Bones, turn: Array) -> list[Line]:
         axis = _unit(tip - last)
         dorsal = -cross(hinges[f], axis)
         if dorsal[2] < 0.25:
-            made.append(Line(THUMB + f, _nail(tip, axis, dorsal, hinges[f], f), 1.0, True))
+            nail = _nail(tip, axis, dorsal, hinges[f], f)
+            made.append(Line(THUMB + f, nail, 1.0, True))
+            made.append(Line(THUMB + f, nail, 0.45, False))
     return made
 
 
@@ -97,7 +99,7 @@ def _nail(tip: Array, axis: Array, dorsal: Array, hinge: Array, f: int) -> Array
     radius = 0.098 if f == 0 else 0.080
     length, width = (0.085, 52.0) if f == 0 else (0.068, 48.0)
     around = np.linspace(0, 2 * np.pi, 14, endpoint=False)
-    along = np.sign(np.cos(around)) * np.abs(np.cos(around)) ** 0.7 * length - 0.035
+    along = np.sign(np.cos(around)) * np.abs(np.cos(around)) ** 0.7 * length - 0.045
     turn = np.radians(width) * np.sin(around)
     ring = np.outer(np.cos(turn), dorsal) + np.outer(np.sin(turn), hinge)
     outline: Array = tip + np.outer(along, axis) + radius * ring

@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 _WRAP = (0.36, 0.22, 0.16)  # how far light creeps round an edge: red goes furthest through skin
 _BLOOD = (0.0, 0.20, 0.17)  # what blood takes from red, green and blue
-_NAIL = (0.10, 0.03, 0.04)
+_NAIL = (0.12, 0.02, 0.03)  # how much paler a nail is than the palm
 _SHINE = 0.05
 
 
@@ -47,7 +47,7 @@ def shade(
         back, front = np.float32(look.back[c]), np.float32(look.palm[c])
         skin = back + (front - back) * inner
         skin *= 1.0 - np.float32(_BLOOD[c]) * blood
-        skin += np.float32(_NAIL[c]) * nails
+        skin += nails * (front + np.float32(_NAIL[c]) - skin) * np.float32(0.7)
         skin *= tone
         if cloth is not None and look.sleeve is not None:
             skin[cloth] = look.sleeve[c]
