@@ -10,14 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.training.architecture.model import Model, Step
+from models.training.architecture.model import Model, Step, Whole
+from models.training.architecture.time import Form
 
 Floats = NDArray[np.float32]
 
 _MOVES = {"CONCATENATION", "SLICE", "RESHAPE", "TRANSPOSE"}
 """What comes out of these is what went in, elsewhere: it keeps its scale."""
-_FLOAT = ("BATCH_MATMUL", "SOFTMAX", "ADD", "MUL", "SUB")
-"""Of an attention, in float: slow or too coarse in int8, or as wide as the mask."""
+_FLOAT = ("BATCH_MATMUL", "SOFTMAX", "ADD", "MUL", "SUB", "RESHAPE", "TRANSPOSE")
+"""Of `attention.Heads`: slow or too coarse in int8, or as wide as the mask."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ def convert(model: Model) -> bytes:
     for n in images:
         example[n] = example[n].permute(0, 2, 3, 1).contiguous()
     content = litert_torch.convert(step.eval(), tuple(example)).model_content
+    return bytes(content() if callable(content) else content)
+
+
+def convert_window(model: Model, form: Form, ticks: int) -> bytes:
+    """The float graph of a window: [1, 1, ticks, width] to logits [1, 1, ticks, symbols]."""
+    import litert_torch
+
+    whole = litert_torch.to_channel_last_io(Whole(model, form).eval(), args=[0], outputs=[0])
+    example = torch.zeros(1, 1, ticks, model.shape.width)
+    content = litert_torch.convert(whole.eval(), (example,)).model_content
     return bytes(content() if callable(content) else content)
 
 
@@ -99,7 +110,9 @@ class Player:
             self.run.set_tensor(into["index"], self.run.get_tensor(after["index"]))
         y = self.run.get_tensor(self._scores["index"]).reshape(-1).astype(np.float32)
         scale, zero = self._scores["quantization"]
-        return (y - np.float32(zero)) * np.float32(scale) if scale else y
+        if scale:
+            y = (y - np.float32(zero)) * np.float32(scale)
+        return y  # type: ignore[no-any-return]
 
 
 def ranges(graph: bytes, windows: Floats) -> dict[str, dict[str, Floats]]:
@@ -167,7 +180,7 @@ def quantise(graph: bytes, windows: Floats) -> bytes:
     made.load_quantization_recipe(recipe.static_wi8_ai8())
     for name in _FLOAT:
         made.update_quantization_recipe(
-            regex="Attention_far;",
+            regex="attention.Heads_heads;",
             operation_name=qtyping.TFLOperationName(name),
             algorithm_key=AlgorithmName.NO_QUANTIZE,
         )

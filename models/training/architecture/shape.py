@@ -36,6 +36,11 @@ HOLISTIC = (
 """The sets Ishara reads, with x, y, z of each point."""
 
 
+LONGEST = 25
+"""Taps of a depthwise convolution that XNNPACK runs fast in int8; a step with four of 32 takes
+seven times as long."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """Sizes of a model; the first six of them are the arguments of `get_model`.
@@ -45,7 +50,8 @@ class Shape:
         symbols: blank included.
         heads: of each attention.
         reach: ticks that the streaming form attends to, the current one included; without
-            attention the ticks of the long convolution that stands in its place.
+            attention the kernel of the long convolution that stands in its place, at most
+            `LONGEST`.
         block_kernel: of the convolution modules in the Squeezeformer and Conformer blocks.
         attention: False is the variant for the Edge TPU: no attention, no gates, ReLU6.
     """
@@ -59,7 +65,7 @@ class Shape:
     sets: tuple[LandmarkSet, ...] = HAND
     symbols: int = 28
     heads: int = 4
-    reach: int = 32
+    reach: int = 25
     block_kernel: int = 15
     attention: bool = True
 
@@ -68,6 +74,11 @@ class Shape:
             raise ValueError(f"dim {self.dim} is no multiple of {self.heads} heads")
         if min((*self.kernel_sizes, self.block_kernel, self.reach)) < 2:
             raise ValueError("a kernel or a reach below 2 ticks sees no time")
+        if (
+            not self.attention
+            and max((*self.kernel_sizes, self.block_kernel, self.reach)) > LONGEST
+        ):
+            raise ValueError(f"a kernel above {LONGEST} ticks is slow in int8")
         if len({s.name for s in self.sets}) != len(self.sets) or not self.sets:
             raise ValueError("landmark sets must be named, each once")
 

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (an extra, for training)")
+pytest.importorskip("litert_torch", reason="litert-torch is not installed (for training)")
+
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+from models.training.architecture import Form, Model  # noqa: E402
+from models.training.architecture.export import (  # noqa: E402
+    Player,
+    convert,
+    convert_window,
+    operators,
+    quantise,
+)
+from tests.training.test_architecture import sequences, settled  # noqa: E402
+
+EDGE_TPU = {"CONV_2D", "DEPTHWISE_CONV_2D", "ADD"}
+
+
+def smooth(model: Model, count: int, ticks: int) -> NDArray[np.float32]:
+    x = model.blank(sequences(model, count, ticks)).numpy()
+    return np.clip(x, -2.5, 2.5)  # type: ignore[no-any-return]
+
+
+def played(graph: bytes, window: NDArray[np.float32]) -> NDArray[np.float32]:
+    player = Player(graph)
+    return np.stack([player.step(tick) for tick in window])
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["attention", "without attention"])
+def exported(request: pytest.FixtureRequest) -> tuple[Model, bytes]:
+    model = settled(attention=request.param, num_conv_per_block=1)
+    return model, convert(model)
+
+
+def test_the_step_graph_gives_what_the_window_gives(exported: tuple[Model, bytes]) -> None:
+    model, graph = exported
+    windows = smooth(model, 1, 40)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(windows))[0].numpy()
+    np.testing.assert_allclose(played(graph, windows[0]), expected, atol=1e-4)
+
+
+def test_the_step_graph_has_no_other_operators(exported: tuple[Model, bytes]) -> None:
+    model, graph = exported
+    states = {"CONCATENATION", "SLICE"}
+    attention = {
+        "MUL", "SUB", "LOGISTIC", "SOFTMAX", "BATCH_MATMUL", "RESHAPE", "TRANSPOSE",
+        "AVERAGE_POOL_2D",
+    }  # fmt: skip
+    extra = attention if model.shape.attention else set()
+    assert set(operators(graph)) == EDGE_TPU | states | extra
+
+
+def test_int8_steps_keep_one_scale_for_each_state(exported: tuple[Model, bytes]) -> None:
+    model, graph = exported
+    windows = smooth(model, 6, 40)
+    small = quantise(graph, windows[1:])
+    player = Player(small)
+    for into, out in player.states:
+        assert into["dtype"] == np.int8
+        assert into["quantization"] == out["quantization"]
+        assert tuple(into["shape"]) == tuple(out["shape"])
+    with torch.no_grad():
+        expected = model(torch.from_numpy(windows[:1]))[0].numpy()
+    noise = ((played(small, windows[0]) - expected) ** 2).mean()
+    assert 10 * np.log10((expected**2).mean() / noise) > 18
+
+
+def test_without_attention_a_window_is_all_convolutions() -> None:
+    model = settled(attention=False, num_conv_per_block=1)
+    graph = convert_window(model, Form.FULL, 24)
+    assert set(operators(graph)) == EDGE_TPU | {"PAD"}
