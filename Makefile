@@ -37,7 +37,7 @@ $(VENV)/python:
 	@touch $@
 
 $(VENV)/ready: $(VENV)/python setup.cfg models/landmarks.toml
-	@echo "Installing the packages: about 90 MB to fetch, a minute or two"
+	@echo "Installing the packages and the landmark weights: about 130 MB to fetch, once"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@$(BIN)/ishara models fetch
 	@touch $@
