@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from string import ascii_lowercase
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (an extra, for training)")
@@ -8,12 +11,15 @@ pytest.importorskip("litert_torch", reason="litert-torch is not installed (for t
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
+from edge.recognize.bundle import Bundle, Tensors  # noqa: E402
+from edge.recognize.model import StreamingModel  # noqa: E402
 from models.training.architecture import Form, Model  # noqa: E402
 from models.training.architecture.export import (  # noqa: E402
     Player,
     convert,
     convert_window,
     operators,
+    ports,
     quantise,
 )
 from tests.training.test_architecture import sequences, settled  # noqa: E402
@@ -69,6 +75,25 @@ def test_int8_steps_keep_one_scale_for_each_state(exported: tuple[Model, bytes])
         expected = model(torch.from_numpy(windows[:1]))[0].numpy()
     noise = ((played(small, windows[0]) - expected) ** 2).mean()
     assert 10 * np.log10((expected**2).mean() / noise) > 18
+
+
+def test_the_recogniser_runs_int8_steps(exported: tuple[Model, bytes], tmp_path: Path) -> None:
+    model, graph = exported
+    windows = smooth(model, 3, 30)
+    small = quantise(graph, windows[1:])
+    (tmp_path / "model.tflite").write_bytes(small)
+    names = ports(small)
+    bundle = Bundle(
+        tmp_path, "made here", "streaming-ctc", tmp_path / "model.tflite", "", "hand-1",
+        model.shape.width, 30.0, ascii_lowercase + " ", 2,
+        Tensors(names.features, names.scores, names.states), {}, {},
+    )  # fmt: skip
+    live = StreamingModel(bundle)
+    for _ in range(2):  # the second time after a reset
+        steps = np.stack([live.step(tick) for tick in windows[0]])
+        logits = torch.from_numpy(played(small, windows[0]))
+        np.testing.assert_allclose(steps, logits.log_softmax(1).numpy(), atol=1e-4)
+        live.reset()
 
 
 def test_without_attention_a_window_is_all_convolutions() -> None:

@@ -51,7 +51,7 @@ class Model(nn.Module):
 
     def step(self, tick: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits [B, symbols] and the state after a tick [B, width]; no state before the first."""
-        live = Live(None if state is None else state.tensors)
+        live = Live(None if state is None else state.tensors, tick.device)
         logits = self.run(self.blank(tick)[:, :, None, None], live)
         return logits[:, :, 0, 0], State(tuple(live.after), tuple(live.images))
 
@@ -70,9 +70,10 @@ class Model(nn.Module):
 
     def silence(self) -> State:
         """The state before the first tick, of a batch of one."""
-        live = Live()
+        tick = self.head.weight.new_zeros(1, self.shape.width, 1, 1)
+        live = Live(None, tick.device)
         with torch.no_grad():
-            self.run(self.head.weight.new_zeros(1, self.shape.width, 1, 1), live)
+            self.run(tick, live)
         return State(tuple(live.silence), tuple(live.images))
 
 

@@ -117,8 +117,11 @@ class Live:
 
     form = Form.STREAMING
 
-    def __init__(self, before: tuple[Tensor, ...] | None = None) -> None:
+    def __init__(
+        self, before: tuple[Tensor, ...] | None = None, device: torch.device | None = None
+    ) -> None:
         self._before: Iterator[Tensor] | None = None if before is None else iter(before)
+        self._device = device
         self._hidden: Tensor | None = None
         self.after: list[Tensor] = []
         self.images: list[int] = []
@@ -132,11 +135,11 @@ class Live:
         return self._join(x, reach - 1, 2)
 
     def distances(self, reach: int) -> Tensor:
-        return torch.arange(reach - 1, -1, -1)[None]
+        return torch.arange(reach - 1, -1, -1, device=self._device)[None]
 
     def hidden(self, reach: int) -> Tensor:
         if self._hidden is None:  # the first layer that attends asks for all
-            known = self._join(torch.ones(1, 1, 1, 1), reach - 1, 3)
+            known = self._join(torch.ones(1, 1, 1, 1, device=self._device), reach - 1, 3)
             self._hidden = (known - 1) * -_HIDDEN
         return self._hidden
 
