@@ -17,18 +17,16 @@ class Heads(nn.Module):
     ``reach`` on either side, the same for all beyond.
     """
 
-    def __init__(self, heads: int, reach: int, dropout: float) -> None:
+    def __init__(self, heads: int, reach: int) -> None:
         super().__init__()
         self.reach = reach
         # From the most distant past on, so that the streaming form needs its first half as it is.
         self.bias = nn.Parameter(torch.zeros(heads, 2 * reach - 1))
-        self.drop = nn.Dropout(dropout)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, time: Time) -> Tensor:
         """``query`` [B, heads, T, D], ``key`` and ``value`` [B, heads, K, D]: as the query."""
         scores = query @ key.transpose(2, 3) + self._bias(time) + time.hidden(self.reach)
-        mixed: Tensor = self.drop(scores.softmax(3)) @ value
-        return mixed
+        return scores.softmax(3) @ value
 
     def _bias(self, time: Time) -> Tensor:
         """[heads, T, K]."""
@@ -47,9 +45,9 @@ class Attention(nn.Module):
         self.key = Pointwise(dim, dim)
         self.value = Pointwise(dim, dim)
         self.split = heads
-        self.heads = Heads(heads, reach, dropout)
+        self.heads = Heads(heads, reach)
         self.leave = Pointwise(dim, dim)
-        self.drop = nn.Dropout(dropout)
+        self.drop = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor, time: Time) -> Tensor:
         query = self._split(self.query(x, time))
@@ -73,7 +71,7 @@ class LongConvolution(nn.Module):
         self.time = Depthwise(dim, reach)
         self.act = act
         self.leave = Pointwise(dim, dim)
-        self.drop = nn.Dropout(dropout)
+        self.drop = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor, time: Time) -> Tensor:
         y = self.act(self.time(self.time.see(self.enter(x, time), time), time))

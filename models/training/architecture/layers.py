@@ -5,6 +5,9 @@ arXiv:2104.01136): nothing is left of it at run time, in float or int8. The half
 Conformer and the scales of the Squeezeformer are initial values of the last norm of a branch,
 which learns them. Each form has norms of its own, since a layer that sees the future has other
 statistics (switchable BatchNorm: Yu et al., arXiv:1812.08928).
+
+Dropout drops whole channels of a sequence: neighbouring ticks are so alike that a tick dropped on
+its own is read from the next one.
 """
 
 from __future__ import annotations
@@ -90,7 +93,7 @@ class FeedForward(nn.Module):
         super().__init__()
         self.wide = Pointwise(dim, 4 * dim, act)
         self.back = Pointwise(4 * dim, dim, scale=scale)
-        self.drop = nn.Dropout(dropout)
+        self.drop = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor, time: Time) -> Tensor:
         y: Tensor = self.drop(self.back(self.drop(self.wide(x, time)), time))
@@ -113,7 +116,7 @@ class Convolution(nn.Module):
         self.time = Depthwise(dim, kernel)
         self.act = act
         self.leave = Pointwise(dim, dim)
-        self.drop = nn.Dropout(dropout)
+        self.drop = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor, time: Time) -> Tensor:
         y = self.enter(x, time)

@@ -85,7 +85,7 @@ class ConvBlock(nn.Module):
         self.attend = ChannelAttention(2 * dim) if gated else None
         self.act = act
         self.back = Pointwise(2 * dim, dim)
-        self.drop = nn.Dropout(dropout)
+        self.drop = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor, time: Time) -> Tensor:
         seen = self.time.see(self.wide(x, time), time)
