@@ -82,6 +82,14 @@ def test_the_state_of_silence_is_that_before_the_first_tick() -> None:
     assert not any(t.any() for t in model.silence().tensors)
 
 
+def test_silence_leaves_a_model_in_training_as_it_is() -> None:
+    model = settled().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    model.silence()
+    assert model.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
 @pytest.mark.parametrize("attention", [True, False])
 def test_the_streaming_form_is_causal_and_sees_as_far_as_it_says(attention: bool) -> None:
     model = settled(attention=attention).double()

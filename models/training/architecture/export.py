@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,8 @@ def convert(model: Model) -> bytes:
 
     state = model.silence()
     images = [0, *(1 + n for n in state.images)]
-    step = litert_torch.to_channel_last_io(Step(model).eval(), args=images, outputs=images)
+    step = Step(copy.deepcopy(model)).eval()
+    step = litert_torch.to_channel_last_io(step, args=images, outputs=images)
     example = [torch.zeros(1, model.shape.width, 1, 1), *state.tensors]
     for n in images:
         example[n] = example[n].permute(0, 2, 3, 1).contiguous()
@@ -48,7 +50,8 @@ def convert_window(model: Model, form: Form, ticks: int) -> bytes:
     """The float graph of a window: [1, 1, ticks, width] to logits [1, 1, ticks, symbols]."""
     import litert_torch
 
-    whole = litert_torch.to_channel_last_io(Whole(model, form).eval(), args=[0], outputs=[0])
+    whole = Whole(copy.deepcopy(model), form).eval()
+    whole = litert_torch.to_channel_last_io(whole, args=[0], outputs=[0])
     example = torch.zeros(1, 1, ticks, model.shape.width)
     content = litert_torch.convert(whole.eval(), (example,)).model_content
     return bytes(content() if callable(content) else content)

@@ -50,7 +50,10 @@ class Model(nn.Module):
         return self.run(x, time).squeeze(2).transpose(1, 2)
 
     def step(self, tick: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Logits [B, symbols] and the state after a tick [B, width]; no state before the first."""
+        """Logits [B, symbols] and the state after a tick [B, width]; no state before the first.
+
+        It gives what the window gives in eval mode.
+        """
         live = Live(None if state is None else state.tensors, tick.device)
         logits = self.run(self.blank(tick)[:, :, None, None], live)
         return logits[:, :, 0, 0], State(tuple(live.after), tuple(live.images))
@@ -71,9 +74,11 @@ class Model(nn.Module):
     def silence(self) -> State:
         """The state before the first tick, of a batch of one."""
         tick = self.head.weight.new_zeros(1, self.shape.width, 1, 1)
-        live = Live(None, tick.device)
+        live, training = Live(None, tick.device), self.training
+        self.eval()  # norms cannot learn from one tick, and must not
         with torch.no_grad():
             self.run(tick, live)
+        self.train(training)
         return State(tuple(live.silence), tuple(live.images))
 
 
