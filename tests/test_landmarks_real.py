@@ -112,6 +112,6 @@ def test_importing_the_stage_loads_neither_opencv_nor_the_runtime():
 def test_a_hand_that_fills_the_picture_is_found_from_further_away():
     (path, *_) = sorted((PHOTOS / "Bhavya-812" / "T").glob("*.jpg"))
     tracker, pixels = HandTracker(), picture(path)
-    found = [len(tracker(Frame(pixels, n / 10, n / 10, n)).hands) for n in range(4)]
+    found = [len(tracker(Frame(pixels, n / 10, n / 10, n)).hands) for n in range(6)]
     assert found[0] == 0
     assert found[-1] == 1

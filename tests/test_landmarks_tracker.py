@@ -88,14 +88,14 @@ def test_the_search_is_throttled_by_the_time_of_the_frames(world):
 
 def test_every_third_search_looks_from_further_away(world):
     tracker = HandTracker(search_interval=0)
-    for n in range(5):
+    for n in range(8):
         tracker(frame(n / 30))
-    assert world.margins == [1.0, 1.0, 2.0, 1.0, 1.0]
+    assert world.margins == [1.0, 1.0, 1.5, 1.0, 1.0, 2.0, 1.0, 1.0]
     world.hands = {"a": (100, 150)}
-    tracker(frame(0.2))
-    world.hands = {}
     tracker(frame(0.3))
-    assert world.margins[-2:] == [2.0, 1.0]
+    world.hands = {}
+    tracker(frame(0.4))
+    assert world.margins[-2:] == [1.5, 1.0]
 
 
 def test_without_an_interval_every_frame_without_a_hand_is_searched(world):

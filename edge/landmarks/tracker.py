@@ -20,9 +20,9 @@ OVERLAP = 0.5  # regions that share more than this are of one hand
 SAME = 0.15  # two hands whose landmarks lie closer than this part of a region are one hand
 MEMORY = 30  # frames over which handedness is averaged
 SECOND = 5  # the search for a second hand waits this many times longer
-# Searches look at the frame, the frame, and the frame from further away, in turn. That third one
-# finds most hands that fill the picture so that MediaPipe's own way misses them.
-MARGINS = (1.0, 1.0, 2.0)
+# Every third search looks from further away, by turns less and more: so most hands are found that
+# fill the picture, which MediaPipe's own way misses.
+MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
 _EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
 
 
