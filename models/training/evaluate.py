@@ -74,7 +74,7 @@ def figures(small: dict[str, list[Tally]], full: dict[str, list[Tally]]) -> dict
             said.setdefault(letter, Counter()).update(x.strip() or "nothing" for x in instead)
     return {
         "summary": {
-            "on": "7 validation signers, synthetic phrases and real stills, greedy, x86-64",
+            "on": "validation signers, synthetic phrases and real stills, greedy, x86-64",
             "phrase_cer_int8": round(total(small["phrases"]), 4),
             "phrase_cer_float": round(total(full["phrases"]), 4),
             "held_int8": round(1 - total(small["held"]), 4),
@@ -115,6 +115,7 @@ def card(tables: dict[str, Any], trained: Trained) -> str:
     misread = "; ".join(f"{k} as {v}" for k, v in tables["held_misread"].items())
     return CARD.read_text(encoding="utf-8").format(
         table="\n".join(rows),
+        cost=round(100 * (summary["phrase_cer_int8"] - summary["phrase_cer_float"]), 1),
         misread=misread,
         jz=percent(summary["held_jz_int8"]),
         p50=summary["letter_end_to_emission_ms_p50"],
