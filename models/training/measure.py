@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.training.bank import Bank
 from models.training.hands import Floats
+from models.training.metrics import distance
 from models.training.net import greedy
 from models.training.score import Score
 from models.training.script import Writer
@@ -47,16 +48,6 @@ class Tally:
     def share(self) -> float:
         """Share read exactly, for single letters."""
         return 1 - self.rate
-
-
-def distance(a: str, b: str) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]
 
 
 def _run(net: Reader, features: Floats) -> Tensor:
