@@ -48,7 +48,7 @@ class Marks:
             spots = line.points[:, :2] * self.palm + corner
             middle = spots.mean(0) if line.filled else spots[len(spots) // 2]
             x, y = int(middle[0]), int(middle[1])
-            if not (0 <= y < creases.shape[0] and 0 <= x < creases.shape[1]):
+            if not (0 <= y < len(creases) and 0 <= x < len(creases[0])):
                 continue
             depth = line.points[:, 2].mean() * self.palm
             if seen.layer[y, x] != line.layer or seen.depth[y, x] < depth - 0.08 * self.palm:
