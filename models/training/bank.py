@@ -86,7 +86,7 @@ def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> B
     whole = [s for s in signers if len(s.own) >= 8]
     lenders = {c: [s for s in signers if c in s.own] for c in LETTERS}
     for signer in whole:
-        for letter in set(LETTERS) - set(signer.own):
+        for letter in sorted(set(LETTERS) - set(signer.own)):
             if lenders[letter]:
                 lender = lenders[letter][rng.integers(len(lenders[letter]))]
                 signer.letters[letter] = lender.letters[letter]

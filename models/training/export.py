@@ -49,6 +49,7 @@ class Trained:
     seed: int
     step: int
     minutes: float
+    revision: str
 
 
 def restore(checkpoint: Path) -> Trained:
@@ -58,7 +59,7 @@ def restore(checkpoint: Path) -> Trained:
     net.load_state_dict(saved["average"])
     return Trained(
         net.eval(), saved["alphabet"], saved["look_ahead"], saved["command"], saved["seed"],
-        saved["step"], saved["spent"] / 60,
+        saved["step"], saved["spent"] / 60, saved["revision"],
     )  # fmt: skip
 
 
@@ -186,7 +187,8 @@ def write(
     tables = {
         "tensors": {"features": features, "scores": scores, "states": [list(s) for s in states]},
         "provenance": {
-            "command": trained.command, "seed": trained.seed, "steps": trained.step,
+            "command": trained.command, "revision": trained.revision, "seed": trained.seed,
+            "steps": trained.step,
             "minutes": round(trained.minutes, 1),
             "parameters": sum(p.numel() for p in trained.net.parameters()),
             "sees_ticks": shape.sees, "operators": operators(model),

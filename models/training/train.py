@@ -10,6 +10,7 @@ import csv
 import json
 import math
 import multiprocessing
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -113,6 +114,17 @@ def judge(net: Net, bank: Bank, data: Path) -> dict[str, float]:
     }
 
 
+def revision() -> str:
+    """The commit of the code that trains; says so where files differ from it."""
+    told = ["git", "-C", str(Path(__file__).parent)]
+    try:
+        commit = subprocess.run([*told, "rev-parse", "HEAD"], capture_output=True, check=True)
+        changes = subprocess.run([*told, "status", "--porcelain", "-uno"], capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit.stdout.decode().strip() + (" and changes" if changes.stdout else "")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -133,8 +145,10 @@ def main() -> None:
     net = Net(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     best = torch.optim.AdamW(net.parameters(), weight_decay=0.02)
     average, step, spent = Average(net), 0, 0.0
+    begun_at = revision()
     if args.resume and checkpoint.is_file():
         saved = torch.load(checkpoint)
+        begun_at = saved["revision"]
         net.load_state_dict(saved["net"])
         best.load_state_dict(saved["optimizer"])
         average.state, average.steps = saved["average"], saved["step"]
@@ -149,7 +163,7 @@ def main() -> None:
             "optimizer": best.state_dict(),
             "command": f"python -m models.training.train --minutes {args.minutes:g}"
             f" --seed {args.seed} --batch {args.batch} --peak {args.peak:g}",
-            "seed": args.seed,
+            "seed": args.seed, "revision": begun_at,
         }  # fmt: skip
         torch.save(state, checkpoint.with_suffix(".part"))
         checkpoint.with_suffix(".part").replace(checkpoint)
