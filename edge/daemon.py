@@ -95,11 +95,11 @@ class Daemon:
             self._thread("camera", lambda: self._watch(frames), frames),
             self._thread("landmarks", lambda: self._track(tracker, frames, landmarks), landmarks),
         )
+        for thread in threads:
+            thread.start()
         try:
             self._screen.event(hello, encode(hello))
             self._state(server, "starting")
-            for thread in threads:
-                thread.start()
             self._recognize(recognizer, server, landmarks, frames)
             self._state(server, "stopping")
         finally:

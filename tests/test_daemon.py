@@ -86,6 +86,15 @@ def test_a_signal_ends_it_within_two_seconds(ishara: Ishara, number: signal.Sign
     assert time.monotonic() - began < 2
 
 
+def test_a_reader_of_its_output_that_leaves_ends_it_in_peace(ishara: Ishara) -> None:
+    process = ishara("run", "--source", "signer:hello?pace=0", "--json")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=30) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+
+
 def test_without_once_the_source_begins_again(ishara: Ishara) -> None:
     process = ishara("run", "--source", "signer:abc?pace=0", "--json")
     first, second = wait_for(process, "final"), wait_for(process, "final")
