@@ -1,8 +1,8 @@
 """From pixels to text: photos, the signer and clips through the whole path, and what is read.
 
-    python benchmarks/whole_path.py photos   # real hands: validation signers, held a second each
-    python benchmarks/whole_path.py signer   # rendered hands: twenty texts at 3 letters a second
-    python benchmarks/whole_path.py video shared/data/video/ARE.mp4=are
+    python -m benchmarks.whole_path photos   # real hands: validation signers, held a second each
+    python -m benchmarks.whole_path signer   # rendered hands: twenty texts at 3 letters a second
+    python -m benchmarks.whole_path video shared/data/video/ARE.mp4=are
 
 Real and rendered hands are never mixed in one figure. Every picture goes through the same code as
 in the daemon, unpaced: source, tracker, recogniser; only the socket is missing.
@@ -20,6 +20,7 @@ from edge.camera import open_source
 from edge.config import Config, Recognize
 from edge.landmarks import HandTracker
 from edge.recognize import Hypothesis, open_recognizer
+from models.training.metrics import distance
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -95,16 +96,6 @@ def signer(pipeline: Pipeline, speed: float) -> None:
         errors, length = errors + wrong, length + len(text)
         print(f"| {text} | {read} | {wrong} |", flush=True)
     print(f"\nCER {100 * errors / length:.1f} % ({errors} of {length}) at {speed:g} letters/s")
-
-
-def distance(a: str, b: str) -> int:
-    """Levenshtein's distance."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from edge.publish import Event, Final, Hello, Partial
@@ -20,8 +21,8 @@ class Screen(Protocol):
     def event(self, event: Event, line: bytes) -> None:
         """``event`` has been published; ``line`` is what went over the wire."""
 
-    def beat(self, reading: Reading) -> None:
-        """Called several times a second, whether anything happened or not."""
+    def beat(self, read: Callable[[], Reading]) -> None:
+        """Called several times a second, whether anything happened or not; ``read`` has figures."""
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -32,7 +33,7 @@ class Blank:
 
     def event(self, event: Event, line: bytes) -> None: ...
 
-    def beat(self, reading: Reading) -> None: ...
+    def beat(self, read: Callable[[], Reading]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -74,11 +75,12 @@ class StatusLine:
             case _:
                 pass
 
-    def beat(self, reading: Reading) -> None:
+    def beat(self, read: Callable[[], Reading]) -> None:
         now = time.monotonic()
         if now - self._drawn < _REDRAW_S:
             return
         self._drawn = now
+        reading = read()
         hand = "hand" if reading.hand else "no hand"
         figures = f"{reading.fps:4.0f} fps {reading.latency_ms:4.0f} ms  {hand:<7}"
         room = shutil.get_terminal_size().columns - len(figures) - 4

@@ -167,7 +167,7 @@ class Daemon:
         hand: bool | None = None
         while not landmarks.finished and not self._stopping.is_set():
             seen = landmarks.take(_PATIENCE_S)
-            self._screen.beat(self._vitals.read())
+            self._screen.beat(self._vitals.read)
             if self._reset.is_set():
                 self._reset.clear()
                 recognizer.finish()

@@ -40,7 +40,7 @@ def test_the_status_line_has_figures_and_the_text_so_far() -> None:
     terminal = io.StringIO()
     line = StatusLine(terminal)
     line.event(event("hel", 2), b"")
-    line.beat(reading())
+    line.beat(reading)
     last = terminal.getvalue().rsplit("\r\x1b[2K", 1)[1]
     assert re.sub(r"\x1b\[\d*m", "", last).split() == ["30", "fps", "21", "ms", "hand", "hel"]
     assert "he\x1b[2ml\x1b[0m" in last
@@ -51,7 +51,7 @@ def test_a_final_stays_above_the_status_line() -> None:
     line = StatusLine(terminal)
     line.event(event("hel", 2), b"")
     line.event(event("hello", 5, final=True), b"")
-    line.beat(reading(hand=False))
+    line.beat(lambda: reading(hand=False))
     kept, status = terminal.getvalue().rsplit("\n", 1)
     assert kept.endswith("> hello")
     assert "hel" not in status
@@ -63,7 +63,7 @@ def test_a_long_text_keeps_to_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO()
     line = StatusLine(terminal)
     line.event(event("abcdefghij" * 20, 195), b"")
-    line.beat(reading())
+    line.beat(reading)
     drawn = re.sub(r"\x1b\[\d*[mK]", "", terminal.getvalue()).strip("\r")
     assert len(drawn) < 60
     assert drawn.endswith("fghij")
