@@ -20,7 +20,7 @@ from edge.camera import open_source
 from edge.config import Config, Recognize
 from edge.landmarks import HandTracker
 from edge.recognize import Hypothesis, open_recognizer
-from models.training.metrics import distance
+from models.training.evaluation.metrics import distance
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 

@@ -18,11 +18,11 @@ from torch import Tensor
 
 from edge.recognize.bundle import load
 from edge.recognize.model import StreamingModel
-from models.training.bank import Bank, build
+from models.training.data.hands import images
+from models.training.evaluation.measure import Reader, Tally, held_letters, phrases
 from models.training.export import BUNDLE, Trained, restore, write
-from models.training.hands import images
-from models.training.measure import Reader, Tally, held_letters, phrases
-from models.training.texts import Texts
+from models.training.synthesis.bank import Bank, build
+from models.training.synthesis.texts import Texts
 
 CARD = Path(__file__).with_name("card.md")
 _ALL = "abcdefghijklmnopqrstuvwxyz"

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from edge.recognize.bundle import FILE, FORMAT, KIND
 from edge.recognize.features import FEATURES, RATE, WIDTH
-from models.training.bank import build
-from models.training.hands import Floats, training
+from models.training.data.hands import Floats, training
 from models.training.net import Net, Shape, Step
-from models.training.script import Writer
-from models.training.synth import batch
-from models.training.texts import Texts
+from models.training.synthesis.bank import build
+from models.training.synthesis.script import Writer
+from models.training.synthesis.synth import batch
+from models.training.synthesis.texts import Texts
 
 BUNDLE = Path(__file__).parents[1] / "bundles" / "conv-ctc"
 _WINDOWS = 48

@@ -25,13 +25,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge.recognize.features import WIDTH
-from models.training.bank import Bank, build
-from models.training.hands import LETTERS, training
-from models.training.measure import held_letters, phrases
+from models.training.data.hands import LETTERS, training
+from models.training.evaluation.measure import held_letters, phrases
 from models.training.net import Net, Shape
-from models.training.script import Writer
-from models.training.synth import IGNORE, Batch, batch
-from models.training.texts import Texts
+from models.training.synthesis.bank import Bank, build
+from models.training.synthesis.script import Writer
+from models.training.synthesis.synth import IGNORE, Batch, batch
+from models.training.synthesis.texts import Texts
 
 ALPHABET = LETTERS + " "
 LOOK_AHEAD = 2

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.training.bank import Bank, build
-from models.training.hands import LETTERS, Source, normal
-from models.training.texts import Texts
+from models.training.data.hands import LETTERS, Source, normal
+from models.training.synthesis.bank import Bank, build
+from models.training.synthesis.texts import Texts
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 

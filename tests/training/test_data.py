@@ -6,8 +6,8 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from edge.recognize.features import palm
-from models.training.bank import build
-from models.training.hands import CHOOSING, images, training
+from models.training.data.hands import CHOOSING, images, training
+from models.training.synthesis.bank import build
 
 
 def test_nobody_is_on_two_sides(data: Path) -> None:

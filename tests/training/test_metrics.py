@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.training import metrics
-from models.training.metrics import NOTHING, Edit, Reading
+from models.training.evaluation import metrics
+from models.training.evaluation.metrics import NOTHING, Edit, Reading
 
 short = st.text("abc ", max_size=7)
 readings = st.lists(

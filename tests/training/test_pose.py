@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from models.training.pose import (
+from models.training.synthesis.pose import (
     blend,
     decompose,
     matrix,

@@ -7,12 +7,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from edge.recognize.features import WIDTH
-from models.training.bank import Bank
-from models.training.pose import points
-from models.training.score import Score
-from models.training.script import Writer
-from models.training.synth import IGNORE, Camera, batch, render, zone
-from models.training.texts import KEPT, Texts
+from models.training.synthesis.bank import Bank
+from models.training.synthesis.pose import points
+from models.training.synthesis.score import Score
+from models.training.synthesis.script import Writer
+from models.training.synthesis.synth import IGNORE, Camera, batch, render, zone
+from models.training.synthesis.texts import KEPT, Texts
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 STEADY = Camera(0, 0, 0, 0, 0, 0, 0, 0, 0, rates=False)

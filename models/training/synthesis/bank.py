@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.features import palm
-from models.training.hands import LETTERS, Floats, Source, normal
-from models.training.pose import Poses, blend, decompose, join, rotation, turned, unit
+from models.training.data.hands import LETTERS, Floats, Source, normal
+from models.training.synthesis.pose import Poses, blend, decompose, join, rotation, turned, unit
 
 _FRAMES = 60
 """At most so many frames of one letter of one signer."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.training.hands import Floats
+from models.training.data.hands import Floats
 
 STILL = (1.0, 0.0, 0.0, 0.0)
 

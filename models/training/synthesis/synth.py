@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.features import encode
-from models.training.bank import Bank
-from models.training.hands import Floats
-from models.training.pose import Poses, blend, matrix, points, rotation, turned, unit
-from models.training.score import Score, flat
+from models.training.data.hands import Floats
+from models.training.synthesis.bank import Bank
+from models.training.synthesis.pose import Poses, blend, matrix, points, rotation, turned, unit
+from models.training.synthesis.score import Score, flat
 
 IGNORE = -1
 

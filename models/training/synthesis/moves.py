@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.training.bank import Bank, Clip, Signer
-from models.training.pose import rotation
-from models.training.score import STILL, Score
+from models.training.synthesis.bank import Bank, Clip, Signer
+from models.training.synthesis.pose import rotation
+from models.training.synthesis.score import STILL, Score
 
 
 def replay(score: Score, clip: Clip, start: float, at: tuple[float, float], pace: float) -> None:

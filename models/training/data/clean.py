@@ -5,7 +5,7 @@ hardly ever reads is another chart or a wrong label: it is dropped, and so are t
 the data warn of. The recorded rows (``letters_static``) tell neither chirality nor aspect: each
 source gets the ones under which a network trained on the photos reads it best.
 
-    python -m models.training.clean --data ../shared/data
+    python -m models.training.data.clean --data ../shared/data
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.training.hands import LETTERS, SOURCES, Floats, Source, images, normal, recorded
+from models.training.data.hands import LETTERS, SOURCES, Floats, Source, images, normal, recorded
 
 _FRAMES = 80
 """At most so many frames of one letter of one source; more are near-duplicates."""

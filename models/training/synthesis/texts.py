@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.hands import LETTERS
+from models.training.data.hands import LETTERS
 
 KEPT = ("the imagination of the nation", "what a lovely red jacket", "wishful thinking is fine")
 """The phrases of ``aslfr_three.npz``, the only real continuous data: never trained on."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.training.bank import Bank, Signer
-from models.training.moves import Hand, replay
-from models.training.score import Score
-from models.training.texts import Texts
+from models.training.synthesis.bank import Bank, Signer
+from models.training.synthesis.moves import Hand, replay
+from models.training.synthesis.score import Score
+from models.training.synthesis.texts import Texts
 
 
 class Writer:

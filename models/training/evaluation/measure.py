@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.training.bank import Bank
-from models.training.hands import Floats
-from models.training.metrics import distance
+from models.training.data.hands import Floats
+from models.training.evaluation.metrics import distance
 from models.training.net import greedy
-from models.training.score import Score
-from models.training.script import Writer
-from models.training.synth import Camera, batch
-from models.training.texts import Texts
+from models.training.synthesis.bank import Bank
+from models.training.synthesis.score import Score
+from models.training.synthesis.script import Writer
+from models.training.synthesis.synth import Camera, batch
+from models.training.synthesis.texts import Texts
 
 Reader = Callable[[Tensor], Tensor]
 """Features [B, T, WIDTH] to logits or log-probabilities [B, T, symbols]."""

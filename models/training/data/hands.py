@@ -14,7 +14,7 @@ from edge.recognize.features import palm
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SOURCES = Path(__file__).with_name("sources.csv")
-"""What was decided about each source, by `models.training.clean`."""
+"""What was decided about each source, by `models.training.data.clean`."""
 CHOOSING = ("mannan-123", "saivardhan26123")
 """Training signers kept out of training, to choose things by."""
 
