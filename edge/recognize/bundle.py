@@ -12,6 +12,8 @@
     rate = 30.0                     # ticks per second
     alphabet = "abc...z "           # symbol 0 is blank, symbol n the nth character
     look_ahead = 2                  # ticks by which the model says things late
+    unsupported = "!#..."           # may be left out: characters of the ASLFR competition's
+                                    # alphabet that the model cannot read
 
     [tensors]                       # names of the model's input and output tensors
     features = "..."
@@ -55,6 +57,7 @@ class Bundle:
     Attributes:
         model: path of the model file, whose SHA-256 has been checked.
         alphabet: symbol n of the model is ``alphabet[n - 1]``; symbol 0 is blank.
+        unsupported: characters it is known not to read; empty where the bundle does not say.
     """
 
     folder: Path
@@ -70,6 +73,7 @@ class Bundle:
     tensors: Tensors
     provenance: dict[str, Any]
     figures: dict[str, Any]
+    unsupported: str = ""
 
 
 def find(name: str | Path) -> Path:
@@ -120,6 +124,7 @@ def load(folder: Path) -> Bundle:
             ),
             provenance=dict(told.get("provenance", {})),
             figures=dict(told.get("figures", {})),
+            unsupported=_text(told, "unsupported") if "unsupported" in told else "",
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadSetup(f"{where}: {FILE} lacks or garbles {error}: restore the bundle") from error
@@ -153,6 +158,10 @@ def _check(bundle: Bundle, where: str) -> None:
         )
     if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
         raise BadSetup(f"{where}: its alphabet is empty or has a character twice: restore it")
+    if both := set(bundle.alphabet) & set(bundle.unsupported):
+        raise BadSetup(
+            f"{where}: {''.join(sorted(both))!r} is both in its alphabet and unsupported: restore it"
+        )
     if bundle.look_ahead < 0:
         raise BadSetup(f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it")
     try:
