@@ -46,4 +46,4 @@ def texts(tmp_path: Path) -> Texts:
     rows = ["sequence_id,phrase,frames_after_dropna"]
     rows += ["1,hello small world,90.0", "2,what a lovely red jacket,100.0", "3,555-1234,60.0"]
     (tmp_path / "phrase_frames.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return Texts(tmp_path)
+    return Texts(tmp_path, digits=False)
