@@ -47,6 +47,9 @@ class Recognize:
     bundle: str = _key("conv-ctc", "name of a bundle, or the path of its folder")
     threads: int = _key(1, "threads of the recogniser", 1, 16)
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
+    prior: Literal["auto", "off"] = _key(
+        "auto", 'what is likely to be spelled: "auto" (as the bundle says), or "off"'
+    )
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
     rest: float = _key(3.0, "seconds without a letter that end a segment", 0.2, 600)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from edge import share
 from edge.errors import BadSetup
 from edge.recognize.bundle import Bundle, find, load
+from edge.recognize.decode import Costs
 from edge.recognize.features import WIDTH
 from edge.recognize.model import StreamingModel
 
@@ -56,6 +58,62 @@ def test_a_bundle_is_read(folder: Path) -> None:
     assert bundle.tensors.states == (("a", "b"),)
     assert bundle.provenance == {"seed": 1}
     assert bundle.figures == {}
+
+
+PRIOR = """
+[prior]
+file = "prior.npz"
+sha256 = "{sha}"
+weight = 0.25
+
+[decoding]
+new = 0.4
+"""
+
+
+@pytest.fixture
+def led(folder: Path) -> Path:
+    """A bundle with a prior, which `load` does not open, and its own costs."""
+    (folder / "prior.npz").write_bytes(b"habits")
+    sha = hashlib.sha256(b"habits").hexdigest()
+    with (folder / "bundle.toml").open("a", encoding="utf-8") as file:
+        file.write(PRIOR.format(sha=sha))
+    return folder
+
+
+def test_a_prior_and_costs_are_read_where_they_are(folder: Path, led: Path) -> None:
+    bundle = load(led)
+    assert bundle.prior is not None
+    assert (bundle.prior.file, bundle.prior.weight) == (led / "prior.npz", 0.25)
+    assert bundle.costs == Costs(math.log(0.4), Costs().again)
+    edit(led, PRIOR.format(sha=bundle.prior.sha256), "")
+    assert (load(led).prior, load(led).costs) == (None, Costs())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("weight = 0.25", "weight = 3", "weight"),
+        ("weight = 0.25", "weight = nan", "weight"),
+        ("weight = 0.25", "", "weight"),
+        ('file = "prior.npz"', "", "file"),
+        ('file = "prior.npz"', 'file = "other.npz"', "cannot be read"),
+        ("new = 0.4", "new = 0", "decoding"),
+        ("new = 0.4", "again = 1.5", "decoding"),
+        ("new = 0.4", 'new = "much"', "much"),
+    ],
+)
+def test_a_prior_that_does_not_fit_is_refused(led: Path, old: str, new: str, says: str) -> None:
+    edit(led, old, new)
+    with pytest.raises(BadSetup, match=says) as refusal:
+        load(led)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_changed_prior_is_refused(led: Path) -> None:
+    (led / "prior.npz").write_bytes(b"habitz")
+    with pytest.raises(BadSetup, match=r"prior\.npz is not the file"):
+        load(led)
 
 
 @pytest.mark.parametrize(

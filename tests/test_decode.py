@@ -1,16 +1,20 @@
-"""The prefix beam: against every alignment by brute force, doubled letters, settling."""
+"""The prefix beam: against every alignment by brute force, doubled letters, settling, a prior."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.recognize.decode import _AGAIN, _NEW, Decoder
+from edge.recognize.decode import Costs, Decoder
+from edge.recognize.prior import Prior
+from models.training.prior.build import build
 
 
 def collapse(path: tuple[int, ...], alphabet: str) -> str:
@@ -18,19 +22,29 @@ def collapse(path: tuple[int, ...], alphabet: str) -> str:
     return "".join(alphabet[k - 1] for k in kept)
 
 
-def exact(probs: np.ndarray, alphabet: str) -> dict[str, float]:
-    """What every text is worth: the sum over its alignments, times the cost of its characters."""
+def learned(alphabet: str, *texts: str) -> Prior:
+    prior = Prior(build([(text, 10.0) for text in texts], alphabet + " ", 4, 0.01, 0.02))
+    return prior.within(alphabet)
+
+
+def exact(
+    probs: np.ndarray, alphabet: str, costs: Costs, prior: Prior | None = None, weight: float = 0.0
+) -> dict[str, float]:
+    """What every text is worth: the sum over its alignments, times what its characters cost."""
     worth: dict[str, float] = defaultdict(float)
     for path in itertools.product(range(probs.shape[1]), repeat=len(probs)):
         text = collapse(path, alphabet)
         again = sum(a == b for a, b in itertools.pairwise(text))
-        cost = math.exp(_NEW * len(text) + _AGAIN * again)
-        worth[text] += float(np.prod(probs[np.arange(len(path)), path])) * cost
+        cost = costs.new * len(text) + costs.again * again
+        for at, char in enumerate(text if prior else ""):
+            logp = prior.logp(" " + text[:at])[alphabet.index(char)]
+            cost += weight * (float(logp) + prior.mean)
+        worth[text] += float(np.prod(probs[np.arange(len(path)), path])) * math.exp(cost)
     return worth
 
 
-def decode(probs: np.ndarray, alphabet: str, width: int = 64) -> Decoder:
-    decoder = Decoder(alphabet, width)
+def decode(probs: np.ndarray, alphabet: str, width: int = 64, *how: Any) -> Decoder:
+    decoder = Decoder(alphabet, width, *how)
     for i, row in enumerate(probs):
         decoder.step(np.log(row).astype(np.float32), i / 30)
     return decoder
@@ -53,8 +67,73 @@ def path(letters: str, alphabet: str, sure: float = 0.97) -> np.ndarray:
 def test_best_text_is_the_likeliest(seed: int, ticks: int, sharpness: float) -> None:
     rng = np.random.default_rng(seed)
     probs = rng.dirichlet(np.full(4, 1 / sharpness), ticks) * 0.999 + 0.00025
-    truth = exact(probs, "abc")
-    assert truth[text(decode(probs, "abc"))] >= 0.95 * max(truth.values())
+    for costs in (Costs(), Costs(math.log(0.9), math.log(0.1))):
+        truth = exact(probs, "abc", costs)
+        assert truth[text(decode(probs, "abc", 64, costs))] >= 0.95 * max(truth.values())
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 6), st.floats(0.3, 3), st.floats(0.05, 1))
+def test_best_text_with_a_prior_is_the_likeliest(
+    seed: int, ticks: int, sharpness: float, weight: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    probs = rng.dirichlet(np.full(4, 1 / sharpness), ticks) * 0.999 + 0.00025
+    prior = learned("abc", "cab", "abba", "b")
+    truth = exact(probs, "abc", Costs(), prior, weight)
+    found = text(decode(probs, "abc", 64, Costs(), prior, weight))
+    assert truth[found] >= 0.95 * max(truth.values())
+
+
+def doubtful() -> np.ndarray:
+    """``th``, then an e or an o: the o a little likelier."""
+    probs = path("_t__h__o__", "thexo")
+    probs[7] = [0.02, 0.01, 0.01, 0.44, 0.01, 0.51]
+    return probs
+
+
+def test_a_prior_decides_what_is_doubtful() -> None:
+    prior = learned("thexo", "the", "thex")
+    assert text(decode(doubtful(), "thexo", 6)) == "tho"
+    assert text(decode(doubtful(), "thexo", 6, Costs(), prior, 0.3)) == "the"
+    assert text(decode(doubtful(), "thexo", 6, Costs(), prior, 0.0)) == "tho"
+
+
+def test_a_prior_is_overruled_by_what_is_clear() -> None:
+    prior = learned("thexo", "the", "thex")
+    for spelled in ("_t__h__x__o_", "_x__x__o__o__t_"):
+        read = text(decode(path(spelled, "thexo"), "thexo", 6, Costs(), prior, 0.3))
+        assert read == spelled.replace("_", "")
+
+
+def test_a_prior_sees_the_settled_text_and_not_the_last_segment() -> None:
+    prior = learned("thexo", "the", "thex", "oh")
+    decoder = decode(doubtful()[:7], "thexo", 6, Costs(), prior, 0.3)
+    assert (text(decoder), decoder.stable) == ("th", 2)
+    for end in (False, True):
+        decoder = decode(doubtful()[:7], "thexo", 6, Costs(), prior, 0.3)
+        if end:
+            decoder.take()
+        for i, row in enumerate(doubtful()[7:], 7):
+            decoder.step(np.log(row).astype(np.float32), i / 30)
+        assert text(decoder) == ("o" if end else "the")
+
+
+def test_a_prior_is_over_the_alphabet_of_the_model() -> None:
+    with pytest.raises(ValueError, match="alphabet"):
+        Decoder("abcd", 6, Costs(), learned("abc", "abc"), 0.3)
+
+
+@given(st.integers(0, 10**6))
+def test_one_beam_is_greedy_and_settles(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    probs = rng.dirichlet(np.full(4, 0.3), 40) * 0.999 + 0.00025
+    decoder = Decoder("abc", 1, Costs(), learned("abc", "cab"), 0.5)
+    best = probs.argmax(1)
+    for i, row in enumerate(probs):
+        decoder.step(np.log(row).astype(np.float32), i / 30)
+        assert text(decoder) == collapse(tuple(best[: i + 1]), "abc")
+        assert len(decoder.chars) - decoder.stable == (best[i] > 0)
 
 
 def test_doubled_letters_need_a_blank() -> None:
@@ -114,11 +193,12 @@ def test_taken_text_is_not_read_again_while_its_letter_is_held() -> None:
     assert text(decoder) == "a"
 
 
-@given(st.integers(0, 10**6))
-def test_memory_is_bounded(seed: int) -> None:
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 0.5]))
+def test_memory_is_bounded(seed: int, weight: float) -> None:
     rng = np.random.default_rng(seed)
-    decoder = Decoder("abcdef", 6)
+    decoder = Decoder("abcdef", 6, Costs(), learned("abcdef", "fade", "abba"), weight)
     for i, row in enumerate(rng.dirichlet(np.full(7, 0.4), 200)):
         decoder.step(np.log(row + 1e-9).astype(np.float32), i / 30)
         assert len(decoder.chars) - decoder.stable <= 13
         assert len(decoder._beams) <= 6
+        assert len(decoder._context) <= 12

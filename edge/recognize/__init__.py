@@ -16,7 +16,14 @@ def open_recognizer(config: Recognize) -> Recognizer:
         BadSetup: the bundle is missing, damaged or not of a kind this program runs.
     """
     from edge.recognize import bundle
+    from edge.recognize.decode import Decoder
     from edge.recognize.model import StreamingModel
+    from edge.recognize.prior import Prior
 
-    model = StreamingModel(bundle.load(bundle.find(config.bundle)), config.threads)
-    return Recognizer(model, Ends(config.absent, config.rest), config.beam)
+    told = bundle.load(bundle.find(config.bundle))
+    prior, weight = None, 0.0
+    if told.prior and config.prior == "auto":
+        prior, weight = Prior.load(told.prior.file).within(told.alphabet), told.prior.weight
+    decoder = Decoder(told.alphabet, config.beam, told.costs, prior, weight)
+    model = StreamingModel(told, config.threads)
+    return Recognizer(model, Ends(config.absent, config.rest), decoder)

@@ -20,6 +20,15 @@
     scores = "..."                  # unnormalised log-probabilities of the symbols
     states = [["in", "out"], ...]   # what comes out of one step goes into the next
 
+    [decoding]                      # optional: edge.recognize.decode.Costs, as probabilities
+    new = 0.5                       # of any character
+    again = 0.3                     # of one like the last, on top
+
+    [prior]                         # optional: edge.recognize.prior.Prior
+    file = "prior.npz"
+    sha256 = "..."
+    weight = 0.2                    # 0-2; how much it counts beside the model
+
     [provenance]                    # command, seed, data with SHA-256, licences
     [figures]                       # what was measured, on whom
 """
@@ -27,6 +36,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +44,7 @@ from typing import Any
 
 from edge import share
 from edge.errors import BadSetup
+from edge.recognize.decode import Costs
 from edge.recognize.features import FEATURES, RATE, WIDTH
 
 FORMAT = 1
@@ -48,6 +59,15 @@ class Tensors:
     features: str
     scores: str
     states: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriorFile:
+    """Path of a prior, its SHA-256, and its weight beside the model."""
+
+    file: Path
+    sha256: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +91,8 @@ class Bundle:
     alphabet: str
     look_ahead: int
     tensors: Tensors
+    costs: Costs
+    prior: PriorFile | None
     provenance: dict[str, Any]
     figures: dict[str, Any]
     unsupported: str = ""
@@ -122,6 +144,8 @@ def load(folder: Path) -> Bundle:
                 scores=_text(tensors, "scores"),
                 states=tuple((str(a), str(b)) for a, b in tensors["states"]),
             ),
+            costs=_costs(told.get("decoding", {})),
+            prior=_prior(folder, told["prior"]) if "prior" in told else None,
             provenance=dict(told.get("provenance", {})),
             figures=dict(told.get("figures", {})),
             unsupported=_text(told, "unsupported") if "unsupported" in told else "",
@@ -148,6 +172,21 @@ def _text(table: dict[str, Any], key: str) -> str:
     return value
 
 
+def _costs(table: dict[str, Any]) -> Costs:
+    usual = Costs()
+    chances = [float(table.get(key, math.exp(getattr(usual, key)))) for key in ("new", "again")]
+    if not all(0 < chance <= 1 for chance in chances):
+        raise ValueError("[decoding]")
+    return Costs(*(math.log(chance) for chance in chances))
+
+
+def _prior(folder: Path, table: dict[str, Any]) -> PriorFile:
+    weight = float(table["weight"])
+    if not 0 <= weight <= 2:
+        raise ValueError("weight")
+    return PriorFile(folder / _text(table, "file"), _text(table, "sha256"), weight)
+
+
 def _check(bundle: Bundle, where: str) -> None:
     if bundle.kind != KIND:
         raise BadSetup(f"{where} is of kind {bundle.kind!r}, this program runs {KIND!r}: update it")
@@ -159,17 +198,26 @@ def _check(bundle: Bundle, where: str) -> None:
     if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
         raise BadSetup(f"{where}: its alphabet is empty or has a character twice: restore it")
     if both := set(bundle.alphabet) & set(bundle.unsupported):
-        raise BadSetup(
-            f"{where}: {''.join(sorted(both))!r} is both in its alphabet and unsupported: restore it"
-        )
+        chars = "".join(sorted(both))
+        raise BadSetup(f"{where}: {chars!r} is both in its alphabet and unsupported: restore it")
     if bundle.look_ahead < 0:
         raise BadSetup(f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it")
+    _same(bundle.model, bundle.sha256)
+    if bundle.prior:
+        _same(bundle.prior.file, bundle.prior.sha256)
+
+
+def _same(file: Path, sha256: str) -> None:
+    """
+    Raises:
+        BadSetup: ``file`` is not the one with this SHA-256.
+    """
     try:
-        found = hashlib.sha256(bundle.model.read_bytes()).hexdigest()
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise BadSetup(f"{bundle.model} cannot be read ({error.strerror}): restore it") from error
-    if found != bundle.sha256:
+        raise BadSetup(f"{file} cannot be read ({error.strerror}): restore it") from error
+    if found != sha256:
         raise BadSetup(
-            f"{bundle.model} is not the file the bundle names (SHA-256 {found[:12]}...,"
-            f" not {bundle.sha256[:12]}...): restore it"
+            f"{file} is not the file the bundle names (SHA-256 {found[:12]}...,"
+            f" not {sha256[:12]}...): restore it"
         )

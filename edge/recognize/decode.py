@@ -1,9 +1,12 @@
 """CTC prefix beam search on a live stream, with text that settles.
 
 The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
-using Bi-Directional Recurrent DNNs" (2014), without a language model. Each character costs
-something, and one that repeats the last costs more: one doubtful tick shall not make a letter,
-and over a long hold the many ways to slip one blank in shall not add up to a doubled letter.
+using Bi-Directional Recurrent DNNs" (2014), with a language model of characters or without. Each
+character costs something, and one that repeats the last costs more: one doubtful tick shall not
+make a letter, and over a long hold the many ways to slip one blank in shall not add up to a
+doubled letter. With a prior, a character c after the text h is worth, on top,
+``weight * (log p(c | h) + mean)``: what is as likely as usual is worth nothing either way, so the
+prior chooses between characters and does not shorten the text.
 
 Beams hold only what is still open: a character on which the best beam and all its rivals agree,
 and which they have left, is settled, and so is one that was left a while ago, for what happened
@@ -20,12 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.hypothesis import Char
+from edge.recognize.prior import Prior
 
 _NEVER = -math.inf
-# Log-probability that a character costs, and what one like the last costs on top; chosen on the
-# two training signers kept for choosing, and on rendered texts that are not the reported ones.
-_NEW = math.log(0.5)
-_AGAIN = math.log(0.3)
 # A label below this log-probability opens no beam.
 _FLOOR = math.log(1e-3)
 # A beam is kept while it is this probable beside the best, and a rival that keeps text open while
@@ -34,8 +34,26 @@ _KEPT = math.log(1e-4)
 _RIVAL = math.log(0.1)
 # Seconds after which a character that was left is settled, rivals or not.
 _SETTLE_S = 0.4
+# Settled characters that a prior may look back on.
+_CONTEXT = 12
 # Characters that may be open at once; more than that and the best beam is taken as it is.
 _MOST_OPEN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Log-probabilities that characters cost.
+
+    The defaults were chosen on the two training signers kept for choosing, and on rendered texts
+    that are not the reported ones.
+
+    Attributes:
+        new: of any character.
+        again: of one like the last, on top.
+    """
+
+    new: float = math.log(0.5)
+    again: float = math.log(0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +78,39 @@ def _add(a: float, b: float) -> float:
 class Decoder:
     """Turns the model's log-probabilities, tick by tick, into characters.
 
-    ``alphabet[i]`` is the character of class i + 1; class 0 is blank.
+    Args:
+        alphabet: ``alphabet[i]`` is the character of class i + 1; class 0 is blank.
+        width: beams kept. 1 is greedy: the likeliest label of every tick, whatever the costs and
+            the prior.
+        costs: of characters.
+        prior: over the same alphabet, or None.
+        weight: how much the prior counts beside the model.
     """
 
-    def __init__(self, alphabet: str, width: int = 6) -> None:
+    def __init__(
+        self,
+        alphabet: str,
+        width: int = 6,
+        costs: Costs | None = None,
+        prior: Prior | None = None,
+        weight: float = 0.0,
+    ) -> None:
+        if prior and prior.alphabet != alphabet:
+            raise ValueError("the prior is over another alphabet")
         self._alphabet = alphabet
         self._width = width
+        self._costs = costs or Costs()
+        if width == 1:
+            self._costs = Costs(0.0, 0.0)
+        self._prior = prior if weight and width > 1 else None
+        self._weight = weight
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
         self._settled: list[Char] = []
         self._last = ""
+        self._context = " "
         self._beams: dict[str, _Beam] = {"": _Beam(0.0, _NEVER, ())}
 
     @property
@@ -86,20 +125,23 @@ class Decoder:
     def step(self, log_probs: NDArray[np.float32], time: float) -> None:
         """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds."""
         grown: dict[str, _Beam] = {}
-        blank = float(log_probs[0])
-        likely = [(int(k), float(log_probs[k])) for k in np.flatnonzero(log_probs > _FLOOR) if k]
+        blank, likely = self._seen(log_probs)
         for text, beam in self._beams.items():
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = text[-1] if text else self._last
+            worth = self._worth(text) if likely else None
             for k, p in likely:
                 symbol = self._alphabet[k - 1]
                 if symbol == last:
                     self._merge(grown, text, _Beam(_NEVER, beam.label + p, _held(beam, time, p)))
-                    reach = beam.blank + _AGAIN
+                    reach = beam.blank + self._costs.again
                 else:
                     reach = beam.total
+                reach += p + self._costs.new
+                if worth is not None:
+                    reach += float(worth[k - 1])
                 fresh = (*beam.chars, Char(symbol, time, time, math.exp(p)))
-                self._merge(grown, text + symbol, _Beam(_NEVER, reach + p + _NEW, fresh))
+                self._merge(grown, text + symbol, _Beam(_NEVER, reach, fresh))
         best = sorted(grown.items(), key=lambda item: -item[1].total)[: self._width]
         top = best[0][1].total
         self._beams = {
@@ -118,7 +160,24 @@ class Decoder:
         self._beams = {"".join(char.text for char in best.chars): best}
         self._move(len(best.chars))
         taken, self._settled = tuple(self._settled), []
+        self._context = " "
         return taken
+
+    def _seen(self, log_probs: NDArray[np.float32]) -> tuple[float, list[tuple[int, float]]]:
+        """What blank is worth, and the classes that may open a beam with what they are worth."""
+        if self._width == 1:
+            best = int(log_probs.argmax())
+            p = float(log_probs[best])
+            return (_NEVER, [(best, p)]) if best else (p, [])
+        likely = [(int(k), float(log_probs[k])) for k in np.flatnonzero(log_probs > _FLOOR) if k]
+        return float(log_probs[0]), likely
+
+    def _worth(self, text: str) -> NDArray[np.float32] | None:
+        """What the prior adds to each character after the settled text and ``text``."""
+        if self._prior is None:
+            return None
+        logp = self._prior.logp(self._context + text)
+        return self._weight * (logp + self._prior.mean)
 
     def _best(self) -> _Beam:
         return max(self._beams.values(), key=lambda beam: beam.total)
@@ -155,9 +214,11 @@ class Decoder:
 
     def _move(self, count: int) -> None:
         """Settle the first ``count`` characters, which all beams share."""
-        self._settled += self._best().chars[:count]
-        if count:
-            self._last = self._settled[-1].text
+        moved = self._best().chars[:count]
+        self._settled += moved
+        if moved:
+            self._last = moved[-1].text
+            self._context = (self._context + "".join(c.text for c in moved))[-_CONTEXT:]
         self._beams = {
             text[count:]: replace(beam, chars=beam.chars[count:])
             for text, beam in self._beams.items()

@@ -49,13 +49,15 @@ class Ends:
 
 
 class Recognizer:
-    """Reads one stream of landmarks."""
+    """Reads one stream of landmarks; ``decoder`` is one over the model's alphabet."""
 
-    def __init__(self, model: Model, ends: Ends | None = None, beam: int = 6) -> None:
+    def __init__(
+        self, model: Model, ends: Ends | None = None, decoder: Decoder | None = None
+    ) -> None:
         self._model = model
         self._ends = ends or Ends()
         self._resampler = Resampler(model.rate)
-        self._decoder = Decoder(model.alphabet, beam)
+        self._decoder = decoder or Decoder(model.alphabet)
         self._segment = 1
         self._published: tuple[str, int] = ("", 0)
         self._previous: Tick | None = None

@@ -36,6 +36,7 @@ class Texts:
         digits: also draw texts with digits; False for banks without.
 
     Attributes:
+        digits: whether texts with digits are drawn.
         words: all words of the phrases, of both parts.
         pace: ticks per character of the real phrases, at 30 Hz.
     """
@@ -47,7 +48,7 @@ class Texts:
         pace = np.array([float(r["frames_after_dropna"]) / len(r["phrase"]) for r in rows])
         self.pace: NDArray[np.float64] = pace[(pace > 1.4) & (pace < 12)]
         self._part: Part = part
-        self._digits = digits
+        self.digits = digits
         phrases = {r["phrase"] for r in rows if set(r["phrase"]) <= set(LETTERS + " ")}
         self._items = {
             "phrases": tuple(sorted(p for p in phrases if part_of(p) == part)),
@@ -56,14 +57,14 @@ class Texts:
 
     def draw(self, rng: np.random.Generator) -> str:
         """Some 40 characters: 45 % words and names, 10 % with digits, 45 % random letters."""
-        pick = rng.random() * (1.0 if self._digits else 0.9)
+        pick = rng.random() * (1.0 if self.digits else 0.9)
         out = ""
         while len(out) < _LENGTH:
             if pick < 0.45:
                 kind = "random letters"
             elif pick < 0.9:
                 kind = str(rng.choice(list(_WORDS), p=list(_WORDS.values())))
-                if not self._of(kind):
+                if not self.every(kind):
                     continue
             else:
                 kind = _DIGITS[int(rng.random() < 0.5)]
@@ -77,30 +78,31 @@ class Texts:
             ValueError: there is no such kind, or it has digits and this draws none, or there is
                 nothing of it in this part.
         """
-        if name not in KINDS or (name in _DIGITS and not self._digits):
+        if name not in KINDS or (name in _DIGITS and not self.digits):
             raise ValueError(f"no texts of the kind {name!r} here")
         if name == "random letters":
             return _random(LETTERS, 9, rng)
         if name == "numbers" and rng.random() < 0.5:
             return _random("0123456789", 6, rng)
-        found = self._of(name)
+        found = self.every(name)
         if not found:
             raise ValueError(f"no {name} in the part {self._part!r}")
         return found[rng.integers(len(found))]
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """All items of a kind that has a bounded number of them: not of "random letters"."""
+        if name not in self._items:
+            found = items(name, self._part)
+            if not self.digits:
+                found = tuple(t for t in found if not any(c.isdigit() for c in t))
+            self._items[name] = found
+        return self._items[name]
 
     def ticks(self, rng: np.random.Generator) -> float:
         """Ticks per letter of one phrase at 30 Hz: real speed, or a slow speller's."""
         if rng.random() < 0.5:
             return float(self.pace[rng.integers(len(self.pace))])
         return float(np.exp(rng.uniform(np.log(5), np.log(45))))
-
-    def _of(self, name: str) -> tuple[str, ...]:
-        if name not in self._items:
-            found = items(name, self._part)
-            if not self._digits:
-                found = tuple(t for t in found if not any(c.isdigit() for c in t))
-            self._items[name] = found
-        return self._items[name]
 
 
 def _random(characters: str, most: int, rng: np.random.Generator) -> str:

@@ -1,0 +1,159 @@
+"""What is likely to be spelled next: a character n-gram model, in one small file.
+
+The file is a ``.npz`` without pickled objects, made by ``python -m models.training.prior``:
+
+==============  =============  ====================================================================
+``format``      int            1
+``alphabet``    str            the characters, in order
+``order``       int            characters in the longest n-gram; contexts are one shorter
+``floor``       float          share of the uniform distribution in every answer
+``mean``        float          nats a character costs on texts of the same kinds, not counted
+``contexts``    uint32 [C]     the contexts, as steps: their keys rise, these are the differences
+``sizes``       uint8 [C]      how many characters follow each context by name
+``rests``       uint8 [C]      share left to the context one character shorter
+``chars``       uint8 [N]      the characters that follow, as places in the alphabet
+``shares``      uint8 [N]      the share of each
+==============  =============  ====================================================================
+
+The key of a context reads it as a number in base ``1 + len(alphabet)`` with digits from 1, so the
+empty context has key 0 and its share left is of the uniform distribution. A share ``q`` means
+``exp(-q / 24)``. With ``h`` a context and ``h'`` the same without its first character, the
+chances are interpolated (Witten and Bell, "The zero-frequency problem", 1991)::
+
+    p(c | h) = share(h, c) + rest(h) p(c | h')
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import BadSetup
+
+Floats = NDArray[np.float32]
+FORMAT = 1
+STEPS = 24
+"""Steps of a stored share in one factor of e."""
+_CACHED = 1024
+
+
+class Prior:
+    """Chances of the next character, given the last ones.
+
+    Attributes:
+        alphabet: what `logp` is over, in order.
+        reach: how many characters of context count.
+        mean: what a character costs on average, in nats: a prior that is added to other
+            evidence favours short texts unless it is given back.
+    """
+
+    def __init__(self, tables: dict[str, NDArray[Any]]) -> None:
+        """
+        Args:
+            tables: what the file holds, checked here.
+
+        Raises:
+            ValueError, KeyError, TypeError: they are not what the module's docstring says.
+        """
+        if int(tables["format"]) != FORMAT:
+            raise ValueError(f"format is {tables['format']}, not {FORMAT}")
+        self._known = self.alphabet = str(tables["alphabet"])
+        self.reach = int(tables["order"]) - 1
+        self.mean = float(tables["mean"])
+        self._floor = float(tables["floor"])
+        keys = np.cumsum(tables["contexts"], dtype=np.int64)
+        sizes, chars = tables["sizes"].astype(np.int64), tables["chars"]
+        letters = len(self.alphabet)
+        if not (
+            0 < letters == len(set(self.alphabet)) < 256
+            and 0 <= self.reach < 12
+            and 0 < self._floor <= 1
+            and 0 < self.mean < 100
+            and len(keys) == len(sizes) == len(tables["rests"]) > 0
+            and len(chars) == len(tables["shares"]) == sizes.sum()
+            and chars.dtype == tables["shares"].dtype == tables["rests"].dtype == np.uint8
+            and keys[0] == 0
+            and (np.diff(keys) > 0).all()
+            and (chars < letters).all()
+        ):
+            raise ValueError("the tables do not fit together")
+        self._keys = keys
+        self._ends = np.cumsum(sizes)
+        self._chars = chars
+        decay = np.exp(-np.arange(256, dtype=np.float32) / STEPS)
+        self._shares: Floats = decay[tables["shares"]]
+        self._rests: Floats = decay[tables["rests"]]
+        self._place = {char: n for n, char in enumerate(self.alphabet)}
+        self._picked: NDArray[np.int64] | None = None
+        self._cached = lru_cache(maxsize=_CACHED)(self._answer)
+
+    @classmethod
+    def load(cls, path: Path) -> Prior:
+        """The prior in the file ``path``.
+
+        Raises:
+            BadSetup: it is missing or damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return cls({name: file[name] for name in file.files})
+        except FileNotFoundError as error:
+            raise BadSetup(f"prior {path} is missing: restore the bundle") from error
+        except (
+            OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError,
+            MemoryError, zipfile.BadZipFile, zlib.error,
+        ) as error:  # fmt: skip
+            raise BadSetup(f"prior {path} is damaged ({error}): restore the bundle") from error
+
+    def within(self, alphabet: str) -> Prior:
+        """The same prior over ``alphabet`` only, in its order.
+
+        Raises:
+            BadSetup: it does not know one of the characters.
+        """
+        if unknown := "".join(char for char in alphabet if char not in self._place):
+            raise BadSetup(
+                f"the prior does not know {unknown!r}, which the model reads: build it anew, or set"
+                ' prior = "off" in [recognize]'
+            )
+        copy = object.__new__(Prior)
+        copy.__dict__.update(self.__dict__)
+        copy.alphabet = alphabet
+        copy._picked = np.array([self._place[char] for char in alphabet])
+        copy._cached = lru_cache(maxsize=_CACHED)(copy._answer)
+        return copy
+
+    def logp(self, context: str) -> Floats:
+        """Log-probabilities, float32 [len(alphabet)], of what follows ``context``.
+
+        A text begins after a space. Characters the prior does not know end the context.
+        """
+        return self._cached(context[-self.reach :] if self.reach else "")
+
+    def _answer(self, context: str) -> Floats:
+        p: Floats = np.full(len(self._known), 1 / len(self._known), dtype=np.float32)
+        base, key, digit = 1 + len(self._known), 0, 1
+        for char in ("", *reversed(context)):
+            if char:
+                if char not in self._place:
+                    break
+                key += digit * (1 + self._place[char])
+                digit *= base
+            at = int(np.searchsorted(self._keys, key))
+            if at == len(self._keys) or self._keys[at] != key:
+                break
+            part = slice(self._ends[at - 1] if at else 0, self._ends[at])
+            p *= self._rests[at]
+            p[self._chars[part]] += self._shares[part]
+        if self._picked is not None:
+            p = p[self._picked]
+        p = (1 - self._floor) * p / p.sum() + self._floor / len(p)
+        answer: Floats = np.log(p).astype(np.float32)
+        answer.setflags(write=False)
+        return answer
