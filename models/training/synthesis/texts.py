@@ -17,7 +17,8 @@ KINDS = (
     "phrases", "words", "names", "places", "numbers", "addresses", "urls", "random letters",
 )  # fmt: skip
 """Kinds of text; the phrases are those of ``phrase_frames.csv`` (CC BY 4.0)."""
-_DIGITS = ("numbers", "addresses")
+NUMBERED = ("numbers", "addresses")
+"""Those that always have digits."""
 _WORDS = {"phrases": 0.3, "words": 0.3, "names": 0.2, "places": 0.1, "urls": 0.1}
 """What the share of texts with words is made of."""
 _LENGTH = 40
@@ -67,7 +68,7 @@ class Texts:
                 if not self.every(kind):
                     continue
             else:
-                kind = _DIGITS[int(rng.random() < 0.5)]
+                kind = NUMBERED[int(rng.random() < 0.5)]
             out += self.kind(kind, rng) + " "
         return out.strip()
 
@@ -78,7 +79,7 @@ class Texts:
             ValueError: there is no such kind, or it has digits and this draws none, or there is
                 nothing of it in this part.
         """
-        if name not in KINDS or (name in _DIGITS and not self.digits):
+        if name not in KINDS or (name in NUMBERED and not self.digits):
             raise ValueError(f"no texts of the kind {name!r} here")
         if name == "random letters":
             return _random(LETTERS, 9, rng)
