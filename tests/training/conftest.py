@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.training.data.hands import LETTERS, Source, normal
+from models.training.data.hands import DIGITS, LETTERS, Source, normal
 from models.training.synthesis.bank import Bank, build
 from models.training.synthesis.texts import Texts
 
@@ -35,8 +35,8 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     rng = np.random.default_rng(0)
     sources = []
     for name in ("one", "two"):
-        hands = np.stack([flat_hand(rng) for _ in range(26 * 4)])
-        letters = np.repeat(list(LETTERS), 4)
+        hands = np.stack([flat_hand(rng) for _ in range(36 * 4)])
+        letters = np.repeat(list(LETTERS + DIGITS), 4)
         sources.append(Source(name, "letters_images.train", normal(hands), letters))
     return build(sources, tmp_path_factory.mktemp("data"), 0, fresh=False)
 

@@ -31,7 +31,7 @@ def test_hands_are_normal_and_right(data: Path) -> None:
 def test_the_bank_of_real_hands_has_every_letter_of_everyone(data: Path) -> None:
     bank = build(training(data)[:6], data, 0)
     for signer in bank.signers:
-        assert len(signer.letters) == 26
+        assert set(LETTERS) <= set(signer.letters)
         assert all(len(rows) for rows in signer.letters.values())
     assert len(bank.moving["j"]) > 50
     assert len(bank.moving["z"]) > 50

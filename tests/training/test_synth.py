@@ -8,14 +8,15 @@ from numpy.testing import assert_allclose
 
 from edge.recognize.features import WIDTH
 from models.training.synthesis.bank import Bank
+from models.training.synthesis.camera import STEADY
 from models.training.synthesis.pose import points
+from models.training.synthesis.render import render
 from models.training.synthesis.score import Score
 from models.training.synthesis.script import Writer
-from models.training.synthesis.synth import IGNORE, Camera, batch, render, zone
+from models.training.synthesis.synth import IGNORE, batch, zone
 from models.training.synthesis.texts import KEPT, Texts
 
-ALPHABET = "abcdefghijklmnopqrstuvwxyz "
-STEADY = Camera(0, 0, 0, 0, 0, 0, 0, 0, 0, rates=False)
+ALPHABET = "abcdefghijklmnopqrstuvwxyz 0123456789"
 
 
 def writer(bank: Bank, texts: Texts, length: int = 160, seed: int = 0) -> Writer:
@@ -93,11 +94,11 @@ def test_frames_name_the_letter_after_the_look_ahead(bank: Bank) -> None:
     for look_ahead in (0, 2):
         rng = np.random.default_rng(0)
         frames = batch([score], bank, ALPHABET, look_ahead, rng, STEADY).frames[0]
-        first, last = zone(20, 40)
+        first, last = zone("c", 20, 40)
         assert (np.flatnonzero(frames == 3) == np.arange(first, last) + look_ahead).all()
         assert frames[first + look_ahead - 1] == IGNORE
-        assert frames[40 + look_ahead] == 0
-    assert zone(20, 20.3)[1] - zone(20, 20.3)[0] == 1
+        assert frames[42 + look_ahead] == 0
+    assert zone("c", 20, 20.3)[1] - zone("c", 20, 20.3)[0] == 1
 
 
 def test_texts_keep_out_the_phrases_kept_for_testing(texts: Texts) -> None:

@@ -41,11 +41,11 @@ class Augment:
 
     cut_mix: float = 0.3
     time_stretch: float = 0.5
-    affine: float = 0.5
-    noise: float = 0.5
-    finger_dropout: float = 0.2
-    spatial_mask: float = 0.2
-    temporal_mask: float = 0.3
+    affine: float = 0.3
+    noise: float = 0.3
+    finger_dropout: float = 0.1
+    spatial_mask: float = 0.1
+    temporal_mask: float = 0.15
     set_drop: float = 0.1
 
     def __post_init__(self) -> None:

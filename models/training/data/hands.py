@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,19 @@ from numpy.typing import NDArray
 from edge.recognize.features import palm
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
+TWINS = {"0": "o", "2": "v", "6": "w", "9": "f"}
+"""Digits that in American fingerspelling have the handshape of a letter."""
 SOURCES = Path(__file__).with_name("sources.csv")
 """What was decided about each source, by `models.training.data.clean`."""
-CHOOSING = ("mannan-123", "saivardhan26123")
+CHOOSING = ("mannan-123", "saivardhan26123", "Delisha-Manuel")
 """Training signers kept out of training, to choose things by."""
+UNSEEN = ("kevinjosethomas",)
+"""Kept out of everything: of the few who show J and Z in motion, to be measured with."""
 
 Floats = NDArray[Any]
+_HELD = np.arange(8, 30, 4)
+"""Frames of a clip in which its letter stands: the first ones are the hand being found."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Source:
         name: account of the repository they come from.
         file: name of the data file, without ``.npz``.
         hands: float32 [N, 21, 3], canonical, wrist at 0, palm length 1.
-        letters: [N] lower-case letters.
+        letters: [N] lower-case letters and digits.
     """
 
     name: str
@@ -66,12 +74,38 @@ def recorded(
     """
     file = f"letters_static.{split}"
     z = np.load(data / f"{file}.npz")
+    return _scaled(_split(z, file, np.nan_to_num(z["xyz"])), decided)
+
+
+def clips(
+    data: Path, split: str, decided: dict[str, tuple[float, float]] | None = None
+) -> list[Source]:
+    """Frames of the ``letter_clips.SPLIT`` in which a live camera saw a letter held.
+
+    J and Z are left out: their frames are a motion. ``decided`` is as in `recorded`.
+    """
+    file = f"letter_clips.{split}"
+    z = np.load(data / f"{file}.npz")
+    letters = np.char.lower(z["letter"].astype(str))
+    taken = np.flatnonzero(z["moving"] & ~np.isin(letters, ["j", "z"]))
+    frames = z["xyz"][taken][:, _HELD].astype(np.float32)
+    each = frames.shape[1]
+    told = {
+        "letter": np.repeat(letters[taken], each),
+        "source": np.repeat(z["source"][taken], each),
+        "source_names": z["source_names"],
+    }
+    return _scaled(_split(told, file, frames.reshape(-1, 21, 3)), decided)
+
+
+def _scaled(sources: list[Source], decided: dict[str, tuple[float, float]] | None) -> list[Source]:
     out = []
-    for source in _split(z, file, np.nan_to_num(z["xyz"])):
+    for source in sources:
         if decided is None or source.name in decided:
             sign, aspect = (decided or {}).get(source.name, (1.0, 1.0))
             scale = np.array([sign, aspect, 1], dtype=np.float32)
-            out.append(Source(source.name, file, normal(source.hands * scale), source.letters))
+            hands = normal(source.hands * scale)
+            out.append(Source(source.name, source.file, hands, source.letters))
     return out
 
 
@@ -79,13 +113,13 @@ def _split(z: Any, file: str, hands: Floats) -> list[Source]:
     letters = np.char.lower(z["letter"].astype(str))
     whose = z["source"]
     size = np.ptp(hands[..., :2], axis=(1, 2))
-    good = np.isin(letters, list(LETTERS)) & np.isfinite(hands).all((1, 2)) & (size > 0)
+    good = np.isin(letters, list(LETTERS + DIGITS)) & np.isfinite(hands).all((1, 2)) & (size > 0)
     out = []
     for number, name in enumerate(z["source_names"]):
         mine = good & (whose == number)
         if mine.any():
             short = str(name).split("+")[0]
-            if "__p" in str(name):  # one account, several people
+            if re.search(r"__p\d+$", str(name)):  # one account, several people
                 short += str(name)[str(name).index("__p") + 1 :]
             out.append(Source(short, file, hands[mine].astype(np.float32), letters[mine]))
     return out
@@ -96,15 +130,22 @@ def training(data: Path, choosing: bool = False) -> list[Source]:
     with SOURCES.open(newline="") as text:
         rows = [row for row in csv.DictReader(text) if row["use"] == "1"]
     drop = {(row["file"], row["source"]): row["dropped"] for row in rows}
-    static = {
-        row["source"]: (float(row["sign"]), float(row["aspect"]))
-        for row in rows
-        if row["file"] == "letters_static.train"
-    }
+
+    def decided(file: str) -> dict[str, tuple[float, float]]:
+        return {
+            row["source"]: (float(row["sign"]), float(row["aspect"]))
+            for row in rows
+            if row["file"] == file
+        }
+
     out = []
-    for source in [*images(data, "train"), *recorded(data, "train", static)]:
+    for source in [
+        *images(data, "train"),
+        *recorded(data, "train", decided("letters_static.train")),
+        *clips(data, "train", decided("letter_clips.train")),
+    ]:
         bad = drop.get((source.file, source.name))
-        if bad is None or (source.name in CHOOSING) != choosing:
+        if bad is None or source.name in UNSEEN or (source.name in CHOOSING) != choosing:
             continue
         keep = ~np.isin(source.letters, list(bad))
         out.append(Source(source.name, source.file, source.hands[keep], source.letters[keep]))

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.features import palm
-from models.training.data.hands import LETTERS, Floats, Source, normal
+from models.training.data.hands import (
+    DIGITS,
+    LETTERS,
+    TWINS,
+    Floats,
+    Source,
+    kept_out_signs,
+    normal,
+)
 from models.training.synthesis.pose import Poses, blend, decompose, join, rotation, turned, unit
 
 _FRAMES = 60
@@ -27,8 +35,8 @@ class Signer:
     """Rows of the bank that belong to one signer.
 
     Attributes:
-        letters: rows of each letter; letters this signer lacks are lent by another.
-        own: the letters this signer has.
+        letters: rows of each letter and digit; those this signer lacks are lent by another.
+        own: the letters and digits this signer has.
         loose: rows of relaxed hands made from this signer's own.
         gestures: rows of hands that mix fingers of different letters.
     """
@@ -71,7 +79,7 @@ def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> B
     signers = []
     for source in sources:
         signer = Signer(source.name, 1.0 if "images" in source.file else 0.6)
-        for letter in LETTERS:
+        for letter in LETTERS + DIGITS:
             found = np.flatnonzero(source.letters == letter)
             if len(found) >= 3:
                 found = rng.permutation(found)[:_FRAMES]
@@ -83,13 +91,19 @@ def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> B
         # A finger between an open and a closed one is a loose finger, whoever it belongs to.
         signer.loose = table.add(_loose(letters, signer, signers, rng))
         signer.gestures = table.add(_gestures(letters, signer, rng))
-    whole = [s for s in signers if len(s.own) >= 8]
-    lenders = {c: [s for s in signers if c in s.own] for c in LETTERS}
+    whole = [s for s in signers if len(set(LETTERS) & set(s.own)) >= 8]
+    lenders = {c: [s for s in signers if c in s.own] for c in LETTERS + DIGITS}
     for signer in whole:
-        for letter in sorted(set(LETTERS) - set(signer.own)):
-            if lenders[letter]:
-                lender = lenders[letter][rng.integers(len(lenders[letter]))]
-                signer.letters[letter] = lender.letters[letter]
+        for letter in sorted(set(LETTERS + DIGITS) - set(signer.own)):
+            lent = [s.letters[letter] for s in lenders[letter]]
+            if letter in DIGITS and lent:  # few people showed digits: all of them lend
+                signer.letters[letter] = np.concatenate(lent)
+            elif lent:
+                signer.letters[letter] = lent[rng.integers(len(lent))]
+        for digit, letter in TWINS.items():
+            if letter in signer.letters and digit not in signer.own:
+                lent = [signer.letters[letter], signer.letters.get(digit, np.zeros(0, np.int64))]
+                signer.letters[digit] = np.concatenate(lent)
     moving = _moving(data, table) if fresh else {"j": [], "z": []}
     others = _others(data, table) if fresh else []
     return Bank(join(table.parts), whole, moving, others)
@@ -114,7 +128,7 @@ def _draw(signer: Signer, letters: str, count: int, rng: np.random.Generator) ->
 def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.Generator) -> Poses:
     """Relaxed hands: each finger part of the way from open to closed, more so the outer ones.
 
-    A third are as round as a C: only the way the hand gets there tells them from the letter.
+    One in eight is as round as a C: only the way the hand gets there tells it from the letter.
     """
     lender = signer
     if not set("b") <= set(signer.own) or not set("as") & set(signer.own):
@@ -139,7 +153,7 @@ def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.G
         )  # fmt: skip
         bones[:, part], lengths[:, part] = some.bones[:, :, 0], some.lengths[:, :, 0]
     if {"c", "o"} & set(lender.own):
-        count = _LOOSE // 3
+        count = _LOOSE // 8
         round_ = poses[_draw(lender, "cco", count, rng)]
         share = np.repeat(rng.uniform(0.3, 1.0, (count, 1)), 20, 1)
         mixed = bones[:count] + (round_.bones - bones[:count]) * share[..., None]
@@ -153,8 +167,7 @@ def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.G
 
 def _gestures(poses: Poses, signer: Signer, rng: np.random.Generator) -> Poses:
     """Hands that are no letters: each finger from another frame, turned any way."""
-    letters = "".join(signer.own)
-    rows = np.stack([_draw(signer, letters, _GESTURES, rng) for _ in range(5)])
+    rows = np.stack([_draw(signer, signer.own, _GESTURES, rng) for _ in range(5)])
     base = poses[rows[0]]
     bones, lengths = base.bones.copy(), base.lengths.copy()
     for finger in range(1, 5):
@@ -203,13 +216,18 @@ def _moving(data: Path, table: _Table) -> dict[str, list[Clip]]:
 
 
 def _others(data: Path, table: _Table) -> list[Clip]:
-    """Runs of at least 8 frames of hands that sign something else; left hands mirrored."""
+    """Runs of at least 8 frames of hands that sign something else; left hands mirrored.
+
+    Only of those signers who are not kept out to be measured.
+    """
     z = np.load(data / "other_signs.npz")
-    xyz, offset = z["xyz"], z["offset"]
+    xyz, offset, whose = z["xyz"], z["offset"], z["participant"]
     out = []
     scale = np.array([1, 4 / 3, 1], dtype=np.float32)
     for hand, sign in ((0, -1.0), (1, 1.0)):
-        for start, end in pairwise(offset):
+        for number, (start, end) in enumerate(pairwise(offset)):
+            if kept_out_signs(int(whose[number])):
+                continue
             hands = xyz[start:end, hand].astype(np.float32) * scale
             hands[..., 0] *= sign
             seen = np.isfinite(hands).all((1, 2))

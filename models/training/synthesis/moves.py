@@ -33,6 +33,7 @@ class Hand:
         self.ticks, self.hold_share = ticks, hold_share
         self.time, self.x, self.y = 0.0, 0.0, 0.0
         self.relaxed = False
+        self.uneven = float(rng.uniform(0.12, 0.38))
 
     def _to(self, after: float, row: int, turn: tuple[float, ...] = STILL) -> None:
         self.time += after
@@ -89,12 +90,15 @@ class Hand:
             self._to(step, int(self.rng.choice(self.signer.gestures)))
         self.relaxed = True
 
-    def spell(self, letter: str, before: str) -> None:
+    def spell(self, letter: str, before: str, last: bool = False) -> None:
+        """Show ``letter``, which came after ``before``; the ``last`` of a word is held longer."""
         rng = self.rng
         if letter == " ":
             self.pause()
             return
-        ticks = self.ticks * float(np.exp(rng.normal(0, 0.22)))
+        ticks = self.ticks * float(np.exp(rng.normal(0, self.uneven)))
+        if last and rng.random() < 0.5:
+            ticks *= float(rng.uniform(1, 1.8))
         first = not self.score.times
         hold = ticks * self.hold_share
         way = 0.0 if first else min(ticks - hold, rng.uniform(9, 18))
@@ -192,16 +196,18 @@ class Hand:
             self.y *= 0.4
 
     def pause(self) -> None:
-        """Between words: the hand goes loose and mostly drops, for 0.25 to 0.8 s."""
+        """Between words: the hand goes loose and mostly drops, as long as some letters take."""
         rng = self.rng
+        beat = min(self.ticks, 9.0)
         drop = 0.0 if rng.random() < 0.15 else rng.uniform(0.08, 0.9)
         self.y += drop
         row = self._loose()
-        self._to(rng.uniform(2.5, 9), row)
+        self._to(max(2.5, beat * rng.uniform(0.5, 1.2)), row)
         start = self.time
         self.x += rng.normal(0, 0.06)
         self.y += rng.normal(0, 0.06)
-        self._to(rng.uniform(6, 22), row if rng.random() < 0.6 else self._loose())
+        rest = max(2.5, beat * rng.uniform(0.5, 3))
+        self._to(rest, row if rng.random() < 0.6 else self._loose())
         self.score.text.append((" ", start, self.time))
         self.y -= drop
         self.x *= rng.uniform(0.3, 1)

@@ -20,6 +20,7 @@ class Score:
     """Keys in order of time; between two keys the hand blends, smoothly where ``smooth``.
 
     Attributes:
+        signer: whose hand it is.
         absent: spans without a hand.
         text: the symbols, with the span in which each is held.
         calm: the hand is a photo: no wobble, no jitter.
@@ -35,6 +36,7 @@ class Score:
     text: list[tuple[str, float, float]] = field(default_factory=list)
     calm: bool = False
     fast: bool = False
+    signer: str = ""
 
     def key(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.training.data.hands import DIGITS, LETTERS
 from models.training.synthesis.bank import Bank, Signer
 from models.training.synthesis.moves import Hand, replay
 from models.training.synthesis.score import Score
@@ -17,6 +18,7 @@ class Writer:
         self.bank, self.texts, self.length, self.rng = bank, texts, length, rng
         weight = np.array([s.weight for s in bank.signers])
         self._chance = weight / weight.sum()
+        self._among: list[Signer] = []
 
     def any(self) -> Score:
         """A phrase, single letters, or nothing to read, as training mixes them."""
@@ -27,7 +29,17 @@ class Writer:
             return self.photos()
         return self.nothing()
 
+    def several(self, count: int, windows: int = 4) -> list[Score]:
+        """``count`` scores, some ``windows`` of each signer, so that CutMix finds another one."""
+        drawn = [self.signer() for _ in range(max(1, count // windows))]
+        self._among = drawn
+        scores = [self.any() for _ in range(count)]
+        self._among = []
+        return scores
+
     def signer(self) -> Signer:
+        if self._among:
+            return self._among[self.rng.integers(len(self._among))]
         return self.bank.signers[self.rng.choice(len(self._chance), p=self._chance)]
 
     # What a hand does.
@@ -40,32 +52,34 @@ class Writer:
         whole = text is not None
         text = text if text is not None else self.texts.draw(rng)
         ticks = ticks if ticks is not None else self.texts.ticks(rng)
-        score = Score(self.length, fast=ticks < 4)
+        score = Score(self.length, fast=ticks < 4, signer=signer.name)
         hold_share = rng.uniform(0.15, 0.6) if ticks < 12 else rng.uniform(0.3, 0.85)
         hand = Hand(score, signer, self.bank, rng, ticks, hold_share)
         hand.begin(rng.uniform(0, 25) if whole else rng.uniform(-5, 40), text[0])
         if not whole and rng.random() < 0.15:
             hand.gestures(rng.uniform(10, 50))
         for n, letter in enumerate(text):
-            needed = 36 if letter == " " else 1.2 * ticks
+            needed = 36 if letter == " " else 1.3 * ticks
             if not whole and hand.time + needed > self.length - rng.uniform(2, 14):
                 break
-            hand.spell(letter, text[n - 1] if n else "")
+            hand.spell(letter, text[n - 1] if n else "", text[n + 1 : n + 2] in ("", " "))
         hand.end()
         return score
 
     def photos(self) -> Score:
         """Stills shown one after the other, each for 0.4 to 2.5 s, with or without a gap."""
         rng, signer = self.rng, self.signer()
-        score = Score(self.length, calm=bool(rng.random() < 0.7))
+        score = Score(self.length, calm=bool(rng.random() < 0.5), signer=signer.name)
         time, last, cut = max(0.0, rng.uniform(-10, 30)), "", False
         if time > 0:
             score.absent.append((-1, time))
         if rng.random() < 0.5:
             signer = self.signer()
         while time < self.length - 14:
-            letter = _LETTERS[rng.integers(26)]
-            if letter in "jz" and rng.random() < 0.8:  # seldom: a still J is an I to most
+            letter = _STILLS[rng.integers(len(_STILLS))]
+            if letter in "jz" and rng.random() < 0.4:  # rarer: a still J is an I to most
+                continue
+            if letter in DIGITS and (rng.random() < 0.7 or not self.texts.digits):
                 continue
             if cut and letter == last:
                 continue
@@ -88,7 +102,7 @@ class Writer:
     def nothing(self) -> Score:
         """A hand that rests, signs something else, or fidgets; or no hand."""
         rng, signer = self.rng, self.signer()
-        score = Score(self.length)
+        score = Score(self.length, signer=signer.name)
         kind = rng.random()
         if kind < 0.55 and self.bank.others:
             time = 0.0
@@ -111,4 +125,5 @@ class Writer:
         return score
 
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_STILLS = LETTERS + "34578"
+"""What stands on its own: 0, 2, 6 and 9 would be letters, and 1 a D."""

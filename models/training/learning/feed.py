@@ -1,0 +1,119 @@
+"""Batches, made by processes of their own and handed over in a bounded queue, in order."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue
+from pathlib import Path
+from queue import Empty, Full
+
+import numpy as np
+
+from edge.recognize.features import encode as encode_hand
+from models.training.aslfr.characters import ALPHABET
+from models.training.data.hands import Floats, training
+from models.training.learning.recipe import Recipe
+from models.training.synthesis import ten
+from models.training.synthesis.bank import Bank, build
+from models.training.synthesis.script import Writer
+from models.training.synthesis.synth import Batch, batch
+from models.training.synthesis.texts import Texts
+
+_QUEUED = 4
+"""Batches that wait per worker."""
+
+
+def bank_of(data: Path, recipe: Recipe) -> Bank:
+    """The training signers, less what the recipe leaves out."""
+    left = {"clips": "letter_clips", "recorded": "letters_static"}
+    files = [file for part, file in left.items() if part in recipe.without]
+    sources = [s for s in training(data) if not s.file.startswith(tuple(files) or ("-",))]
+    made = build(sources, data, recipe.seed)
+    if "motion" in recipe.without:
+        made.moving.update(j=[], z=[])
+    if "others" in recipe.without:
+        made.others.clear()
+    return made
+
+
+def encoder(recipe: Recipe) -> Callable[[Floats, Floats], Floats]:
+    """Hands [..., T, 21, 3] and presence [..., T] to the features the recipe's model reads."""
+    return ten.encode if recipe.sets == "ten" else encode_hand
+
+
+class Synthesis:
+    """Endless batches of synthesised phrases; number n is the same whoever makes it and when.
+
+    Args:
+        start: number of the first batch.
+        rank, world: this reader takes every ``world``-th batch, from ``rank`` on.
+        workers: processes that make batches.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        recipe: Recipe,
+        start: int = 0,
+        rank: int = 0,
+        world: int = 1,
+        workers: int = 1,
+    ) -> None:
+        self._first = start * world + rank
+        context = multiprocessing.get_context("spawn")
+        self._queues: list[Queue[Batch]] = [context.Queue(_QUEUED) for _ in range(workers)]
+        self._workers: list[BaseProcess] = []
+        for n, queue in enumerate(self._queues):
+            numbers = (self._first + n * world, workers * world)
+            worker = context.Process(
+                target=_produce, args=(queue, data, recipe, *numbers), daemon=True
+            )
+            worker.start()
+            self._workers.append(worker)
+
+    def __iter__(self) -> Iterator[Batch]:
+        while True:
+            for queue, worker in zip(self._queues, self._workers, strict=True):
+                yield _received(queue, worker)
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.terminate()
+
+
+def _received(queue: Queue[Batch], worker: BaseProcess) -> Batch:
+    while True:
+        try:
+            return queue.get(timeout=5)
+        except Empty:
+            if not worker.is_alive():
+                raise RuntimeError("the process that makes batches has died") from None
+
+
+def _produce(queue: Queue[Batch], data: Path, recipe: Recipe, first: int, stride: int) -> None:
+    """Batches ``first``, ``first + stride``, ... while the parent lives."""
+    bank, texts = bank_of(data, recipe), Texts(data)
+    number = first
+    while True:
+        made = synthesised(bank, texts, recipe, number)
+        while True:
+            try:
+                queue.put(made, timeout=5)
+                break
+            except Full:
+                parent = multiprocessing.parent_process()
+                if parent is not None and not parent.is_alive():
+                    return
+        number += stride
+
+
+def synthesised(bank: Bank, texts: Texts, recipe: Recipe, number: int) -> Batch:
+    """Batch ``number`` of ``recipe``, from a seed of its own."""
+    rng = np.random.default_rng((recipe.seed, number))
+    writer = Writer(bank, texts, recipe.length, rng)
+    return batch(
+        writer.several(recipe.batch), bank, ALPHABET, recipe.look_ahead, rng,
+        recipe.camera(), recipe.augment(), encoder(recipe),
+    )  # fmt: skip

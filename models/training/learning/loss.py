@@ -1,0 +1,32 @@
+"""What is minimised: CTC over the window, and the cross entropy of the ticks that are sure."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.training.synthesis.synth import IGNORE, Batch
+
+
+def losses(logits: Tensor, made: Batch) -> tuple[Tensor, Tensor]:
+    """(CTC, frame cross entropy) of logits [B, T, symbols], per symbol and per tick.
+
+    A batch of real phrases knows nothing of single ticks: its frame loss is 0.
+    """
+    chances = functional.log_softmax(logits.float(), -1)
+    ctc = functional.ctc_loss(
+        chances.transpose(0, 1),
+        torch.from_numpy(made.targets),
+        torch.from_numpy(made.lengths),
+        torch.from_numpy(made.sizes),
+        reduction="sum",
+        zero_infinity=True,
+    ) / max(1, len(made.targets))
+    frames = functional.nll_loss(
+        chances.flatten(0, 1),
+        torch.from_numpy(made.frames).flatten().to(chances.device),
+        ignore_index=IGNORE,
+        reduction="sum",
+    ) / max(1, int((made.frames != IGNORE).sum()))
+    return ctc, frames

@@ -1,0 +1,157 @@
+"""Scores into hands at each tick: keys blended, each finger in its own time, then seen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.training.data.hands import Floats
+from models.training.synthesis.bank import Bank
+from models.training.synthesis.camera import Camera, seen, slowly, swapped, view
+from models.training.synthesis.pose import Poses, points, rotation, turned, unit
+from models.training.synthesis.score import Score, flat
+
+
+def render(
+    scores: list[Score], bank: Bank, rng: np.random.Generator, camera: Camera
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Canonical hands [B, T, 21, 3] in palm lengths and presence [B, T] at 30 Hz."""
+    count, length = len(scores), scores[0].length
+    rate = _rates(count, rng) if camera.rates else np.ones(count)
+    frames = int(np.ceil(length * rate.max())) + 3
+    phase = rng.random(count) if camera.rates else np.zeros(count)
+    when = (np.arange(frames)[None] - phase[:, None]) / rate[:, None]
+    calm = np.array([s.calm for s in scores])
+    hands = _hands(scores, bank, when.astype(np.float32), rng, camera, calm)
+    hands = view(hands, rng, camera, calm)
+    there = seen(scores, when, rng, camera)
+    swapped(hands, there, rng, camera)
+    place = np.arange(length)[None] * rate[:, None] + phase[:, None]
+    left = np.minimum(place.astype(np.int64), frames - 2)
+    share = (place - left).astype(np.float32)[..., None, None]
+    row = np.arange(count)[:, None]
+    hands = hands[row, left] * (1 - share) + hands[row, left + 1] * share
+    exact = share[..., 0, 0] < 1e-3
+    return hands, there[row, left] & (there[row, left + 1] | exact)
+
+
+def _rates(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Captured frames per tick; above 36 a second they hardly differ from the ticks."""
+    slow = np.exp(rng.uniform(np.log(8), np.log(24), count))
+    return np.where(rng.random(count) < 0.2, slow, rng.uniform(24, 36, count)) / 30
+
+
+def _hands(
+    scores: list[Score],
+    bank: Bank,
+    when: Floats,
+    rng: np.random.Generator,
+    camera: Camera,
+    calm: NDArray[np.bool_],
+) -> Floats:
+    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the score has it."""
+    first, after, share = [], [], []
+    rows, turns, offsets, smooth = [], [], [], []
+    base = 0
+    for score, at in zip(scores, when, strict=True):
+        if not score.times:
+            score.key(0, 0, (0, 0))
+        times = flat(score)
+        left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, max(len(times) - 2, 0))
+        right = np.minimum(left + 1, len(times) - 1)
+        gap = np.maximum(times[right] - times[left], 1e-4)
+        share.append(np.clip((at - times[left]) / gap, 0, 1))
+        first.append(left + base)
+        after.append(right + base)
+        base += len(times)
+        rows += score.rows
+        turns += score.turns
+        offsets += score.offsets
+        smooth += score.smooth
+    poses = bank.poses[np.asarray(rows)]
+    whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
+    _vary(poses, whose, rng, camera.variety)
+    poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
+    left_, right_ = np.stack(first), np.stack(after)
+    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, camera.lag)
+    now = _between(poses, left_, right_, eased)
+    way = np.asarray(offsets, dtype=np.float32)
+    place = way[left_] + (way[right_] - way[left_]) * eased[..., 5:]
+    wobble = slowly((len(scores), when.shape[1], 5), rng)
+    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(scores), 1, 1)) * ~calm[:, None, None]
+    now.turn[:] = turned(now.turn, rotation(wobble[..., :3]))
+    hands = points(now)
+    hands[..., :2] += (place + wobble[..., 3:])[..., None, :].astype(np.float32)
+    return _smeared(hands, rng, camera.smear * ~calm)
+
+
+def _eased(
+    share: Floats,
+    key: NDArray[np.int64],
+    smooth: NDArray[np.bool_],
+    rng: np.random.Generator,
+    lag: float,
+) -> Floats:
+    """Progress [B, F, 6] of thumb, four fingers and palm towards the key numbered ``key`` [B, F].
+
+    Each sets out up to ``lag`` of the way later than the first, and arrives as much earlier than
+    the last. The profile lies between a smooth step and minimum jerk (Flash and Hogan, 1985).
+    """
+    late = rng.uniform(0, lag, (len(smooth), 6)) * smooth[:, None]
+    late[:, 5] *= 0.5
+    early = rng.uniform(0, lag, (len(smooth), 6)) * smooth[:, None] * 0.5
+    start = late.astype(np.float32)[key]
+    length = (1 - late - early).astype(np.float32)[key]
+    part = np.clip((share[..., None].astype(np.float32) - start) / length, 0, 1)
+    soft = part * part * (3 - 2 * part)
+    jerk = part * part * part * (10 - 15 * part + 6 * part * part)
+    mix = rng.random((len(share), 1, 1)).astype(np.float32)
+    eased: Floats = np.where(smooth[key][..., None], soft * mix + jerk * (1 - mix), part)
+    return eased
+
+
+def _between(
+    poses: Poses, left: NDArray[np.int64], right: NDArray[np.int64], eased: Floats
+) -> Poses:
+    """Poses [B, F] between two keys: fingers and palm each as far as ``eased`` [B, F, 6] says."""
+    a, b = poses[left], poses[right]
+    palm = eased[..., 5:]
+    same = np.einsum("...i,...i->...", a.turn, b.turn)[..., None] >= 0
+    turn = a.turn * (1 - palm) + np.where(same, b.turn, -b.turn) * palm
+    finger = np.repeat(eased[..., :5], 4, -1)
+    bones = a.bones + (b.bones - a.bones) * finger[..., None]
+    return Poses(unit(turn), unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
+
+
+def _smeared(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64]) -> Floats:
+    """A fast hand does not quite reach its letters: smoothed over up to ``frames`` [B]."""
+    width = frames * rng.uniform(0.05, 1, len(hands))
+    taps = np.exp(-0.5 * (np.arange(-2, 3) / np.maximum(width, 0.1)[:, None]) ** 2)
+    taps = (taps / taps.sum(1, keepdims=True)).astype(np.float32)[:, :, None, None, None]
+    out = hands * taps[:, 2]
+    for n in (1, 2):
+        out[:, n:] += hands[:, :-n] * taps[:, 2 - n]
+        out[:, :n] += hands[:, :n] * taps[:, 2 - n]
+        out[:, :-n] += hands[:, n:] * taps[:, 2 + n]
+        out[:, -n:] += hands[:, -n:] * taps[:, 2 + n]
+    return out
+
+
+def _vary(poses: Poses, whose: NDArray[np.int64], rng: np.random.Generator, variety: float) -> None:
+    """Nobody makes a letter twice alike, and no two hands have the same proportions.
+
+    Each bone of each key leans a little, each finger as a whole (beyond its base) a little more,
+    and every hand of one window (``whose`` [N]) leans its own way in all its letters; its fingers
+    are longer or shorter than their owner's.
+    """
+    hands = int(whose.max()) + 1
+    beyond = np.array([0, 1, 1, 1])[:, None]
+    lean = rng.normal(0, 0.03, poses.bones.shape)
+    finger = (
+        rng.normal(0, 0.05, (len(poses), 5, 1, 3)) + rng.normal(0, 0.04, (hands, 5, 1, 3))[whose]
+    )
+    lean += (finger * beyond).reshape(poses.bones.shape)
+    poses.bones[:] = unit(poses.bones + lean.astype(np.float32) * variety)
+    longer = rng.normal(0, 0.05, (hands, 5, 1))
+    longer = np.exp(variety * (longer + rng.normal(0, 0.02, (hands, 5, 4))))
+    poses.lengths[:] *= longer.reshape(-1, 20)[whose].astype(np.float32)
