@@ -100,6 +100,7 @@ def write_tiny_folder(
     path: Path,
     train: Sequence[Sequence[Made]] = TRAIN,
     supplement: Sequence[Sequence[Made]] = SUPPLEMENT,
+    row_group: int = 10,
 ) -> Path:
     """The competition's folder with ``train`` and ``supplement``, each a list of files."""
     root = path / "asl-fingerspelling"
@@ -111,7 +112,8 @@ def write_tiny_folder(
     for table, folder, files in tables:
         write_table(root / table, folder, files)
         for phrases in files:
-            write_landmarks(root / folder / f"{phrases[0].sequence_id}.parquet", phrases)
+            file = root / folder / f"{phrases[0].sequence_id}.parquet"
+            write_landmarks(file, phrases, row_group)
     table_of = {char: n for n, char in enumerate(COMPETITION)}
     (root / "character_to_prediction_index.json").write_text(json.dumps(table_of))
     selected = [f"{axis}_right_hand_{n}" for axis in "xy" for n in range(21)]

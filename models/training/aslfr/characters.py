@@ -63,6 +63,14 @@ class Characters:
         return "".join(self.table[n] for n in places if 0 <= n < len(self.table))
 
 
+def readable(text: str) -> str:
+    """``text`` as it is to be read: without what is unsupported, single spaces, none at the ends.
+
+    A model that is trained on it learns to say nothing at the signs for the other characters.
+    """
+    return " ".join("".join(char for char in text if char in ALPHABET).split())
+
+
 def supported(text: str) -> bool:
     """Whether all of ``text`` is in `ALPHABET`."""
     return not set(text) - set(ALPHABET)

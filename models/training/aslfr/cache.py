@@ -1,0 +1,186 @@
+"""Prepared phrases on disk: reading the landmark files in every epoch would take far too long.
+
+::
+
+    CACHE/SETS/FOLDER-FILE.npy   float32 [ticks, 3 x points + sets]: points, then presence
+    CACHE/SETS/FOLDER-FILE.npz   which ticks are whose, and of which landmark file this was made
+
+The arrays are mapped into memory, never loaded. A file that was made of another landmark file, or
+by another version, is made anew. ::
+
+    python -m models.training.aslfr.cache asl-fingerspelling --cache DIR [--sets hand|holistic]
+
+fills it beforehand, as with several training processes it should be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import BadSetup
+from models.training.aslfr.folder import Folder, Row
+from models.training.aslfr.prepare import READ, SETS_OF, Ready, Sets, prepare
+from models.training.aslfr.splits import Split
+
+_VERSION = 1
+"""Of what `prepare` makes."""
+Place = tuple[Path, int, int, int]
+"""Of a phrase: array, first tick, ticks, ticks with a hand."""
+_TABLE = ("ids", "starts", "ticks", "seen")
+
+
+class Cache:
+    """The phrases of a `Folder` by their rows.
+
+    Args:
+        folder: its ``sets`` must be ``READ[sets]``, see `open_folder`.
+        path: where to keep the arrays; made if need be.
+
+    Raises:
+        BadSetup: as `Folder.phrases`, or ``path`` cannot be written.
+    """
+
+    def __init__(
+        self, folder: Folder, path: Path, sets: Sets, say: Callable[[str], None] | None = None
+    ) -> None:
+        self.folder, self.sets = folder, sets
+        self._where = Path(path) / sets
+        self._maps: dict[Path, NDArray[np.float32]] = {}
+        self._places: dict[int, Place] = {}
+        by_file: dict[Path, list[Row]] = {}
+        for row in folder.rows:
+            by_file.setdefault(row.file, []).append(row)
+        for n, (file, rows) in enumerate(by_file.items(), 1):
+            places = self._read(file)
+            lacks = not {row.sequence_id for row in rows} <= (places or {}).keys()
+            if places is None or (lacks and not folder.partial):
+                if say is not None:
+                    say(f"preparing {file.name}, {n} of {len(by_file)}")
+                places = self._make(file, rows)
+            self._places |= places
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the maps: another process maps the files itself."""
+        return self.__dict__ | {"_maps": {}}
+
+    def rows_of(self, split: Split) -> list[Row]:
+        """The rows of one split that are here."""
+        return [row for row in self.folder.rows_of(split) if row.sequence_id in self._places]
+
+    def ticks(self, row: Row) -> int:
+        """How many ticks the phrase has; 0 where no hand was ever found."""
+        return self._places[row.sequence_id][2]
+
+    def seen(self, row: Row) -> int:
+        """In how many ticks of the phrase there is a hand."""
+        return self._places[row.sequence_id][3]
+
+    def load(self, row: Row) -> Ready:
+        """The phrase, a copy."""
+        file, start, ticks, _ = self._places[row.sequence_id]
+        if file not in self._maps:
+            self._maps[file] = np.load(file, mmap_mode="r")
+        found = np.array(self._maps[file][start : start + ticks])
+        points, present = np.split(found, [-len(SETS_OF[self.sets])], axis=1)
+        return Ready(points.reshape(ticks, points.shape[1] // 3, 3), present > 0.5)
+
+    def _names(self, file: Path) -> tuple[Path, Path]:
+        stem = f"{file.parent.name}-{file.stem}"
+        return self._where / f"{stem}.npy", self._where / f"{stem}.npz"
+
+    def _read(self, file: Path) -> dict[int, Place] | None:
+        array, index = self._names(file)
+        try:
+            with np.load(index) as told:
+                if told["stamp"].tolist() != _stamp(file):
+                    return None
+                rows = zip(*(told[name].tolist() for name in _TABLE), strict=True)
+                places = {number: (array, *place) for number, *place in rows}
+            held = len(np.load(array, mmap_mode="r"))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        whole = all(start + ticks <= held for _, start, ticks, _ in places.values())
+        return places if whole else None
+
+    def _make(self, file: Path, rows: list[Row]) -> dict[int, Place]:
+        array, index = self._names(file)
+        ids, ticks, seen = [], [], []
+        sets = SETS_OF[self.sets]
+        joints = sum(s.points for s in sets)
+        parts = [np.zeros((0, 3 * joints + len(sets)), dtype=np.float32)]
+        for phrase in self.folder.phrases(rows):
+            ready = prepare(phrase.landmarks, self.sets)
+            ids.append(phrase.sequence_id)
+            ticks.append(len(ready.points))
+            seen.append(ready.seen)
+            flat = ready.points.reshape(-1, 3 * joints)
+            parts.append(np.concatenate([flat, ready.present], axis=1, dtype=np.float32))
+        starts = np.cumsum([0, *ticks])[:-1]
+        try:
+            self._where.mkdir(parents=True, exist_ok=True)
+            _written(array, lambda to: np.save(to, np.concatenate(parts)))
+            table = {"ids": ids, "starts": starts, "ticks": ticks, "seen": seen}
+            whose: dict[str, Any] = {name: np.array(table[name], np.int64) for name in _TABLE}
+            _written(index, lambda to: np.savez(to, stamp=_stamp(file), **whose))
+        except OSError as error:
+            raise BadSetup(
+                f"cannot write {array} ({error.strerror}): give another folder for the cache"
+            ) from error
+        places = zip(ids, starts.tolist(), ticks, seen, strict=True)
+        return {number: (array, *place) for number, *place in places}
+
+
+def open_folder(path: Path, sets: Sets, partial: bool = False) -> Folder:
+    """The data set at ``path`` with what ``sets`` needs; its supplement if that is here.
+
+    Raises:
+        BadSetup: as `Folder`.
+    """
+    tables = ["train.csv", "supplemental_metadata.csv"]
+    if not (Path(path) / tables[1]).is_file():
+        tables.pop()
+    return Folder(path, tables, READ[sets], partial=partial)
+
+
+def _stamp(file: Path) -> list[int]:
+    told = file.stat()
+    return [_VERSION, told.st_size, told.st_mtime_ns]
+
+
+def _written(file: Path, write: Callable[[Any], object]) -> None:
+    """Whole or not at all, whoever else writes the same."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as to:
+            write(to)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Prepares the phrases of the data set.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--sets", choices=get_args(Sets), default="hand")
+    parser.add_argument("--partial", action="store_true", help="take the files that are here")
+    args = parser.parse_args()
+    try:
+        folder = open_folder(args.folder, args.sets, args.partial)
+        Cache(folder, args.cache, args.sets, print)
+    except BadSetup as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""How well a model reads real phrases: the competition's score and character error rates.
+
+Every phrase of the split counts, however long, and also where no hand was ever found: nothing is
+read of it then. ``choosing`` is for decisions; look at ``validation`` once, at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.training.aslfr.cache import Cache
+from models.training.aslfr.characters import ALPHABET, readable
+from models.training.aslfr.feed import aimed, together
+from models.training.aslfr.prepare import SETS_OF
+from models.training.aslfr.splits import Split
+from models.training.augment.sets import Floats
+from models.training.evaluation.metrics import Figure, Reading, by_signer, total
+
+Reader = Callable[[Floats, NDArray[np.int64]], Floats]
+"""Features float32 [B, T, width] and lengths [B] to logits or log-probabilities [B, T, symbols] of
+`ALPHABET`, the blank first."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The figures of one split.
+
+    Attributes:
+        all: against the phrases as they are: `Figure.score` is the competition's. Characters that
+            are not read count as errors.
+        readable: against the phrases without these: how good the reading is.
+        signers: as ``readable``, one a signer, worst first.
+        readings: every phrase, its truth as in ``readable``.
+    """
+
+    split: Split
+    all: Figure
+    readable: Figure
+    signers: list[Figure]
+    readings: list[Reading]
+
+    def __str__(self) -> str:
+        lines = [f"{self.split}: {self.all.texts} phrases of {len(self.signers)} signers"]
+        lines.append(f"score {self.all.score:.4f} (all characters, as the competition)")
+        lines += [
+            f"CER {figure.cer:.4f} {figure.name}, {figure.texts} phrases"
+            for figure in (self.readable, *self.signers)
+        ]
+        return "\n".join(lines)
+
+
+def judge(read: Reader, cache: Cache, split: Split = "choosing", size: int = 32) -> Verdict:
+    """What ``read``, greedily, makes of all phrases of ``split``, ``size`` at a time."""
+    rows = sorted(cache.rows_of(split), key=cache.ticks)
+    sets = SETS_OF[cache.sets]
+    whole, plain = [], []
+    for at in range(0, len(rows), size):
+        part = rows[at : at + size]
+        ready = [cache.load(row) for row in part]
+        batch = aimed(together(part, ready, [None] * len(part), sets))
+        texts = greedy(read(batch.features, batch.lengths), batch.lengths)
+        for row, one, text in zip(part, ready, texts, strict=True):
+            said, signer = text if len(one.points) else "", str(row.participant)
+            whole.append(Reading(row.text, said, signer))
+            plain.append(Reading(readable(row.text), said, signer))
+    return Verdict(split, total(whole), total(plain), by_signer(plain), plain)
+
+
+def greedy(logits: Floats, lengths: NDArray[np.int64]) -> list[str]:
+    """The likeliest symbol of each tick, repeats and blanks removed, spaces as `readable`."""
+    texts = []
+    for row, length in zip(np.asarray(logits).argmax(-1), lengths, strict=True):
+        best = row[:length]
+        new = best[(best != np.append(0, best[:-1])) & (best > 0)]
+        texts.append(readable("".join(ALPHABET[n - 1] for n in new)))
+    return texts
