@@ -6,7 +6,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from edge.recognize.features import palm
-from models.training.data.hands import CHOOSING, images, training
+from models.training.data.hands import CHOOSING, LETTERS, images, training
 from models.training.synthesis.bank import build
 
 

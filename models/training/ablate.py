@@ -1,0 +1,133 @@
+"""What each augmentation and each part of the synthesis is worth: small models, one part left out.
+
+    python -m models.training.ablate --data ../shared/data
+    python -m models.training.ablate --table
+
+Every variant trains for the same number of steps from the same seed; the whole recipe is trained
+from several seeds, which tells how much chance alone does. Judged by the choosing signers, whose
+windows are the same for all, and, for models of ten points, by the three real phrases too.
+Short runs of small models: what only keeps a long run from learning by heart looks worse here than
+it is. Takes up where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.training.aslfr.characters import ALPHABET
+from models.training.evaluation import reality
+from models.training.evaluation.metrics import total
+from models.training.learning.feed import Synthesis
+from models.training.learning.judge import Judge
+from models.training.learning.loop import Budget, Place, Run
+from models.training.learning.recipe import Recipe
+
+_SMALL = Recipe(dim=64, blocks=(1, 1), full_every=0)
+_VARIANTS: dict[str, tuple[str, ...]] = {
+    "CutMix": ("cut_mix",),
+    "TimeStretch": ("time_stretch",),
+    "affine": ("affine",),
+    "noise": ("noise",),
+    "FingerDropout": ("finger_dropout",),
+    "spatial mask": ("spatial_mask",),
+    "temporal mask": ("temporal_mask",),
+    "fingers in their own time": ("lag",),
+    "smeared speed": ("smear",),
+    "the tracker's noise and slips": ("jitter", "drift", "bias", "slip"),
+    "viewpoint, depth and lens": ("turn", "depth", "lens"),
+    "variety of handshapes": ("variety",),
+    "frame rates": ("rates",),
+    "lost frames, wrong hand": ("drop", "swap"),
+    "letters of live clips": ("clips",),
+    "recorded rows": ("recorded",),
+    "J and Z in motion": ("motion",),
+    "other signs": ("others",),
+}
+_SEEDS = (1, 2, 3)
+_FIELDS = (
+    "sets", "variant", "seed", "steps", "choosing_cer", "choosing_held",
+    "real_cer", "real_cer_unspaced", "real_read",
+)  # fmt: skip
+
+
+def variants() -> list[tuple[str, Recipe]]:
+    """(name, recipe), the most telling ones first."""
+    out = []
+    for sets in ("ten", "hand"):
+        small = replace(_SMALL, sets=sets)
+        out += [("the whole recipe", replace(small, seed=seed)) for seed in _SEEDS]
+        out += [(f"without {n}", replace(small, without=w)) for n, w in _VARIANTS.items()]
+        out += [("attention", replace(small, attention=True))]
+        out += [("look-ahead 0", replace(small, look_ahead=0))]
+    return out
+
+
+def trained(name: str, recipe: Recipe, steps: int, data: Path, out: Path) -> dict[str, Any]:
+    """The row of one variant."""
+    judge = Judge(data, recipe)
+    run = Run(out / "run", recipe, ALPHABET, Budget(steps), judge, name, Place.found(), judged=1e9)
+    feed = Synthesis(data, recipe)
+    try:
+        found: dict[str, Any] = run.go(iter(feed))
+    finally:
+        feed.close()
+    row = {"sets": recipe.sets, "variant": name, "seed": recipe.seed, "steps": steps, **found}
+    if recipe.sets == "ten":
+        readings = reality.read(run.smooth, data)
+        row["real_cer"] = round(total(readings).cer, 4)
+        row["real_cer_unspaced"] = round(total(reality.unspaced(readings)).cer, 4)
+        row["real_read"] = " | ".join(r.read for r in readings)
+    return row
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    """Markdown, one table for each set of landmarks, in percent."""
+    lines = []
+    for sets in dict.fromkeys(row["sets"] for row in rows):
+        names = _FIELDS[4:8] if sets == "ten" else _FIELDS[4:6]
+        lines += ["", f"| {sets} | seed | " + " | ".join(names) + " |"]
+        lines += ["|" + "---|" * (2 + len(names))]
+        for row in (r for r in rows if r["sets"] == sets):
+            cells = [f"{100 * float(row[n]):.1f}" if row[n] else "" for n in names]
+            lines.append(f"| {row['variant']} | {row['seed']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines[1:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path(".runs/ablation"))
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--table", action="store_true", help="print what is there and end")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    options.out.mkdir(parents=True, exist_ok=True)
+    file = options.out / "results.csv"
+    rows = list(csv.DictReader(file.open(newline=""))) if file.is_file() else []
+    if not options.table:
+        done = {(row["sets"], row["variant"], row["seed"], row["steps"]) for row in rows}
+        left = [
+            (name, recipe)
+            for name, recipe in variants()
+            if (recipe.sets, name, str(recipe.seed), str(options.steps)) not in done
+        ]
+        with file.open("a", newline="") as text:
+            writer = csv.DictWriter(text, _FIELDS, extrasaction="ignore")
+            if not rows:
+                writer.writeheader()
+            for n, (name, recipe) in enumerate(left):
+                print(f"{n + 1} of {len(left)}: {recipe.sets}, {name}", flush=True)
+                writer.writerow(trained(name, recipe, options.steps, options.data, options.out))
+                text.flush()
+        rows = list(csv.DictReader(file.open(newline="")))
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
