@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.recognize.decode import Costs, Decoder
-from edge.recognize.prior import Prior
+from edge.recognize.prior import LOOKS_BACK, Prior
 from models.training.prior.build import build
 
 
@@ -23,7 +23,7 @@ def collapse(path: tuple[int, ...], alphabet: str) -> str:
 
 
 def learned(alphabet: str, *texts: str) -> Prior:
-    prior = Prior(build([(text, 10.0) for text in texts], alphabet + " ", 4, 0.01, 0.02))
+    prior = Prior(build([(text, 10.0) for text in texts], alphabet + " ", 4, 0.01))
     return prior.within(alphabet)
 
 
@@ -37,8 +37,7 @@ def exact(
         again = sum(a == b for a, b in itertools.pairwise(text))
         cost = costs.new * len(text) + costs.again * again
         for at, char in enumerate(text if prior else ""):
-            logp = prior.logp(" " + text[:at])[alphabet.index(char)]
-            cost += weight * (float(logp) + prior.mean)
+            cost += weight * float(prior.gain(" " + text[:at])[alphabet.index(char)])
         worth[text] += float(np.prod(probs[np.arange(len(path)), path])) * math.exp(cost)
     return worth
 
@@ -201,4 +200,4 @@ def test_memory_is_bounded(seed: int, weight: float) -> None:
         decoder.step(np.log(row + 1e-9).astype(np.float32), i / 30)
         assert len(decoder.chars) - decoder.stable <= 13
         assert len(decoder._beams) <= 6
-        assert len(decoder._context) <= 12
+        assert len(decoder._context) <= LOOKS_BACK

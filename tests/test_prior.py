@@ -21,11 +21,11 @@ from edge.recognize.prior import Prior
 from models.training.prior.build import Tables, build
 
 ALPHABET = "ab "
-FLOOR = 0.05
+TRUST = 0.9
 
 
 def made(*texts: str, alphabet: str = ALPHABET, order: int = 3, gain: float = -1e9) -> Tables:
-    return build([(text, 1.0) for text in texts], alphabet, order, gain, FLOOR, 1.5)
+    return build([(text, 1.0) for text in texts], alphabet, order, gain, TRUST, 0.1, 1.5)
 
 
 def by_hand(texts: tuple[str, ...], context: str, char: str) -> float:

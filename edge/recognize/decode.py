@@ -5,8 +5,8 @@ using Bi-Directional Recurrent DNNs" (2014), with a language model of characters
 character costs something, and one that repeats the last costs more: one doubtful tick shall not
 make a letter, and over a long hold the many ways to slip one blank in shall not add up to a
 doubled letter. With a prior, a character c after the text h is worth, on top,
-``weight * (log p(c | h) + mean)``: what is as likely as usual is worth nothing either way, so the
-prior chooses between characters and does not shorten the text.
+``weight * (log p(c | h) + what a character usually costs)``: what is as likely as usual is worth
+nothing either way, so the prior chooses between characters and does not shorten the text.
 
 Beams hold only what is still open: a character on which the best beam and all its rivals agree,
 and which they have left, is settled, and so is one that was left a while ago, for what happened
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.hypothesis import Char
-from edge.recognize.prior import Prior
+from edge.recognize.prior import LOOKS_BACK, Prior
 
 _NEVER = -math.inf
 # A label below this log-probability opens no beam.
@@ -34,8 +34,6 @@ _KEPT = math.log(1e-4)
 _RIVAL = math.log(0.1)
 # Seconds after which a character that was left is settled, rivals or not.
 _SETTLE_S = 0.4
-# Settled characters that a prior may look back on.
-_CONTEXT = 12
 # Characters that may be open at once; more than that and the best beam is taken as it is.
 _MOST_OPEN = 12
 
@@ -176,8 +174,7 @@ class Decoder:
         """What the prior adds to each character after the settled text and ``text``."""
         if self._prior is None:
             return None
-        logp = self._prior.logp(self._context + text)
-        return self._weight * (logp + self._prior.mean)
+        return self._weight * self._prior.gain(self._context + text)
 
     def _best(self) -> _Beam:
         return max(self._beams.values(), key=lambda beam: beam.total)
@@ -218,7 +215,7 @@ class Decoder:
         self._settled += moved
         if moved:
             self._last = moved[-1].text
-            self._context = (self._context + "".join(c.text for c in moved))[-_CONTEXT:]
+            self._context = (self._context + "".join(c.text for c in moved))[-LOOKS_BACK:]
         self._beams = {
             text[count:]: replace(beam, chars=beam.chars[count:])
             for text, beam in self._beams.items()

@@ -6,7 +6,8 @@ The file is a ``.npz`` without pickled objects, made by ``python -m models.train
 ``format``      int            1
 ``alphabet``    str            the characters, in order
 ``order``       int            characters in the longest n-gram; contexts are one shorter
-``floor``       float          share of the uniform distribution in every answer
+``trust``       float          chance that a text is like those counted, before any is seen
+``regain``      float          chance that it is again, or is no more, with every character
 ``mean``        float          nats a character costs on texts of the same kinds, not counted
 ``contexts``    uint32 [C]     the contexts, as steps: their keys rise, these are the differences
 ``sizes``       uint8 [C]      how many characters follow each context by name
@@ -21,6 +22,11 @@ empty context has key 0 and its share left is of the uniform distribution. A sha
 chances are interpolated (Witten and Bell, "The zero-frequency problem", 1991)::
 
     p(c | h) = share(h, c) + rest(h) p(c | h')
+
+Not all that is spelled is like what was counted: a code, a name from afar. So the answer mixes
+these chances with the uniform ones, by how well each foretold the last characters (the fixed
+share of Herbster and Warmuth, "Tracking the Best Expert", 1998). No character is impossible, and
+on random letters the prior falls silent after a few.
 """
 
 from __future__ import annotations
@@ -40,17 +46,17 @@ Floats = NDArray[np.float32]
 FORMAT = 1
 STEPS = 24
 """Steps of a stored share in one factor of e."""
+LOOKS_BACK = 10
+"""Characters of context that count."""
 _CACHED = 1024
+_LEAST = 1e-6
 
 
 class Prior:
     """Chances of the next character, given the last ones.
 
     Attributes:
-        alphabet: what `logp` is over, in order.
-        reach: how many characters of context count.
-        mean: what a character costs on average, in nats: a prior that is added to other
-            evidence favours short texts unless it is given back.
+        alphabet: what the answers are over, in order.
     """
 
     def __init__(self, tables: dict[str, NDArray[Any]]) -> None:
@@ -64,17 +70,18 @@ class Prior:
         if int(tables["format"]) != FORMAT:
             raise ValueError(f"format is {tables['format']}, not {FORMAT}")
         self._known = self.alphabet = str(tables["alphabet"])
-        self.reach = int(tables["order"]) - 1
-        self.mean = float(tables["mean"])
-        self._floor = float(tables["floor"])
+        self._reach = int(tables["order"]) - 1
+        self._mean = float(tables["mean"])
+        self._trust, self._regain = float(tables["trust"]), float(tables["regain"])
         keys = np.cumsum(tables["contexts"], dtype=np.int64)
         sizes, chars = tables["sizes"].astype(np.int64), tables["chars"]
         letters = len(self.alphabet)
         if not (
             0 < letters == len(set(self.alphabet)) < 256
-            and 0 <= self.reach < 12
-            and 0 < self._floor <= 1
-            and 0 < self.mean < 100
+            and 0 <= self._reach <= LOOKS_BACK
+            and 0 <= self._trust < 1
+            and 0 < self._regain <= 1
+            and 0 < self._mean < 100
             and len(keys) == len(sizes) == len(tables["rests"]) > 0
             and len(chars) == len(tables["shares"]) == sizes.sum()
             and chars.dtype == tables["shares"].dtype == tables["rests"].dtype == np.uint8
@@ -90,8 +97,12 @@ class Prior:
         self._shares: Floats = decay[tables["shares"]]
         self._rests: Floats = decay[tables["rests"]]
         self._place = {char: n for n, char in enumerate(self.alphabet)}
-        self._picked: NDArray[np.int64] | None = None
-        self._cached = lru_cache(maxsize=_CACHED)(self._answer)
+        self._picked = np.arange(letters)
+        self._remember()
+
+    def _remember(self) -> None:
+        self._chances = lru_cache(maxsize=_CACHED)(self._counted)
+        self._answer = lru_cache(maxsize=_CACHED)(self._mixed)
 
     @classmethod
     def load(cls, path: Path) -> Prior:
@@ -126,17 +137,46 @@ class Prior:
         copy.__dict__.update(self.__dict__)
         copy.alphabet = alphabet
         copy._picked = np.array([self._place[char] for char in alphabet])
-        copy._cached = lru_cache(maxsize=_CACHED)(copy._answer)
+        copy._remember()
         return copy
 
     def logp(self, context: str) -> Floats:
         """Log-probabilities, float32 [len(alphabet)], of what follows ``context``.
 
-        A text begins after a space. Characters the prior does not know end the context.
+        A text begins after a space. What comes before a character the prior does not know is
+        forgotten.
         """
-        return self._cached(context[-self.reach :] if self.reach else "")
+        return self._answer(context[-LOOKS_BACK:])[0]
 
-    def _answer(self, context: str) -> Floats:
+    def gain(self, context: str) -> Floats:
+        """`logp` and, given back, what a character costs on average where this text is trusted so.
+
+        Added to other evidence, `logp` alone would favour short texts.
+        """
+        return self._answer(context[-LOOKS_BACK:])[1]
+
+    def _mixed(self, context: str) -> tuple[Floats, Floats]:
+        uniform = 1 / len(self.alphabet)
+        trust = self._trust
+        for at in range(1, len(context)):
+            place = self.alphabet.find(context[at])
+            if place >= 0:
+                counted = trust * float(self._chances(self._near(context[:at]))[place])
+                trust = counted / (counted + (1 - trust) * uniform)
+                trust = (1 - self._regain) * trust + self._regain * self._trust
+        p = trust * self._chances(self._near(context)) + (1 - trust) * uniform
+        logp = np.log(p).astype(np.float32)
+        usual = trust * self._mean - (1 - trust) * np.log(uniform)
+        gain = (logp + usual).astype(np.float32)
+        for answer in (logp, gain):
+            answer.setflags(write=False)
+        return logp, gain
+
+    def _near(self, context: str) -> str:
+        return context[-self._reach :] if self._reach else ""
+
+    def _counted(self, context: str) -> Floats:
+        """Chances [len(alphabet)] by the counts alone."""
         p: Floats = np.full(len(self._known), 1 / len(self._known), dtype=np.float32)
         base, key, digit = 1 + len(self._known), 0, 1
         for char in ("", *reversed(context)):
@@ -151,9 +191,6 @@ class Prior:
             part = slice(self._ends[at - 1] if at else 0, self._ends[at])
             p *= self._rests[at]
             p[self._chars[part]] += self._shares[part]
-        if self._picked is not None:
-            p = p[self._picked]
-        p = (1 - self._floor) * p / p.sum() + self._floor / len(p)
-        answer: Floats = np.log(p).astype(np.float32)
-        answer.setflags(write=False)
-        return answer
+        p = p[self._picked] + np.float32(_LEAST)
+        chances: Floats = p / p.sum()
+        return chances

@@ -22,7 +22,7 @@ _TALL = 1.898
 
 
 def phrases(data: Path) -> list[tuple[str, Floats]]:
-    """(text, features float32 [T, 21]) of each phrase; frames without a hand are not in the data."""
+    """(text, features float32 [T, 21]) of each; frames without a hand are not in the data."""
     z = np.load(data / "aslfr_three.npz")
     out = []
     for n in range(3):

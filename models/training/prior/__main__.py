@@ -38,15 +38,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--order", type=int, default=6)
     parser.add_argument("--gain", type=float, default=1.0)
-    parser.add_argument("--floor", type=float, default=0.05)
     args = parser.parse_args()
     texts = corpus(Texts(args.data))
-    shape = (ALPHABET, args.order, args.gain, args.floor)
+    shape = (ALPHABET, args.order, args.gain)
     # What a character costs on texts that were not counted: a fifth is left out to see.
     unseen = texts[::_PARTS]
     seen = [pair for n, pair in enumerate(texts) if n % _PARTS]
     mean = cost(Prior(build(seen, *shape)), unseen)
-    tables = build(texts, *shape, mean)
+    tables = build(texts, *shape, mean=mean)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     with args.out.open("wb") as file:
         np.savez_compressed(file, **tables)

@@ -44,7 +44,8 @@ def build(
     alphabet: str,
     order: int = 6,
     gain: float = 1.0,
-    floor: float = 0.05,
+    trust: float = 0.9,
+    regain: float = 0.1,
     mean: float = math.log(10),
 ) -> Tables:
     """The tables of a prior.
@@ -52,7 +53,7 @@ def build(
     Args:
         texts: pairs (text, how often it counts), as in `count`.
         gain: nats, over all texts, that an n-gram must gain to be kept.
-        floor, mean: as stored, see `edge.recognize.prior`.
+        trust, regain, mean: as stored, see `edge.recognize.prior`.
     """
     counts = count(texts, alphabet, order)
     shares: Counts = {}
@@ -74,7 +75,8 @@ def build(
         for start in range(1, len(context)):
             shares.setdefault(context[start:], np.zeros(len(alphabet)))
     return _packed(shares, alphabet, order) | {
-        "floor": np.array(floor),
+        "trust": np.array(trust),
+        "regain": np.array(regain),
         "mean": np.array(mean),
     }
 
