@@ -1,0 +1,116 @@
+"""Samples read and decoded: what was said, when, and how sure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.recognize.decode import Costs, Decoder
+from edge.recognize.features import RATE
+from edge.recognize.hypothesis import Char
+from edge.recognize.prior import Prior
+from models.training.data.hands import Floats
+from models.training.evaluation.metrics import Reading, align
+from models.training.evaluation.readers import Reader
+from models.training.evaluation.samples import Sample
+
+Ways = dict[str, Decoder]
+"""Ways to decode, by name."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One sample, read and decoded.
+
+    Attributes:
+        chars: what was said, spaces at the ends left out; times in seconds from the start of
+            the sample, late by the look-ahead.
+        shown: seconds after which each of ``chars`` stands where it is for good.
+    """
+
+    sample: Sample
+    chars: tuple[Char, ...]
+    shown: tuple[float, ...]
+
+    @property
+    def reading(self) -> Reading:
+        text = "".join(char.text for char in self.chars)
+        return Reading(self.sample.truth, text, self.sample.signer, self.sample.speed)
+
+    def right(self) -> list[bool]:
+        """Of each of ``chars``, whether it is one that was spelled."""
+        reading = self.reading
+        return [e.kind == "match" for e in align(reading.truth, reading.read) if e.read]
+
+    def late(self) -> list[float]:
+        """Seconds from the end of each letter that was read right until it was said."""
+        spans, shown = iter(self.sample.spans), iter(self.shown)
+        out = []
+        for edit in align(self.sample.truth, self.reading.read):
+            span = next(spans) if edit.truth else None
+            when = next(shown) if edit.read else math.nan
+            if edit.kind == "match" and span and edit.truth != " ":
+                out.append(when - span[2] / RATE)
+        return out
+
+
+def ways(
+    alphabet: str, costs: Costs | None = None, prior: Prior | None = None, weight: float = 0.0
+) -> Ways:
+    """Greedy, the beam, and the beam with ``prior`` where there is one."""
+    out = {"greedy": Decoder(alphabet, 1), "beam": Decoder(alphabet, costs=costs)}
+    if prior:
+        out["prior"] = Decoder(alphabet, costs=costs, prior=prior, weight=weight)
+    return out
+
+
+def hear(
+    reader: Reader,
+    samples: Iterable[Sample],
+    decoders: Ways,
+    done: Callable[[], None] = lambda: None,
+) -> dict[str, list[Heard]]:
+    """Every sample by every way; ``done`` is called after each sample."""
+    out: dict[str, list[Heard]] = {name: [] for name in decoders}
+    for sample in samples:
+        log_probs = reader(sample.features[None])[0]
+        for name, decoder in decoders.items():
+            out[name].append(decoded(decoder, log_probs, sample))
+        done()
+    return out
+
+
+def decoded(decoder: Decoder, log_probs: Floats, sample: Sample) -> Heard:
+    """``log_probs`` [T, symbols] of ``sample``, decoded as live."""
+    decoder.reset()
+    texts = []
+    for n, tick in enumerate(log_probs):
+        decoder.step(tick, n / RATE)
+        texts.append("".join(char.text for char in decoder.chars))
+    chars = decoder.chars
+    shown = [n / RATE for n in since(texts)]
+    kept = np.flatnonzero([char.text != " " for char in chars])
+    part = slice(kept[0], kept[-1] + 1) if len(kept) else slice(0, 0)
+    return Heard(sample, chars[part], tuple(shown[part]))
+
+
+def since(texts: Sequence[str]) -> list[int]:
+    """Of each character of the last text, the place of the text from which on it stands.
+
+    It and all before it are the same in every text from there to the end.
+    """
+    if not texts:
+        return []
+    last = texts[-1]
+    out = [0] * len(last)
+    common = len(last)
+    for place in range(len(texts) - 1, -1, -1):
+        text = texts[place]
+        agreed = next((n for n in range(common) if n >= len(text) or text[n] != last[n]), common)
+        for n in range(agreed, common):
+            out[n] = place + 1
+        common = agreed
+    return out
