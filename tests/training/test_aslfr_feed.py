@@ -17,7 +17,7 @@ from edge.recognize.features import WIDTH, encode
 from models.training import aslfr
 from models.training.architecture.shape import HAND, HOLISTIC
 from models.training.aslfr import SETS, Landmarks, holistic
-from models.training.aslfr.cache import Cache, main, open_folder
+from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.feed import TAIL, Counts, Feed
 from models.training.aslfr.prepare import EDGE, Sets, prepare
@@ -170,19 +170,6 @@ def test_a_cache_that_cannot_be_written(root: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadSetup, match="give another folder"):
         Cache(open_folder(root, "hand"), tmp_path / "file", "hand")
-
-
-def test_the_cache_is_filled_by_a_command(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["cache", str(root), "--cache", str(tmp_path)])
-    main()
-    assert "preparing 100.parquet, 1 of 4" in capsys.readouterr().out
-    monkeypatch.setattr("sys.argv", ["cache", str(tmp_path / "no"), "--cache", str(tmp_path)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == BadSetup.exit_code
-    assert "no folder" in capsys.readouterr().err
 
 
 # The feed

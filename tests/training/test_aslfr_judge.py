@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from edge.errors import BadSetup
+from models.training.aslfr.__main__ import main
 from models.training.aslfr.align import align, align_rows, load, save
 from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.feed import TAIL, Feed
 from models.training.aslfr.judge import Reader, greedy, judge
+from models.training.aslfr.prepare import Sets
 from models.training.augment import NONE
 from tests.training.test_aslfr_feed import SUPPLEMENT, TRAIN, first, texts_of
 from tests.training.test_aslfr_format import needs_pyarrow, write_tiny_folder
@@ -134,3 +137,76 @@ def test_wrong_alignments_are_refused(tmp_path: Path) -> None:
         (tmp_path / "spans.json").write_text(text)
         with pytest.raises(BadSetup, match="align the phrases again"):
             load(tmp_path / "spans.json")
+
+
+# The commands
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
+    monkeypatch.setattr("sys.argv", ["aslfr", *map(str, words)])
+    main()
+
+
+@needs_pyarrow
+def test_prepare(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(monkeypatch, "prepare", root, "--cache", tmp_path)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "preparing 100.parquet, 1 of 4"
+    assert said[4:] == [
+        "train: 12 phrases of 3 signers",
+        "choosing: 3 phrases of 2 signers",
+        "validation: 1 phrases of 1 signers",
+    ]
+    assert (tmp_path / "hand" / "train_landmarks-100.npy").is_file()
+    with pytest.raises(SystemExit) as ended:
+        command(monkeypatch, "prepare", tmp_path / "nowhere")
+    assert ended.value.code == BadSetup.exit_code
+    assert "no folder" in capsys.readouterr().err
+
+
+@needs_pyarrow
+@pytest.mark.parametrize("sets", get_args(Sets))
+def test_a_checkpoint_is_judged_and_aligns(
+    sets: Sets,
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    torch = pytest.importorskip("torch")
+    from models.training.learning.checkpoint import Checkpoint
+    from models.training.learning.recipe import Recipe
+
+    torch.set_num_threads(1)
+    recipe = Recipe(dim=8, blocks=(1, 1), kernels=(3,), per_block=1, sets=sets)
+    net = recipe.model(1 + len(ALPHABET)).state_dict()
+    Checkpoint(recipe, ALPHABET, net, net, {}, 0, 0.0, "", "").save(tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    command(monkeypatch, "judge", root, file, "--cache", root / "cache", "--full")
+    assert "choosing: 3 phrases of 2 signers" in capsys.readouterr().out
+    out = tmp_path / "spans.json"
+    command(monkeypatch, "align", root, file, "--cache", root / "cache", "--out", out)
+    assert f"12 of 12 phrases aligned: {out}" in capsys.readouterr().out
+    assert len(load(out)) == 12
+    Checkpoint(recipe, "ab", net, net, {}, 0, 0.0, "", "").save(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        command(monkeypatch, "judge", root, file)
+    assert ended.value.code == BadSetup.exit_code
+    assert "does not read these phrases" in capsys.readouterr().err
+
+
+@needs_pyarrow
+def test_progress_is_of_the_same_phrases_each_time(cache: Cache) -> None:
+    torch = pytest.importorskip("torch")
+    from models.training.aslfr.reader import Progress
+    from models.training.learning.recipe import Recipe
+
+    torch.set_num_threads(1)
+    model = Recipe(dim=8, blocks=(1, 1), kernels=(3,), per_block=1).model(1 + len(ALPHABET))
+    progress = Progress(cache, full=True)
+    assert progress(model) == progress(model)
+    assert progress(model).keys() == {"choosing_cer", "choosing_score", "choosing_cer_full"}
+    some = judge(lambda x, n: np.zeros((*x.shape[:2], 38)), cache, most=2)
+    assert len(some.readings) == 2

@@ -2,8 +2,8 @@
 
 A trained model that knows the text says when it was spelled, which CutMix needs::
 
-    spans = align_rows(read, cache, cache.rows_of("train"), delay=4)
-    save(spans, file); Feed(folder, cache, spans=load(file))
+    python -m models.training.aslfr align CHECKPOINT FOLDER --out spans.json
+    Feed(..., spans=load(Path("spans.json")))
 """
 
 from __future__ import annotations

@@ -6,22 +6,17 @@
     CACHE/SETS/FOLDER-FILE.npz   which ticks are whose, and of which landmark file this was made
 
 The arrays are mapped into memory, never loaded. A file that was made of another landmark file, or
-by another version, is made anew. ::
-
-    python -m models.training.aslfr.cache asl-fingerspelling --cache DIR [--sets hand|holistic]
-
-fills it beforehand, as with several training processes it should be.
+by another version, is made anew. With several training processes ``python -m models.training.aslfr
+prepare`` should fill the cache beforehand.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,22 +160,3 @@ def _written(file: Path, write: Callable[[Any], object]) -> None:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Prepares the phrases of the data set.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--sets", choices=get_args(Sets), default="hand")
-    parser.add_argument("--partial", action="store_true", help="take the files that are here")
-    args = parser.parse_args()
-    try:
-        folder = open_folder(args.folder, args.sets, args.partial)
-        Cache(folder, args.cache, args.sets, print)
-    except BadSetup as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(error.exit_code) from error
-
-
-if __name__ == "__main__":
-    main()

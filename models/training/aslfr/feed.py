@@ -77,6 +77,7 @@ class Feed:
         say: is told what is being prepared.
 
     Attributes:
+        cache: the prepared phrases, of all splits.
         alphabet: character n is symbol n + 1.
         shape_sets: for `models.training.architecture.Shape`.
         counts: how many phrases there are, and why others are left out.
@@ -112,13 +113,13 @@ class Feed:
         self._rank, self._world, self._max = rank, world, max_ticks
         self._augment = Augment() if augment is None else augment
         self._spans = spans or {}
-        self._cache = Cache(open_folder(folder, sets, partial), cache, sets, say)
-        self._rows, self.counts = _usable(self._cache, max_ticks)
+        self.cache = Cache(open_folder(folder, sets, partial), cache, sets, say)
+        self._rows, self.counts = _usable(self.cache, max_ticks)
         if not self._rows:
             raise BadSetup(
                 f"{folder} has no phrase of a training signer to train on: download more"
             )
-        self._ticks = np.array([self._cache.ticks(row) for row in self._rows])
+        self._ticks = np.array([self.cache.ticks(row) for row in self._rows])
         self._signers = np.array([row.participant for row in self._rows])
         self.per_epoch = -(-len(self._rows) // (size * world))
 
@@ -150,7 +151,7 @@ class Feed:
         """Batch ``number``, of the phrases ``rows``."""
         chosen = [self._rows[n] for n in rows]
         rng = np.random.default_rng((self._seed, number, self._rank, 1))
-        ready = [self._cache.load(row) for row in chosen]
+        ready = [self.cache.load(row) for row in chosen]
         known = [self._known(row) for row in chosen]
         moves = apply(
             together(chosen, ready, known, self.shape_sets), self._augment, rng, self._max

@@ -53,9 +53,19 @@ class Verdict:
         return "\n".join(lines)
 
 
-def judge(read: Reader, cache: Cache, split: Split = "choosing", size: int = 32) -> Verdict:
-    """What ``read``, greedily, makes of all phrases of ``split``, ``size`` at a time."""
-    rows = sorted(cache.rows_of(split), key=cache.ticks)
+def judge(
+    read: Reader, cache: Cache, split: Split = "choosing", most: int = 0, size: int = 32
+) -> Verdict:
+    """What ``read``, greedily, makes of the phrases of ``split``.
+
+    Args:
+        most: of so many phrases, the same ones each time; 0: of all.
+        size: phrases that are read at a time.
+    """
+    rows = cache.rows_of(split)
+    if 0 < most < len(rows):
+        rows = [rows[n] for n in np.random.default_rng(0).permutation(len(rows))[:most]]
+    rows = sorted(rows, key=cache.ticks)
     sets = SETS_OF[cache.sets]
     whole, plain = [], []
     for at in range(0, len(rows), size):

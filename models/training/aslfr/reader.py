@@ -1,0 +1,71 @@
+"""A network as a reader of real phrases, and how it does while it trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from edge.errors import BadSetup
+from models.training.architecture import Form, Model
+from models.training.aslfr.cache import Cache
+from models.training.aslfr.characters import ALPHABET
+from models.training.aslfr.judge import Reader, judge
+from models.training.aslfr.prepare import Sets
+from models.training.augment.sets import Floats
+from models.training.learning.checkpoint import Checkpoint
+
+_PHRASES = 512
+
+
+def reader(model: Model, form: Form = Form.STREAMING) -> Reader:
+    """``model``, in eval mode from now on, on whatever device it is."""
+    model.eval()
+    device = model.head.weight.device
+
+    def read(features: Floats, lengths: NDArray[np.int64]) -> Floats:
+        with torch.no_grad():
+            logits = model(
+                torch.from_numpy(features).to(device), torch.from_numpy(lengths).to(device), form
+            )
+        found: Floats = logits.float().cpu().numpy()
+        return found
+
+    return read
+
+
+def of_checkpoint(file: Path, full: bool = False) -> tuple[Reader, Sets]:
+    """The averaged network of a training run, and the landmark sets it reads.
+
+    Raises:
+        BadSetup: it is no checkpoint, or of a model that does not read the data set.
+    """
+    saved = Checkpoint.load(file)
+    if saved.alphabet != ALPHABET or saved.recipe.sets not in get_args(Sets):
+        raise BadSetup(f"{file} does not read these phrases: train with --sets hand or holistic")
+    model = saved.recipe.model(1 + len(ALPHABET))
+    model.load_state_dict(saved.average)
+    return reader(model, Form.FULL if full else Form.STREAMING), cast(Sets, saved.recipe.sets)
+
+
+class Progress:
+    """Figures of a model that is being trained, on phrases of the choosing signers.
+
+    Always the same `_PHRASES`, or all where there are fewer.
+    """
+
+    def __init__(self, cache: Cache, full: bool = False) -> None:
+        self._cache, self._full = cache, full
+
+    def __call__(self, model: Model) -> dict[str, float]:
+        """``choosing_cer`` of the characters that are read and ``choosing_score``, the
+        competition's; with ``full`` also ``choosing_cer_full``, of the full-context form."""
+        live = judge(reader(model), self._cache, most=_PHRASES)
+        said = {"choosing_cer": live.readable.cer, "choosing_score": live.all.score}
+        if self._full:
+            whole = judge(reader(model, Form.FULL), self._cache, most=_PHRASES)
+            said["choosing_cer_full"] = whole.readable.cer
+        return {name: round(value, 4) for name, value in said.items()}
