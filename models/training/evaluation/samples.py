@@ -36,6 +36,7 @@ CryingBaker and Yumenin are trained on, nothing of kevinjosethomas."""
 
 OWN = Camera(variety=0)
 """A signer's own hands, disturbed as in training."""
+_WORDS = ("phrases", "words", "names", "places", "urls")
 _LONGEST = 480
 _BEFORE = 15
 _AFTER = 25
@@ -50,6 +51,7 @@ class Sample:
         truth: what is shown.
         signer: whose hands.
         speed: characters per second, from start to start; NaN for a single one.
+        kind: "words", "random letters", "held", or "moving".
         features: float32 [T, WIDTH], from silence.
         spans: (character, start, end) of each, in ticks.
     """
@@ -57,6 +59,7 @@ class Sample:
     truth: str
     signer: str
     speed: float
+    kind: str
     features: Floats
     spans: tuple[tuple[str, float, float], ...]
 
@@ -72,7 +75,7 @@ def phrases(
 
     Args:
         bank: the signers.
-        texts: what they spell; half of it random letters.
+        texts: what they spell, every other time; else it is random letters.
         done: called with the name of each signer whose texts are made.
     """
     out = []
@@ -82,10 +85,11 @@ def phrases(
         made = 0
         while made < count:
             ticks = float(texts.pace[rng.integers(len(texts.pace))])
-            text = " ".join(texts.draw(rng).split()[: rng.integers(1, 4)])
+            kind = ("words", "random letters")[made % 2]
+            text = _text(texts, kind, rng)
             score = writer.phrase(text, ticks, signer)
             if score.text and score.text[-1][2] < _LONGEST - _AFTER:
-                out.append(_seen(score, text, signer.name, bank, rng, OWN))
+                out.append(_seen(score, text, signer.name, kind, bank, rng, OWN))
                 made += 1
         done(signer.name)
     return out
@@ -106,7 +110,7 @@ def held(
                 score.key(start, row, (0, 0))
                 score.key(end, row, (0, 0))
                 score.text.append((letter, start, end))
-                out.append(_seen(score, letter, signer.name, bank, rng, STEADY))
+                out.append(_seen(score, letter, signer.name, "held", bank, rng, STEADY))
     return out
 
 
@@ -131,7 +135,7 @@ def moving(data: Path) -> list[Sample]:
             there = np.pad(seen, (_BEFORE, _BEFORE + _AFTER))
             first, last = (float(n) for n in np.flatnonzero(there)[[0, -1]])
             span = (letter, first, last)
-            out.append(Sample(letter, name, math.nan, encode(hands, there), (span,)))
+            out.append(Sample(letter, name, math.nan, "moving", encode(hands, there), (span,)))
     return out
 
 
@@ -141,12 +145,26 @@ def _moves(hands: Floats, letter: str) -> bool:
     return int((pace > 0.12).sum()) >= 5
 
 
+def _text(texts: Texts, kind: str, rng: np.random.Generator) -> str:
+    kinds = [kind] if kind != "words" else [name for name in _WORDS if texts.every(name)]
+    words: list[str] = []
+    while len(words) < 3:
+        words += texts.kind(kinds[rng.integers(len(kinds))], rng).split()
+    return " ".join(words[: rng.integers(1, 4)])
+
+
 def _seen(
-    score: Score, text: str, signer: str, bank: Bank, rng: np.random.Generator, camera: Camera
+    score: Score,
+    text: str,
+    signer: str,
+    kind: str,
+    bank: Bank,
+    rng: np.random.Generator,
+    camera: Camera,
 ) -> Sample:
     hands, present = render([score], bank, rng, camera)
     end = int(score.text[-1][2]) + _AFTER
     starts = [start for _, start, _ in score.text]
     pace = (len(starts) - 1) / (starts[-1] - starts[0]) if len(starts) > 1 else math.nan
     features = encode(hands, present)[0, :end]
-    return Sample(text, signer, pace * RATE, features, tuple(score.text))
+    return Sample(text, signer, pace * RATE, kind, features, tuple(score.text))
