@@ -6,6 +6,7 @@ import itertools
 import os
 import pickle
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -232,6 +233,16 @@ def test_processes_share_an_epoch(root: Path, filled: Path) -> None:
     assert found == Counter(readable(made.text) for made in TRAINED)
     with pytest.raises(ValueError, match="process 3 of 3"):
         Feed(root, filled, rank=3, world=3)
+
+
+def test_processes_do_not_draw_the_same(tmp_path: Path) -> None:
+    root = write_tiny_folder(tmp_path, [[make(1, 1, "ab", 20)]], [])
+    noisy = replace(NONE, noise=1.0)
+    one, other = (
+        first(Feed(root, tmp_path / "cache", size=1, rank=n, world=2, augment=noisy), 1)[0]
+        for n in range(2)
+    )
+    assert not same(one, other)
 
 
 def test_the_phrases_of_a_batch_are_about_equally_long(tmp_path: Path) -> None:

@@ -52,9 +52,9 @@ def spelling(texts: dict[int, str]) -> Reader:
 def test_the_verdict_on_choosing_signers(cache: Cache) -> None:
     ticks = {row.text: cache.ticks(row) for row in cache.rows_of("choosing")}
     assert ticks["ef"] == 0
-    read = spelling({ticks["a-b"]: "ab", ticks["cd"]: "ce"})
+    read = spelling({ticks["a-b"]: "ab", ticks["cd"]: "ce", 0: "ef"})
     verdict = judge(read, cache, size=2)
-    # a-b: the hyphen is missed, cd: one wrong, ef: nothing is read, although the reader says x.
+    # a-b: the hyphen is missed, cd: one wrong, ef: nothing is read, whatever the reader says.
     assert (verdict.all.errors, verdict.all.chars) == (1 + 1 + 2, 7)
     assert verdict.all.score == pytest.approx(1 - 4 / 7)
     assert (verdict.readable.errors, verdict.readable.chars) == (3, 6)

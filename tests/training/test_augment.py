@@ -10,7 +10,7 @@ import pytest
 from edge.recognize.features import encode, palm
 from models.training.architecture.shape import HOLISTIC
 from models.training.augment import NAMES, NONE, Augment, Moves, Span, apply
-from models.training.augment.affine import affine
+from models.training.augment.affine import _about, affine
 from models.training.augment.cut_mix import cut_mix
 from models.training.augment.finger_dropout import finger_dropout
 from models.training.augment.noise import noise
@@ -128,10 +128,11 @@ def test_each_is_switched_by_its_name(name: str) -> None:
 
 def test_switching_one_off_leaves_what_the_others_do() -> None:
     moves = some()
-    one = apply(moves, replace(NONE, noise=1.0), np.random.default_rng(3))
-    two = apply(moves, replace(NONE, noise=1.0, temporal_mask=1.0), np.random.default_rng(3))
-    np.testing.assert_array_equal(one.points, two.points)
-    assert (one.present != two.present).any()
+    noise, mask = replace(NONE, noise=1.0), replace(NONE, temporal_mask=1.0)
+    both = apply(moves, replace(noise, temporal_mask=1.0), np.random.default_rng(3))
+    alone = [apply(moves, a, np.random.default_rng(3)) for a in (noise, mask)]
+    np.testing.assert_array_equal(both.points, alone[0].points)
+    np.testing.assert_array_equal(both.present, alone[1].present)
 
 
 def test_wrong_settings_are_refused() -> None:
@@ -159,6 +160,26 @@ def test_letters_stay_in_their_spans_when_time_is_stretched() -> None:
             shares.append((end - start) / 9 / factors[row])
     assert np.mean(shares) == pytest.approx(1, abs=0.05)
     assert np.std(shares) > 0.05  # the speed changes within
+
+
+def test_between_two_ticks_the_hand_is_between_and_so_are_the_spans() -> None:
+    """A wrist that tells the time: it moves one palm length a tick."""
+    moves = some(4)
+    points = np.zeros_like(moves.points)
+    points[..., 0] = np.arange(TICKS)[:, None]
+    new = time_stretch(replace(moves, points=points), 1.0, np.random.default_rng(0))
+    for row, length in enumerate(new.lengths):
+        clock = new.points[row, :length, 0, 0]
+        steps = np.diff(clock[8:])  # before, the hand is absent: there is nothing to blend
+        assert steps.min() > 0.4
+        assert steps.max() < 2.2
+        assert np.abs(np.diff(steps)).max() < 0.1  # the speed changes smoothly
+        for old, there in zip(moves.spans[row] or [], new.spans[row] or [], strict=True):
+            for before, after in zip(old[1:], there[1:], strict=True):
+                if before > 12:
+                    assert np.interp(after, np.arange(length), clock) == pytest.approx(
+                        before, abs=0.01
+                    )
 
 
 def test_the_first_and_the_last_tick_stay_at_the_ends() -> None:
@@ -240,6 +261,19 @@ def test_the_second_hand_goes_on_where_the_first_one_was() -> None:
         assert (steps > 1e-3).sum() == len(new.texts[row]) - 1
 
 
+def test_hands_that_are_alike_are_joined() -> None:
+    moves = some(2, signers=1)
+    points, spans = np.zeros_like(moves.points), []
+    for row, text in enumerate(("abc", "dbe")):
+        for n, char in enumerate(text):
+            points[row, 4 + 12 * n :] = shape_of(char)
+        spans.append([(char, 4 + 12 * n, 13 + 12 * n) for n, char in enumerate(text)])
+    moves = Moves.of_hands(points, moves.seen, spans, ["a", "a"], np.array([50, 50]))
+    for seed in range(5):
+        new = cut_mix(moves, 1.0, np.random.default_rng(seed))
+        assert new.texts == ["abe", "dbc"]
+
+
 def test_cut_mix_takes_nobody_elses_hand_and_needs_spans() -> None:
     moves = some(6, signers=6)
     assert same(cut_mix(moves, 1.0, np.random.default_rng(0)), moves)
@@ -315,6 +349,14 @@ def test_affine_is_one_linear_view_for_a_whole_sequence() -> None:
         np.testing.assert_allclose(old @ view, seen, atol=1e-4)
         assert 0.03 < np.abs(view - np.eye(3)).max() < 0.9
         assert np.linalg.det(view) > 0.4  # never a mirror
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_turns_are_turns(axis: int) -> None:
+    (turn,) = _about(axis, np.array([0.3]))
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-12)
+    assert np.trace(turn) == pytest.approx(1 + 2 * np.cos(0.3))
+    assert turn[axis, axis] == 1
 
 
 def test_noise_has_a_part_that_stays_and_a_part_that_changes() -> None:
