@@ -1,148 +1,115 @@
-"""Figures on the validation signers, per signer, worst first, into the bundle and its card.
+"""Figures on the validation signers, worst first, into a bundle, its card and its pictures.
 
-    python -m models.training.evaluate .runs/conv-ctc/checkpoint.pt --data ../shared/data
+    python -m models.training.evaluate .runs/stream/checkpoint.pt --bundle models/bundles/NAME
 
-Run once, on the model that is shipped: nothing may be chosen by these figures.
+Run once, on the model that is shipped: nothing may be chosen by these figures. With ``--quick``
+it measures next to nothing, to see whether it runs.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from edge.recognize.bundle import load
+from edge.errors import Refusal
+from edge.recognize.bundle import FILE, Bundle, find, load
 from edge.recognize.model import StreamingModel
-from models.training.data.hands import images
-from models.training.evaluation.measure import Reader, Tally, held_letters, phrases
-from models.training.export import BUNDLE, Trained, restore, write
-from models.training.synthesis.bank import Bank, build
-from models.training.synthesis.texts import Texts
+from edge.recognize.prior import Prior
+from models.training.architecture import Form
+from models.training.evaluation import pictures
+from models.training.evaluation.card import card
+from models.training.evaluation.figures import calibrated, figures, written
+from models.training.evaluation.heard import Ways, ways
+from models.training.evaluation.metrics import confusions
+from models.training.evaluation.readers import Reader, graph, live, window
+from models.training.evaluation.study import QUICK, Counts, Study, study
+from models.training.export import Trained, restore
 
-CARD = Path(__file__).with_name("card.md")
-_ALL = "abcdefghijklmnopqrstuvwxyz"
-
-
-def live(model: StreamingModel) -> Reader:
-    """The int8 step model, run tick by tick from silence, as live."""
-
-    def read(features: Tensor) -> Tensor:
-        out = []
-        for window in features.numpy():
-            model.reset()
-            out.append(np.stack([model.step(tick) for tick in window]))
-        return torch.from_numpy(np.stack(out))
-
-    return read
+CARD = "MODEL_CARD.md"
+_LIVE = "int8 streaming"
+_FLOAT_GRAPH = "step_float.tflite"
+"""Beside the checkpoint, where the export left it."""
 
 
-def total(tallies: list[Tally]) -> float:
-    return sum(t.errors for t in tallies) / max(1, sum(t.chars for t in tallies))
-
-
-def measure(net: Reader, bank: Bank, texts: Texts, trained: Trained) -> dict[str, list[Tally]]:
-    alphabet = trained.alphabet
-    return {
-        "phrases": phrases(net, bank, texts, alphabet, count=96, seed=11),
-        "held": held_letters(net, bank, alphabet, count=30),
-        "held_jz": held_letters(net, bank, alphabet, count=30, letters="jz"),
+def readers(trained: Trained, model: StreamingModel, beside: Path) -> dict[str, Reader]:
+    """Float with the full context, float as a stream, int8 as a stream; and the float step graph
+    where it lies in the folder ``beside``."""
+    out: dict[str, Reader] = {
+        "float full": window(trained.net, Form.FULL),
+        "float streaming": window(trained.net),
     }
+    if (beside / _FLOAT_GRAPH).is_file():
+        out["graph streaming"] = graph((beside / _FLOAT_GRAPH).read_bytes())
+    return out | {_LIVE: live(model)}
 
 
-def figures(small: dict[str, list[Tally]], full: dict[str, list[Tally]]) -> dict[str, Any]:
-    """Tables for ``bundle.toml``."""
-    late = np.array([x for t in small["phrases"] for x in t.late]) / 30 * 1000
-
-    def by_signer(tallies: list[Tally]) -> dict[str, float]:
-        rows = sorted(tallies, key=lambda t: -t.rate)
-        return {t.signer: round(t.rate, 4) for t in rows}
-
-    def shares(tallies: list[Tally]) -> dict[str, float]:
-        rows = sorted(tallies, key=lambda t: t.share)
-        return {t.signer: round(t.share, 4) for t in rows}
-
-    wrong: Counter[str] = Counter()
-    said: dict[str, Counter[str]] = {}
-    for tally in small["held"]:
-        for letter, instead in tally.wrong.items():
-            wrong[letter] += len(instead)
-            said.setdefault(letter, Counter()).update(x.strip() or "nothing" for x in instead)
-    return {
-        "summary": {
-            "on": "validation signers, synthetic phrases and real stills, greedy, x86-64",
-            "phrase_cer_int8": round(total(small["phrases"]), 4),
-            "phrase_cer_float": round(total(full["phrases"]), 4),
-            "held_int8": round(1 - total(small["held"]), 4),
-            "held_float": round(1 - total(full["held"]), 4),
-            "held_jz_int8": round(1 - total(small["held_jz"]), 4),
-            "letter_end_to_emission_ms_p50": round(float(np.percentile(late, 50))),
-            "letter_end_to_emission_ms_p95": round(float(np.percentile(late, 95))),
-        },
-        "phrase_cer_int8": by_signer(small["phrases"]),
-        "phrase_cer_float": by_signer(full["phrases"]),
-        "held_int8": shares(small["held"]),
-        "held_float": shares(full["held"]),
-        "held_jz_int8": shares(small["held_jz"]),
-        "held_misread": {
-            letter: ", ".join(f"{s} {n}" for s, n in said[letter].most_common(3))
-            for letter, _ in wrong.most_common(8)
-        },
-    }
+def decoders(bundle: Bundle) -> Ways:
+    """Greedy, beam, and the beam with the bundle's prior where it has one."""
+    if bundle.prior is None:
+        return ways(bundle.alphabet, bundle.costs)
+    prior = Prior.load(bundle.prior.file).within(bundle.alphabet)
+    return ways(bundle.alphabet, bundle.costs, prior, bundle.prior.weight)
 
 
-def card(tables: dict[str, Any], trained: Trained) -> str:
-    """The model card: ``card.md`` with the figures filled in."""
-    summary = tables["summary"]
-
-    def percent(x: float) -> str:
-        return f"{100 * x:.1f} %"
-
-    rows = ["| signer | phrase CER | in float | held letters | in float |", "|---|---|---|---|---|"]
-    for signer, rate in tables["phrase_cer_int8"].items():
-        rows.append(
-            f"| {signer} | {percent(rate)} | {percent(tables['phrase_cer_float'][signer])}"
-            f" | {percent(tables['held_int8'][signer])} | {percent(tables['held_float'][signer])} |"
-        )
-    rows.append(
-        f"| all | {percent(summary['phrase_cer_int8'])} | {percent(summary['phrase_cer_float'])}"
-        f" | {percent(summary['held_int8'])} | {percent(summary['held_float'])} |"
+def write(done: Study, bundle: Bundle, trained: Trained, way: str, out: Path) -> dict[str, Any]:
+    """``bundle.toml``, card and pictures into ``out``. Returns the summary."""
+    tables = figures(done, _LIVE, way)
+    out.mkdir(parents=True, exist_ok=True)
+    toml = written((bundle.folder / FILE).read_text(encoding="utf-8"), tables)
+    (out / FILE).write_text(toml, encoding="utf-8")
+    told = {
+        "command": trained.command, "revision": trained.revision[:12], "steps": trained.step,
+        "training_minutes": round(trained.minutes),
+        "parameters": f"{sum(p.numel() for p in trained.net.parameters()) / 1e6:.2f}",
+        "minutes": f"{done.seconds / 60:.0f}",
+    }  # fmt: skip
+    (out / CARD).write_text(card(bundle, tables, told), encoding="utf-8")
+    spelled = done.phrases[_LIVE]
+    pictures.confusions(
+        confusions(h.reading for h in spelled[way]), bundle.alphabet, out / "confusions.png",
+        f"{bundle.name}, {_LIVE}, {way}: phrases of the validation signers",
+    )  # fmt: skip
+    pictures.calibration(
+        {name: calibrated(heard) for name, heard in spelled.items() if any(h.chars for h in heard)},
+        out / "calibration.png",
+        f"{bundle.name}, {_LIVE}: characters of the validation signers' phrases",
     )
-    misread = "; ".join(f"{k} as {v}" for k, v in tables["held_misread"].items())
-    return CARD.read_text(encoding="utf-8").format(
-        table="\n".join(rows),
-        cost=round(100 * (summary["phrase_cer_int8"] - summary["phrase_cer_float"]), 1),
-        misread=misread,
-        jz=percent(summary["held_jz_int8"]),
-        p50=summary["letter_end_to_emission_ms_p50"],
-        p95=summary["letter_end_to_emission_ms_p95"],
-        command=trained.command,
-        steps=trained.step,
-        minutes=round(trained.minutes),
-    )
+    summary: dict[str, Any] = tables["summary"]
+    return summary
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--bundle", type=Path, default=BUNDLE)
+    parser.add_argument("--bundle", required=True, help="its name, or its folder")
+    parser.add_argument(
+        "--out", type=Path, help="folder to write into; the bundle's own, or, with --quick, "
+        "`quick` beside the checkpoint",
+    )  # fmt: skip
+    parser.add_argument("--quick", action="store_true", help="measure next to nothing")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    trained = restore(args.checkpoint)
-    bundle = load(args.bundle)
-    bank = build(images(args.data, "validation"), args.data, 0, fresh=False)
-    texts = Texts(args.data)
-    full = measure(trained.net, bank, texts, trained)
-    small = measure(live(StreamingModel(bundle)), bank, texts, trained)
-    tables = figures(small, full)
-    write(args.bundle, bundle.model.read_bytes(), trained, args.data, tables)
-    (args.bundle / "MODEL_CARD.md").write_text(card(tables, trained), encoding="utf-8")
-    for name, value in tables["summary"].items():
+    try:
+        trained = restore(args.checkpoint)
+        bundle = load(find(args.bundle))
+        model = StreamingModel(bundle)
+        decoding = decoders(bundle)
+        if trained.alphabet != bundle.alphabet:
+            raise Refusal(f"{args.checkpoint} is not of the model in {bundle.folder}: export it")
+    except Refusal as refusal:
+        sys.exit(f"evaluate: {refusal}")
+    done = study(
+        readers(trained, model, args.checkpoint.parent), _LIVE, model, decoding, args.data,
+        QUICK if args.quick else Counts(),
+    )  # fmt: skip
+    out = args.out or (args.checkpoint.parent / "quick" if args.quick else bundle.folder)
+    way = "prior" if "prior" in decoding else "beam"
+    for name, value in write(done, bundle, trained, way, out).items():
         print(f"{name}: {value}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from models.training.data.hands import Floats
 from models.training.evaluation.metrics import Reading, align
 from models.training.evaluation.readers import Reader
 from models.training.evaluation.samples import Sample
+
+_BATCH = 32
 
 Ways = dict[str, Decoder]
 """Ways to decode, by name."""
@@ -73,13 +76,19 @@ def hear(
     decoders: Ways,
     done: Callable[[], None] = lambda: None,
 ) -> dict[str, list[Heard]]:
-    """Every sample by every way; ``done`` is called after each sample."""
+    """Every sample by every way; ``done`` is called after each sample.
+
+    Only samples of the same length are read together: nothing is padded, for what reads with the
+    full context would read the padding too.
+    """
     out: dict[str, list[Heard]] = {name: [] for name in decoders}
-    for sample in samples:
-        log_probs = reader(sample.features[None])[0]
-        for name, decoder in decoders.items():
-            out[name].append(decoded(decoder, log_probs, sample))
-        done()
+    for _, alike in groupby(samples, lambda sample: len(sample.features)):
+        while batch := list(islice(alike, _BATCH)):
+            scores = reader(np.stack([sample.features for sample in batch]))
+            for sample, log_probs in zip(batch, scores, strict=True):
+                for name, decoder in decoders.items():
+                    out[name].append(decoded(decoder, log_probs, sample))
+                done()
     return out
 
 

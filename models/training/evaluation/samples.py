@@ -6,7 +6,6 @@ The same seed gives the same samples, whatever reads them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,19 +63,12 @@ class Sample:
     spans: tuple[tuple[str, float, float], ...]
 
 
-def phrases(
-    bank: Bank,
-    texts: Texts,
-    count: int = 48,
-    seed: int = 5,
-    done: Callable[[str], None] = lambda name: None,
-) -> list[Sample]:
+def phrases(bank: Bank, texts: Texts, count: int = 48, seed: int = 5) -> list[Sample]:
     """``count`` texts of one to three words a signer, at the speed of real spelling.
 
     Args:
         bank: the signers.
         texts: what they spell, every other time; else it is random letters.
-        done: called with the name of each signer whose texts are made.
     """
     out = []
     for number, signer in enumerate(bank.signers):
@@ -91,7 +83,6 @@ def phrases(
             if score.text and score.text[-1][2] < _LONGEST - _AFTER:
                 out.append(_seen(score, text, signer.name, kind, bank, rng, OWN))
                 made += 1
-        done(signer.name)
     return out
 
 

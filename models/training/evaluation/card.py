@@ -1,0 +1,120 @@
+"""The model card: what a bundle is, its figures, its data and its limits, from ``card.md``."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from edge.recognize.bundle import Bundle
+from models.training.data.hands import CHOOSING, SOURCES
+from models.training.evaluation.figures import Table
+
+TEMPLATE = Path(__file__).parents[1] / "card.md"
+_LICENCES = {
+    "borisgraudt": "MIT", "Techyrushi": "MIT", "kevinjosethomas": "MIT", "AmanRana10": "GPL-3",
+    "LakshmiBhavaniNekkanti": "GPL-3", "Umanginigam": "GPL-3",
+}  # fmt: skip
+_LETTERS = 8
+"""Letters named as the worst."""
+
+
+def card(bundle: Bundle, tables: dict[str, Table], told: dict[str, Any]) -> str:
+    """The text of the card.
+
+    Args:
+        bundle: as it is shipped.
+        tables: of `models.training.evaluation.figures.figures`.
+        told: other values of the template: how it was trained.
+    """
+    values = {
+        "name": bundle.name,
+        "alphabet": _characters(bundle.alphabet),
+        "unsupported": f" It never says `{bundle.unsupported}`." if bundle.unsupported else "",
+        "symbols": 1 + len(bundle.alphabet),
+        "look_ahead": bundle.look_ahead,
+        "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate),
+        "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
+        "prior": _prior(bundle),
+        "phrases": _signers(tables["phrase_cer"]),
+        "held": _signers(tables["held_right"]),
+        "kinds": _table(tables["phrase_cer_by_kind"], "phrases of"),
+        "speeds": _table(tables["phrase_cer_by_speed"], "characters per second"),
+        "spelled_worst": _worst(tables["phrase_letters"]),
+        "held_worst": _worst(tables["held_letters"]),
+        "still": ", ".join(f"{k} {_percent(v)}" for k, v in tables["still_jz_right"].items()),
+        "moving": _table(tables["moving_jz"], "clips of"),
+        "signs": _table(tables["other_signs"], "decoded by"),
+        "sources": _sources(),
+        "choosing": ", ".join(CHOOSING),
+        "summary": tables["summary"],
+        **told,
+    }
+    return TEMPLATE.read_text(encoding="utf-8").format(**values)
+
+
+def _characters(alphabet: str) -> str:
+    kinds = {"letters a-z": "abcdefghijklmnopqrstuvwxyz", "digits 0-9": "0123456789", "spaces": " "}
+    whole = [name for name, chars in kinds.items() if set(chars) <= set(alphabet)]
+    rest = "".join(c for c in alphabet if not any(c in kinds[name] for name in whole))
+    return ", ".join([*whole, *rest])
+
+
+def _prior(bundle: Bundle) -> str:
+    if bundle.prior is None:
+        return "None: only the beam search's costs for each character."
+    size = bundle.prior.file.stat().st_size / 1000
+    return (
+        f"`{bundle.prior.file.name}` ({size:.0f} kB), a character n-gram model with weight"
+        f" {bundle.prior.weight:g}, made of the training part of the texts; off with"
+        ' `prior = "off"` in `[recognize]`.'
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _cell(value: Any) -> str:
+    return _percent(value) if isinstance(value, float) and abs(value) <= 1 else str(value)
+
+
+def _signers(table: Table) -> str:
+    """Shares in percent, a row a signer."""
+    return _markdown("signer", table, lambda x: f"{100 * x:.1f}")
+
+
+def _table(table: Table, first: str) -> str:
+    return _markdown(first, table, _cell)
+
+
+def _markdown(first: str, table: Table, cell: Any) -> str:
+    columns = list(next(iter(table.values()))) if table else []
+    head = "|".join(["", first, *(c.replace("_", " ") for c in columns), ""])
+    rows = [head, "|" + "---|" * (1 + len(columns))]
+    for name, row in table.items():
+        rows.append("|".join(["", name, *(cell(row[c]) for c in columns), ""]))
+    return "\n".join(rows)
+
+
+def _worst(table: Table) -> str:
+    rows = list(table.items())[:_LETTERS]
+    return "; ".join(
+        f"{'space' if letter == ' ' else letter} {_percent(row['wrong'])} of {row['of']}"
+        f" ({row['read']})"
+        for letter, row in rows
+        if row["wrong"] > 0
+    )
+
+
+def _sources() -> str:
+    with SOURCES.open(newline="") as text:
+        rows = [row for row in csv.DictReader(text) if row["use"] == "1"]
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        account = row["source"].split("_p")[0]
+        licence = f" ({_LICENCES[account]})" if account in _LICENCES else ""
+        told = names.setdefault(row["file"].split(".")[0], [])
+        if row["source"] not in CHOOSING and account + licence not in told:
+            told.append(account + licence)
+    return "\n".join(f"- `{file}`: {', '.join(some)}." for file, some in names.items())
