@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from models.training.prior.build import Tables, build
 
 ALPHABET = "ab "
 TRUST = 0.9
+REGAIN = 0.1
 
 
 def made(*texts: str, alphabet: str = ALPHABET, order: int = 3, gain: float = -1e9) -> Tables:
-    return build([(text, 1.0) for text in texts], alphabet, order, gain, TRUST, 0.1, 1.5)
+    return build([(text, 1.0) for text in texts], alphabet, order, gain, TRUST, REGAIN, 1.5)
 
 
 def by_hand(texts: tuple[str, ...], context: str, char: str) -> float:
@@ -43,27 +45,51 @@ def by_hand(texts: tuple[str, ...], context: str, char: str) -> float:
     return (after.count(char) + kinds * below) / (len(after) + kinds)
 
 
+def mixed(texts: tuple[str, ...], context: str, char: str) -> float:
+    """The formula mixed with uniform chances, by how well each foretold ``context``."""
+    trust = TRUST
+    for at in range(1, len(context)):
+        counted = trust * by_hand(texts, context[max(0, at - 2) : at], context[at])
+        trust = counted / (counted + (1 - trust) / len(ALPHABET))
+        trust = (1 - REGAIN) * trust + REGAIN * TRUST
+    return trust * by_hand(texts, context[-2:], char) + (1 - trust) / len(ALPHABET)
+
+
 @given(st.lists(st.text(ALPHABET, min_size=1, max_size=8), min_size=1, max_size=6))
 def test_chances_are_those_of_the_formula(texts: list[str]) -> None:
     prior = Prior(made(*texts))
-    for context in ("".join(c) for n in range(3) for c in itertools.product(ALPHABET, repeat=n)):
+    for context in ("".join(c) for n in range(4) for c in itertools.product(ALPHABET, repeat=n)):
         logp = prior.logp(context)
         assert logp.dtype == np.float32
         assert np.exp(logp).sum() == pytest.approx(1, abs=1e-5)
         for char, found in zip(ALPHABET, np.exp(logp), strict=True):
-            true = (1 - FLOOR) * by_hand(tuple(texts), context, char) + FLOOR / len(ALPHABET)
             # Shares are stored in steps of 1/24 of a factor of e.
-            assert found == pytest.approx(true, rel=0.05)
+            assert found == pytest.approx(mixed(tuple(texts), context, char), rel=0.08)
 
 
-def test_nothing_is_impossible_and_only_the_reach_counts() -> None:
+def test_nothing_is_impossible_and_only_the_last_characters_count() -> None:
     prior = Prior(made("abababab"))
-    assert prior.reach == 2
-    assert np.exp(prior.logp("ab")).min() >= FLOOR / 3
-    assert np.array_equal(prior.logp("bbbbab"), prior.logp("ab"))
-    assert np.array_equal(prior.logp("?ab"), prior.logp("ab"))
-    assert np.array_equal(prior.logp("a?b"), prior.logp("b"))
+    assert np.exp(prior.logp("ababab")).min() >= REGAIN * (1 - TRUST) / 3
+    assert np.array_equal(prior.logp("bb" + "ab" * 5), prior.logp("ab" * 5))
     assert not np.array_equal(prior.logp("bb"), prior.logp("ab"))
+    assert np.exp(prior.logp("a?b")).sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_text_like_none_counted_is_trusted_less_with_every_character() -> None:
+    prior = Prior(made(*["abcdef"] * 20, alphabet="abcdefghij "))
+    spread = [float(np.ptp(prior.logp(" " + "jihg"[:n]))) for n in range(5)]
+    assert spread == sorted(spread, reverse=True)
+    assert spread[-1] < 0.5
+    assert np.ptp(prior.logp(" abcd")) > 3
+
+
+def test_what_is_as_likely_as_usual_gains_nothing() -> None:
+    prior = Prior(made("abab", "ba"))
+    gain, logp = prior.gain(" ab"), prior.logp(" ab")
+    given_back = gain - logp
+    assert np.ptp(given_back) < 1e-6
+    # Between what a character costs where the text is trusted, and where all are as likely.
+    assert math.log(3) < given_back[0] < 1.5
 
 
 @given(st.floats(0, 5))
@@ -97,16 +123,17 @@ def save(path: Path, tables: dict[str, Any]) -> Path:
 def test_a_file_is_read_back(tmp_path: Path) -> None:
     tables = made("abab", "ba")
     prior = Prior.load(save(tmp_path / "prior.npz", tables))
-    assert (prior.alphabet, prior.mean, prior.reach) == (ALPHABET, 1.5, 2)
+    assert prior.alphabet == ALPHABET
     assert np.array_equal(prior.logp("ab"), Prior(tables).logp("ab"))
 
 
 def test_the_cache_is_bounded_and_answers_cannot_be_spoilt() -> None:
-    prior = Prior(made("abab", "ba", order=12))
+    prior = Prior(made("abab", "ba", order=11))
     rng = np.random.default_rng(0)
     for _ in range(3000):
-        prior.logp("".join(rng.choice(list(ALPHABET), 11)))
-    assert prior._cached.cache_info().currsize <= 1024
+        prior.logp("".join(rng.choice(list(ALPHABET), 10)))
+    for cache in (prior._answer, prior._chances):
+        assert cache.cache_info().currsize <= 1024
     with pytest.raises(ValueError, match="read-only"):
         prior.logp("a")[0] = 0
 
@@ -130,8 +157,9 @@ def test_a_large_prior_loads_in_no_time(tmp_path: Path) -> None:
         {"alphabet": np.array("a")},
         {"order": np.array(0)},
         {"order": np.array("x")},
-        {"floor": np.array(0.0)},
-        {"floor": np.array(np.nan)},
+        {"trust": np.array(1.0)},
+        {"regain": np.array(0.0)},
+        {"regain": np.array(np.nan)},
         {"mean": np.array(np.inf)},
         {"chars": np.array([0, 1, 9], np.uint8)},
         {"sizes": np.array([], np.uint8)},

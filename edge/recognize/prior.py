@@ -143,8 +143,7 @@ class Prior:
     def logp(self, context: str) -> Floats:
         """Log-probabilities, float32 [len(alphabet)], of what follows ``context``.
 
-        A text begins after a space. What comes before a character the prior does not know is
-        forgotten.
+        A text begins after a space. Only the last `LOOKS_BACK` characters of ``context`` count.
         """
         return self._answer(context[-LOOKS_BACK:])[0]
 
