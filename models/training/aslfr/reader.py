@@ -61,11 +61,12 @@ class Progress:
         self._cache, self._full = cache, full
 
     def __call__(self, model: Model) -> dict[str, float]:
-        """``choosing_cer`` of the characters that are read and ``choosing_score``, the
-        competition's; with ``full`` also ``choosing_cer_full``, of the full-context form."""
-        live = judge(reader(model), self._cache, most=_PHRASES)
-        said = {"choosing_cer": live.readable.cer, "choosing_score": live.all.score}
+        """``choosing_cer`` of the characters that are read, as live; with ``full`` also
+        ``choosing_cer_full``, of the full-context form."""
+        forms = {"choosing_cer": Form.STREAMING}
         if self._full:
-            whole = judge(reader(model, Form.FULL), self._cache, most=_PHRASES)
-            said["choosing_cer_full"] = whole.readable.cer
-        return {name: round(value, 4) for name, value in said.items()}
+            forms["choosing_cer_full"] = Form.FULL
+        return {
+            name: round(judge(reader(model, form), self._cache, most=_PHRASES).readable.cer, 4)
+            for name, form in forms.items()
+        }
