@@ -63,9 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     config = _command(commands, "config", _config, "print the effective configuration")
     _configured(config)
 
-    models = commands.add_parser("models", help="the landmark weights")
+    models = commands.add_parser("models", help="the landmark weights, and the bundles that read")
     actions = models.add_subparsers(required=True, metavar="ACTION")
     _command(actions, "fetch", _fetch, "fetch the landmark weights once; checks their SHA-256")
+    _command(actions, "list", _bundles, "the bundles that are here; * is the one configured")
+    inspect = _command(actions, "inspect", _inspect, "what a bundle reads, and what it is")
+    inspect.add_argument("bundle", metavar="BUNDLE", help="its name, or the path of its folder")
+    inspect.add_argument("--json", action="store_true", help="all of it, for a program")
     return parser
 
 
@@ -141,4 +145,32 @@ def _fetch(options: argparse.Namespace) -> int:
     from edge.landmarks.weights import fetch
 
     fetch()
+    return 0
+
+
+def _bundles(options: argparse.Namespace) -> int:
+    from edge.recognize.bundle import find
+    from edge.recognize.inspect import row, shipped
+
+    folders = shipped()
+    configured = load(standard_path()).recognize.bundle
+    try:
+        used = find(configured)
+    except Refusal as refusal:
+        print(f"ishara: {refusal}", file=sys.stderr)
+        used = None
+    if used and used not in folders:
+        folders.append(used)
+    rows = [(folder == used, *row(folder)) for folder in folders]
+    for mine, _, told in rows:
+        print("*" if mine else " ", told)
+    return 0 if used and all(good for _, good, _ in rows) else 1
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from edge.recognize.bundle import find
+    from edge.recognize.inspect import as_json, inspect, lines
+
+    report = inspect(find(options.bundle))
+    print(as_json(report) if options.json else "\n".join(lines(report)))
     return 0

@@ -1,0 +1,201 @@
+"""What a bundle says of itself and what its model is, for ``ishara models``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge import runtime, share
+from edge.errors import BadSetup
+from edge.recognize.bundle import FILE, FORMAT, Bundle, load
+from edge.recognize.model import StreamingModel
+from edge.recognize.prior import Prior
+
+Report = dict[str, Any]
+"""What `inspect` finds, ready for JSON."""
+_RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789")
+
+
+def shipped() -> list[Path]:
+    """The folders of the bundles that are here, by name."""
+    return sorted(file.parent for file in (share.models() / "bundles").glob(f"*/{FILE}"))
+
+
+def inspect(folder: Path) -> Report:
+    """The bundle in ``folder``, its files' SHA-256 checked and its model loaded.
+
+    Raises:
+        BadSetup: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`.
+    """
+    bundle = load(folder)
+    StreamingModel(bundle)  # is the model what the bundle says?
+    interpreter = runtime.load(bundle.model)
+    prior: Report | None = None
+    if bundle.prior:
+        Prior.load(bundle.prior.file).within(bundle.alphabet)
+        prior = {
+            "file": bundle.prior.file.name, "bytes": bundle.prior.file.stat().st_size,
+            "sha256": bundle.prior.sha256, "weight": bundle.prior.weight,
+        }  # fmt: skip
+    return {
+        "name": bundle.name, "folder": str(folder), "format": FORMAT, "kind": bundle.kind,
+        "features": bundle.features, "width": bundle.width, "rate": bundle.rate,
+        "alphabet": bundle.alphabet, "unsupported": bundle.unsupported,
+        "look_ahead": bundle.look_ahead,
+        "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate, 1),
+        "model": bundle.model.name, "bytes": bundle.model.stat().st_size,
+        "sha256": bundle.sha256,
+        "decoding": {
+            "new": round(math.exp(bundle.costs.new), 4),
+            "again": round(math.exp(bundle.costs.again), 4),
+        },
+        "prior": prior, "tensors": _tensors(bundle, interpreter),
+        "operators": _operators(interpreter),
+        "provenance": {k: v for k, v in bundle.provenance.items() if k != "operators"},
+        "figures": bundle.figures,
+    }  # fmt: skip
+
+
+def _tensors(bundle: Bundle, interpreter: Any) -> list[dict[str, Any]]:
+    roles = {bundle.tensors.features: "features", bundle.tensors.scores: "scores"}
+    roles |= {name: "state" for pair in bundle.tensors.states for name in pair}
+    sides = (("in", interpreter.get_input_details()), ("out", interpreter.get_output_details()))
+    found = [
+        {
+            "role": roles.get(str(detail["name"]), "unnamed"), "way": way,
+            "name": str(detail["name"]), "dtype": str(np.dtype(detail["dtype"])),
+            "shape": [int(n) for n in detail["shape"]],
+        }
+        for way, details in sides
+        for detail in details
+    ]  # fmt: skip
+    return sorted(found, key=lambda t: (t["role"] == "state", t["way"], t["name"]))
+
+
+def _operators(interpreter: Any) -> dict[str, int] | None:
+    """How many of each, most first; None where the runtime cannot tell."""
+    tell = getattr(interpreter, "_get_ops_details", None)
+    if tell is None:
+        return None
+    # A delegate comes on top of the operators it replaces.
+    counts = Counter(str(op["op_name"]) for op in tell() if op["op_name"] != "DELEGATE")
+    return dict(counts.most_common())
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The report for people."""
+    size = f"{report['bytes'] / 1e6:.2f} MB"
+    yield f"{report['name']} ({report['kind']}) in {report['folder']}"
+    yield _line("reads", f"{characters(report['alphabet'])} and a blank")
+    if report["unsupported"]:
+        yield _line("unsupported", " ".join(report["unsupported"]))
+    yield _line(
+        "ticks", f"{report['rate']:g} a second, {report['width']} features ({report['features']})"
+    )
+    yield _line("look-ahead", f"{report['look_ahead']} ticks, {report['look_ahead_ms']:.0f} ms")
+    yield _line("model", f"{report['model']}, {size}, SHA-256 {report['sha256'][:12]}..., checked")
+    if prior := report["prior"]:
+        told = f"{prior['file']}, {prior['bytes'] / 1e3:.0f} kB, weight {prior['weight']:g}"
+        yield _line("prior", f"{told}, SHA-256 {prior['sha256'][:12]}..., checked")
+    else:
+        yield _line("prior", "none")
+    yield _line("decoding", ", ".join(f"{k} {v:g}" for k, v in report["decoding"].items()))
+    alike = groupby(report["tensors"], lambda t: (t["role"], t["way"], t["dtype"], t["shape"]))
+    for n, ((role, way, dtype, shape), some) in enumerate(alike):
+        times = len(list(some))
+        many = f", {times} of them" if times > 1 else ""
+        yield _line("" if n else "tensors", f"{role} {way}: {dtype} {shape}{many}")
+    if report["operators"] is None:
+        yield _line("operators", "this TFLite runtime does not tell")
+    else:
+        yield _line("operators", ", ".join(f"{k} {n}" for k, n in report["operators"].items()))
+    for n, (name, value) in enumerate(_flat(report["provenance"])):
+        yield _line("" if n else "provenance", f"{name}: {value}")
+    yield from _figures(report["figures"])
+
+
+def as_json(report: Report) -> str:
+    """The report on one line; what is not a number is null, a date a string."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [plain(inner) for inner in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(plain(report), default=str)
+
+
+def row(folder: Path) -> tuple[bool, str]:
+    """(is it in order, the line of ``models list``) of the bundle in ``folder``."""
+    try:
+        bundle = load(folder)
+    except BadSetup as error:
+        return False, f"{folder.name:<16} {error}"
+    size = bundle.model.stat().st_size / 1e6
+    wait = 1000 * bundle.look_ahead / bundle.rate
+    told = f"{bundle.kind}, {size:.2f} MB, look-ahead {wait:.0f} ms"
+    prior = ", with a prior" if bundle.prior else ""
+    return True, f"{folder.name:<16} {told}{prior}, reads {characters(bundle.alphabet)}"
+
+
+def characters(alphabet: str) -> str:
+    """An alphabet in words: ``a-z, 0-9, space (37 characters)``."""
+    whole = [run for run in _RUNS if set(run) <= set(alphabet)]
+    rest = [c for c in alphabet if not any(c in run for run in whole)]
+    names = [f"{run[0]}-{run[-1]}" for run in whole]
+    names += ["space" if c == " " else c for c in rest]
+    return f"{', '.join(names)} ({len(alphabet)} characters)"
+
+
+def _line(what: str, told: str) -> str:
+    return f"  {what:<12} {told}"
+
+
+def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _figures(figures: dict[str, Any]) -> Iterator[str]:
+    """The summary, then the shares by signer in percent, worst first as the bundle has them."""
+    for n, (name, value) in enumerate(figures.get("summary", {}).items()):
+        yield _line("" if n else "figures", f"{name}: {value}")
+    tables = {k: v for k, v in figures.items() if k != "summary" and isinstance(v, dict) and v}
+    signers = set(next(iter(tables.values()), {}))
+    plain: dict[str, dict[str, float]] = {}
+    for name, table in tables.items():
+        if set(table) != signers:
+            continue
+        if all(isinstance(value, dict) for value in table.values()):
+            yield from _columns(name, table)
+        elif all(isinstance(value, int | float) for value in table.values()):
+            for signer, value in table.items():
+                plain.setdefault(signer, {})[name] = value
+    yield from _columns("by signer", plain)
+
+
+def _columns(name: str, rows: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """One table of shares: a row a signer, in percent."""
+    columns = list(next(iter(rows.values()), {}))
+    shares = [[values.get(c, math.nan) for c in columns] for values in rows.values()]
+    if not columns or not all(isinstance(x, int | float) for row in shares for x in row):
+        return
+    wide = max(len(signer) for signer in rows)
+    yield ""
+    yield f"  {name}, %"
+    yield f"  {'':<{wide}}  " + "  ".join(columns)
+    for signer, values in zip(rows, shares, strict=True):
+        cells = (f"{100 * x:>{len(c)}.1f}" for x, c in zip(values, columns, strict=True))
+        yield f"  {signer:<{wide}}  " + "  ".join(cells)
