@@ -11,7 +11,9 @@ URLs, which are half of ``train.csv``, all have some. A phrase of nothing else i
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, pairwise
 from pathlib import Path
@@ -35,6 +37,8 @@ TAIL = 8
 live, silence follows a phrase too."""
 _BUCKET = 32
 """Ticks by which the phrases of one batch differ, about."""
+_AHEAD = 4
+"""Batches that wait, so that an accelerator does not."""
 _CHUNK = 64
 """Batches that are sorted by length together."""
 
@@ -124,7 +128,15 @@ class Feed:
         self.per_epoch = -(-len(self._rows) // (size * world))
 
     def __iter__(self) -> Iterator[Batch]:
-        """The batches from number `start` on."""
+        """The batches from number `start` on; a thread makes some in advance."""
+        batches = self._batches()
+        with ThreadPoolExecutor(1) as thread:
+            waiting = deque(thread.submit(next, batches) for _ in range(_AHEAD))
+            while True:
+                waiting.append(thread.submit(next, batches))
+                yield waiting.popleft().result()
+
+    def _batches(self) -> Iterator[Batch]:
         epoch, order = -1, np.zeros(0, np.int64)
         for number in count(self.start):
             if number // self.per_epoch != epoch:
