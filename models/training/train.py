@@ -59,11 +59,24 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     )  # fmt: skip
 
 
+def told(given: list[str]) -> str:
+    """The command, to be kept with the weights: without the folders of this machine."""
+    kept: list[str] = []
+    skip = False
+    for word in given:
+        skip, here = False, skip
+        if word in ("--data", "--out", "--cache", "--aslfr"):
+            skip = True
+        elif not here and word != "--resume":
+            kept.append(word)
+    return shlex.join(["python", "-m", "models.training.train", *kept])
+
+
 def main() -> None:
     options = arguments(sys.argv[1:])
     torch.set_num_threads(options.threads)
     recipe, place = recipe_of(options), Place.found()
-    command = shlex.join(["python", "-m", "models.training.train", *sys.argv[1:]])
+    command = told(sys.argv[1:])
     budget = Budget(options.steps, options.minutes)
     judge = Judge(options.data, recipe)
     run = Run(options.out, recipe, ALPHABET, budget, judge, command, place, options.resume)
