@@ -22,7 +22,7 @@ from edge.recognize.prior import Prior
 from models.training.prior.build import Tables, build
 
 ALPHABET = "ab "
-TRUST = 0.9
+TRUST = (0.9, 0.08, 0.02)
 REGAIN = 0.1
 
 
@@ -47,11 +47,11 @@ def by_hand(texts: tuple[str, ...], context: str, char: str) -> float:
 
 def mixed(texts: tuple[str, ...], context: str, char: str) -> float:
     """The formula mixed with uniform chances, by how well each foretold ``context``."""
-    trust = TRUST
+    start = trust = TRUST[0] / (TRUST[0] + TRUST[1])  # there are no digits to be random
     for at in range(1, len(context)):
         counted = trust * by_hand(texts, context[max(0, at - 2) : at], context[at])
         trust = counted / (counted + (1 - trust) / len(ALPHABET))
-        trust = (1 - REGAIN) * trust + REGAIN * TRUST
+        trust = (1 - REGAIN) * trust + REGAIN * start
     return trust * by_hand(texts, context[-2:], char) + (1 - trust) / len(ALPHABET)
 
 
@@ -69,7 +69,7 @@ def test_chances_are_those_of_the_formula(texts: list[str]) -> None:
 
 def test_nothing_is_impossible_and_only_the_last_characters_count() -> None:
     prior = Prior(made("abababab"))
-    assert np.exp(prior.logp("ababab")).min() >= REGAIN * (1 - TRUST) / 3
+    assert np.exp(prior.logp("ababab")).min() > REGAIN * TRUST[1] / 3
     assert np.array_equal(prior.logp("bb" + "ab" * 5), prior.logp("ab" * 5))
     assert not np.array_equal(prior.logp("bb"), prior.logp("ab"))
     assert np.exp(prior.logp("a?b")).sum() == pytest.approx(1, abs=1e-5)
@@ -81,6 +81,18 @@ def test_a_text_like_none_counted_is_trusted_less_with_every_character() -> None
     assert spread == sorted(spread, reverse=True)
     assert spread[-1] < 0.5
     assert np.ptp(prior.logp(" abcd")) > 3
+
+
+def test_digits_follow_random_digits_and_letters_random_letters() -> None:
+    prior = Prior(made(*["hello hall"] * 20, alphabet="ehalo 0123"))
+    letters, digits = prior.logp(" aoahe"), prior.logp(" 31203")
+    for text, answer in ((" 0123", digits), (" ehalo", letters)):
+        likely = {prior.alphabet[n] for n in np.argsort(-answer)[: len(text)]}
+        assert likely == set(text)
+    # Nothing is known of the one rather than the other digit, and each can be followed by all.
+    assert np.ptp(digits[6:]) < 1e-3
+    assert np.exp(digits).min() > 1e-4
+    assert np.exp(letters).min() > 1e-4
 
 
 def test_what_is_as_likely_as_usual_gains_nothing() -> None:
@@ -132,7 +144,7 @@ def test_the_cache_is_bounded_and_answers_cannot_be_spoilt() -> None:
     rng = np.random.default_rng(0)
     for _ in range(3000):
         prior.logp("".join(rng.choice(list(ALPHABET), 10)))
-    for cache in (prior._answer, prior._chances):
+    for cache in (prior._answer, prior._three):
         assert cache.cache_info().currsize <= 1024
     with pytest.raises(ValueError, match="read-only"):
         prior.logp("a")[0] = 0
@@ -157,7 +169,9 @@ def test_a_large_prior_loads_in_no_time(tmp_path: Path) -> None:
         {"alphabet": np.array("a")},
         {"order": np.array(0)},
         {"order": np.array("x")},
-        {"trust": np.array(1.0)},
+        {"trust": np.array([0.9, 0.1, 0.0])},
+        {"trust": np.array([0.9, 0.9, 0.9])},
+        {"trust": np.array(0.9)},
         {"regain": np.array(0.0)},
         {"regain": np.array(np.nan)},
         {"mean": np.array(np.inf)},

@@ -6,8 +6,9 @@ The file is a ``.npz`` without pickled objects, made by ``python -m models.train
 ``format``      int            1
 ``alphabet``    str            the characters, in order
 ``order``       int            characters in the longest n-gram; contexts are one shorter
-``trust``       float          chance that a text is like those counted, before any is seen
-``regain``      float          chance that it is again, or is no more, with every character
+``trust``       float [3]      chances that a text is like those counted, random letters, or
+                               random digits, before any of it is seen
+``regain``      float          chance that it changes so with any character
 ``mean``        float          nats a character costs on texts of the same kinds, not counted
 ``contexts``    uint32 [C]     the contexts, as steps: their keys rise, these are the differences
 ``sizes``       uint8 [C]      how many characters follow each context by name
@@ -24,9 +25,9 @@ chances are interpolated (Witten and Bell, "The zero-frequency problem", 1991)::
     p(c | h) = share(h, c) + rest(h) p(c | h')
 
 Not all that is spelled is like what was counted: a code, a name from afar. So the answer mixes
-these chances with the uniform ones, by how well each foretold the last characters (the fixed
-share of Herbster and Warmuth, "Tracking the Best Expert", 1998). No character is impossible, and
-on random letters the prior falls silent after a few.
+these chances with those of random letters and of random digits, spaces among both, by how well
+each foretold the last characters (the fixed share of Herbster and Warmuth, "Tracking the Best
+Expert", 1998). No character is impossible, and among random letters the prior has no favourite.
 """
 
 from __future__ import annotations
@@ -72,14 +73,17 @@ class Prior:
         self._known = self.alphabet = str(tables["alphabet"])
         self._reach = int(tables["order"]) - 1
         self._mean = float(tables["mean"])
-        self._trust, self._regain = float(tables["trust"]), float(tables["regain"])
+        self._trust: NDArray[np.float64] = tables["trust"].astype(np.float64)
+        self._regain = float(tables["regain"])
         keys = np.cumsum(tables["contexts"], dtype=np.int64)
         sizes, chars = tables["sizes"].astype(np.int64), tables["chars"]
         letters = len(self.alphabet)
         if not (
             0 < letters == len(set(self.alphabet)) < 256
             and 0 <= self._reach <= LOOKS_BACK
-            and 0 <= self._trust < 1
+            and self._trust.shape == (3,)
+            and (self._trust > 0).all()
+            and abs(self._trust.sum() - 1) < 1e-6
             and 0 < self._regain <= 1
             and 0 < self._mean < 100
             and len(keys) == len(sizes) == len(tables["rests"]) > 0
@@ -98,10 +102,19 @@ class Prior:
         self._rests: Floats = decay[tables["rests"]]
         self._place = {char: n for n, char in enumerate(self.alphabet)}
         self._picked = np.arange(letters)
-        self._remember()
+        self._prepare()
 
-    def _remember(self) -> None:
-        self._chances = lru_cache(maxsize=_CACHED)(self._counted)
+    def _prepare(self) -> None:
+        """What depends on `alphabet`."""
+        digit = np.array([char.isdigit() for char in self.alphabet])
+        space = np.array([char == " " for char in self.alphabet])
+        random = np.stack([~digit, digit | space]).astype(np.float64)
+        sizes = np.maximum(random.sum(1, keepdims=True), 1)
+        self._random = random / sizes
+        self._usual = np.array([self._mean, *np.log(sizes[:, 0])])
+        self._start = self._trust * [1, (~digit).any(), digit.any()]
+        self._start /= self._start.sum()
+        self._three = lru_cache(maxsize=_CACHED)(self._counted)
         self._answer = lru_cache(maxsize=_CACHED)(self._mixed)
 
     @classmethod
@@ -137,7 +150,7 @@ class Prior:
         copy.__dict__.update(self.__dict__)
         copy.alphabet = alphabet
         copy._picked = np.array([self._place[char] for char in alphabet])
-        copy._remember()
+        copy._prepare()
         return copy
 
     def logp(self, context: str) -> Floats:
@@ -155,27 +168,23 @@ class Prior:
         return self._answer(context[-LOOKS_BACK:])[1]
 
     def _mixed(self, context: str) -> tuple[Floats, Floats]:
-        uniform = 1 / len(self.alphabet)
-        trust = self._trust
+        trust = self._start
         for at in range(1, len(context)):
             place = self.alphabet.find(context[at])
             if place >= 0:
-                counted = trust * float(self._chances(self._near(context[:at]))[place])
-                trust = counted / (counted + (1 - trust) * uniform)
-                trust = (1 - self._regain) * trust + self._regain * self._trust
-        p = trust * self._chances(self._near(context)) + (1 - trust) * uniform
-        logp = np.log(p).astype(np.float32)
-        usual = trust * self._mean - (1 - trust) * np.log(uniform)
-        gain = (logp + usual).astype(np.float32)
+                trust = trust * self._foretold(context[:at])[:, place]
+                trust = (1 - self._regain) * trust / trust.sum() + self._regain * self._start
+        logp = np.log(trust @ self._foretold(context)).astype(np.float32)
+        gain = (logp + trust @ self._usual).astype(np.float32)
         for answer in (logp, gain):
             answer.setflags(write=False)
         return logp, gain
 
-    def _near(self, context: str) -> str:
-        return context[-self._reach :] if self._reach else ""
+    def _foretold(self, context: str) -> NDArray[np.float64]:
+        """Chances [3, len(alphabet)] of what follows, by each that is mixed."""
+        return self._three(context[-self._reach :] if self._reach else "")
 
-    def _counted(self, context: str) -> Floats:
-        """Chances [len(alphabet)] by the counts alone."""
+    def _counted(self, context: str) -> NDArray[np.float64]:
         p: Floats = np.full(len(self._known), 1 / len(self._known), dtype=np.float32)
         base, key, digit = 1 + len(self._known), 0, 1
         for char in ("", *reversed(context)):
@@ -191,5 +200,4 @@ class Prior:
             p *= self._rests[at]
             p[self._chars[part]] += self._shares[part]
         p = p[self._picked] + np.float32(_LEAST)
-        chances: Floats = p / p.sum()
-        return chances
+        return np.concatenate([p[None] / p.sum(), self._random])

@@ -44,7 +44,7 @@ def build(
     alphabet: str,
     order: int = 6,
     gain: float = 1.0,
-    trust: float = 0.9,
+    trust: tuple[float, float, float] = (0.9, 0.08, 0.02),
     regain: float = 0.1,
     mean: float = math.log(10),
 ) -> Tables:
