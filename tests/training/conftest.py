@@ -7,7 +7,7 @@ import pytest
 
 from models.training.data.hands import DIGITS, LETTERS, Source, normal
 from models.training.synthesis.bank import Bank, build
-from models.training.synthesis.texts import Texts
+from models.training.synthesis.texts import KEPT, Texts
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -47,3 +47,16 @@ def texts(tmp_path: Path) -> Texts:
     rows += ["1,hello small world,90.0", "2,what a lovely red jacket,100.0", "3,555-1234,60.0"]
     (tmp_path / "phrase_frames.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return Texts(tmp_path, digits=False)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty phrases of three words each, and the three that are kept."""
+    folder = tmp_path_factory.mktemp("phrases")
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("abcdefgh"), 5)) for _ in range(120)]
+    phrases = [" ".join(rng.choice(words, 3)) for _ in range(60)] + list(KEPT) + ["555-1234"]
+    rows = ["sequence_id,phrase,frames_after_dropna"]
+    rows += [f"{n},{phrase},{5.0 * len(phrase)}" for n, phrase in enumerate(phrases)]
+    (folder / "phrase_frames.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder

@@ -19,19 +19,6 @@ def digits(text: str) -> bool:
     return any(char.isdigit() for char in text)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty phrases of three words each, and the three that are kept."""
-    folder = tmp_path_factory.mktemp("phrases")
-    rng = np.random.default_rng(0)
-    words = ["".join(rng.choice(list("abcdefgh"), 5)) for _ in range(120)]
-    phrases = [" ".join(rng.choice(words, 3)) for _ in range(60)] + list(KEPT) + ["555-1234"]
-    rows = ["sequence_id,phrase,frames_after_dropna"]
-    rows += [f"{n},{phrase},{5.0 * len(phrase)}" for n, phrase in enumerate(phrases)]
-    (folder / "phrase_frames.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return folder
-
-
 def test_accents_and_marks_are_dropped() -> None:
     assert spelled("Jürgen  O'Brien-Muñoz\n") == "jurgen obrienmunoz"
     assert spelled("https://www.Straße.de/a_1") == "httpswwwstrassedea1"
