@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby, islice
 
@@ -14,7 +14,7 @@ from edge.recognize.features import RATE
 from edge.recognize.hypothesis import Char
 from edge.recognize.prior import Prior
 from models.training.data.hands import Floats
-from models.training.evaluation.metrics import Reading, align
+from models.training.evaluation.metrics import Reading, align, since
 from models.training.evaluation.readers import Reader
 from models.training.evaluation.samples import Sample
 
@@ -104,22 +104,3 @@ def decoded(decoder: Decoder, log_probs: Floats, sample: Sample) -> Heard:
     kept = np.flatnonzero([char.text != " " for char in chars])
     part = slice(kept[0], kept[-1] + 1) if len(kept) else slice(0, 0)
     return Heard(sample, chars[part], tuple(shown[part]))
-
-
-def since(texts: Sequence[str]) -> list[int]:
-    """Of each character of the last text, the place of the text from which on it stands.
-
-    It and all before it are the same in every text from there to the end.
-    """
-    if not texts:
-        return []
-    last = texts[-1]
-    out = [0] * len(last)
-    common = len(last)
-    for place in range(len(texts) - 1, -1, -1):
-        text = texts[place]
-        agreed = next((n for n in range(common) if n >= len(text) or text[n] != last[n]), common)
-        for n in range(agreed, common):
-            out[n] = place + 1
-        common = agreed
-    return out

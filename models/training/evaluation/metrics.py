@@ -179,6 +179,25 @@ def align(truth: str, read: str) -> list[Edit]:
     return steps[::-1]
 
 
+def since(texts: Sequence[str]) -> list[int]:
+    """Of each character of the last text, the place of the text from which on it stands.
+
+    It and all before it are the same in every text from there to the end.
+    """
+    if not texts:
+        return []
+    last = texts[-1]
+    out = [0] * len(last)
+    common = len(last)
+    for place in range(len(texts) - 1, -1, -1):
+        text = texts[place]
+        agreed = next((n for n in range(common) if n >= len(text) or text[n] != last[n]), common)
+        for n in range(agreed, common):
+            out[n] = place + 1
+        common = agreed
+    return out
+
+
 def total(readings: Iterable[Reading], name: str = "all") -> Figure:
     """All readings in one figure."""
     errors = chars = texts = exact = 0
