@@ -13,7 +13,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.camera import open_source
@@ -55,35 +56,56 @@ class Pipeline:
         return " ".join(h.text for h in self.finals(uri))
 
 
+@dataclass
+class Tally:
+    """How many photos of a signer, or of a letter, were read; and as what, where wrongly."""
+
+    name: str
+    count: int = 0
+    wrong: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def right(self) -> int:
+        return self.count - self.wrong.total()
+
+    def add(self, letter: str, text: str) -> None:
+        self.count += 1
+        if text != letter:
+            self.wrong[f"{letter}→{text or '-'}"] += 1
+
+    def row(self) -> str:
+        """A line of a table."""
+        errors = ", ".join(f"{what} {n}" for what, n in self.wrong.most_common(12))
+        share = f"{100 * self.right / self.count:.1f}"
+        return f"| {self.name} | {self.count} | {share} | {errors} |"
+
+
+def table(what: str, tallies: Iterable[Tally]) -> str:
+    """The tallies, worst first, as Markdown."""
+    rows = sorted(tallies, key=lambda t: (t.right / t.count, -t.count, t.name))
+    head = f"| {what} | photos | right, % | wrong |\n|---|---|---|---|"
+    return "\n".join([head, *(tally.row() for tally in rows)])
+
+
 def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
     """Every photo of each signer, held a second: right if exactly its letter is read."""
-    rows: list[tuple[float, str]] = []
-    right_of_all = total = 0
-    missed: Counter[str] = Counter()
-    for signer in SIGNERS:
-        right = count = 0
-        wrong: Counter[str] = Counter()
-        for folder in sorted((data / "photos" / signer).iterdir()):
+    signers = {name: Tally(name) for name in SIGNERS}
+    letters: dict[str, Tally] = {}
+    for name, signer in signers.items():
+        for folder in sorted((data / "photos" / name).iterdir()):
             letter = folder.name.lower()
             if letter.isdigit() or (still and letter in "jz"):
                 continue
             for photo in sorted(folder.glob("*.jpg")):
                 text = pipeline.text(f"photo:{photo}?hold=1&gap=0.8&pace=0")
-                count += 1
-                right += text == letter
-                if text != letter:
-                    wrong[f"{letter}→{text or '-'}"] += 1
-                    missed[letter] += 1
-        errors = ", ".join(f"{what} {n}" for what, n in wrong.most_common(12))
-        rows.append(
-            (right / count, f"| {signer} | {count} | {100 * right / count:.1f} | {errors} |")
-        )
-        right_of_all, total = right_of_all + right, total + count
-        print(f"{signer}: {right}/{count}", file=sys.stderr)
-    print("| signer | photos | right, % | wrong |\n|---|---|---|---|")
-    print("\n".join(row for _, row in sorted(rows)))
-    print(f"| all | {total} | {100 * right_of_all / total:.1f} | |")
-    print("\nmost missed: " + ", ".join(f"{k} {n}" for k, n in missed.most_common(8)))
+                for tally in (signer, letters.setdefault(letter, Tally(letter))):
+                    tally.add(letter, text)
+        print(f"{name}: {signer.right}/{signer.count}", file=sys.stderr)
+    total = sum(signer.count for signer in signers.values())
+    right = sum(signer.right for signer in signers.values())
+    print(table("signer", signers.values()))
+    print(f"| all | {total} | {100 * right / total:.1f} | |\n")
+    print(table("letter", letters.values()))
 
 
 def signer(pipeline: Pipeline, speed: float) -> None:
