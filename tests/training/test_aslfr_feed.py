@@ -235,6 +235,11 @@ def test_processes_share_an_epoch(root: Path, filled: Path) -> None:
         Feed(root, filled, rank=3, world=3)
 
 
+def test_sets_that_are_not_read(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadSetup, match="as ten: give hand or holistic"):
+        Feed(root, tmp_path, "ten")  # type: ignore[arg-type]
+
+
 def test_processes_do_not_draw_the_same(tmp_path: Path) -> None:
     root = write_tiny_folder(tmp_path, [[make(1, 1, "ab", 20)]], [])
     noisy = replace(NONE, noise=1.0)

@@ -73,6 +73,8 @@ def align_rows(
 
     Args:
         delay: ticks that the model says a letter after it is held; spans are so much earlier.
+            A small streaming model trained by CTC alone, on synthesised phrases whose times are
+            known, wanted 4: then 95 % of the cuts of CutMix fell between the letters they part.
     """
     found = {}
     rows = sorted((row for row in rows if cache.ticks(row)), key=cache.ticks)

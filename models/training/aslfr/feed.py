@@ -88,7 +88,7 @@ class Feed:
         per_epoch: batches of this process in one epoch.
 
     Raises:
-        BadSetup: as `Folder` and `Cache`, or nothing is left to train on.
+        BadSetup: as `Folder` and `Cache`, there are no such sets, or nothing is left to train on.
     """
 
     alphabet = ALPHABET
@@ -110,6 +110,8 @@ class Feed:
         partial: bool = False,
         say: Callable[[str], None] | None = None,
     ) -> None:
+        if sets not in SETS_OF:
+            raise BadSetup(f"these phrases are not read as {sets}: give {' or '.join(SETS_OF)}")
         if size < 1 or not 0 <= rank < world:
             raise ValueError(f"batches of {size} for process {rank} of {world}")
         self.shape_sets: tuple[LandmarkSet, ...] = SETS_OF[sets]
