@@ -1,6 +1,6 @@
 """Figures on the validation signers, worst first, into a bundle, its card and its pictures.
 
-    python -m models.training.evaluate .runs/stream/checkpoint.pt --bundle models/bundles/NAME
+    python -m models.training.evaluate .runs/stream/checkpoint.pt
 
 Run once, on the model that is shipped: nothing may be chosen by these figures. With ``--quick``
 it measures next to nothing, to see whether it runs.
@@ -27,12 +27,10 @@ from models.training.evaluation.heard import Ways, ways
 from models.training.evaluation.metrics import confusions
 from models.training.evaluation.readers import Reader, graph, live, window
 from models.training.evaluation.study import QUICK, Counts, Study, study
-from models.training.export import Trained, restore
+from models.training.export import BUNDLE, FLOAT, Trained, restore
 
 CARD = "MODEL_CARD.md"
 _LIVE = "int8 streaming"
-_FLOAT_GRAPH = "step_float.tflite"
-"""Beside the checkpoint, where the export left it."""
 
 
 def readers(trained: Trained, model: StreamingModel, beside: Path) -> dict[str, Reader]:
@@ -42,8 +40,8 @@ def readers(trained: Trained, model: StreamingModel, beside: Path) -> dict[str, 
         "float full": window(trained.net, Form.FULL),
         "float streaming": window(trained.net),
     }
-    if (beside / _FLOAT_GRAPH).is_file():
-        out["graph streaming"] = graph((beside / _FLOAT_GRAPH).read_bytes())
+    if (beside / FLOAT).is_file():
+        out["graph streaming"] = graph((beside / FLOAT).read_bytes())
     return out | {_LIVE: live(model)}
 
 
@@ -86,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--bundle", required=True, help="its name, or its folder")
+    parser.add_argument("--bundle", default=BUNDLE, help="its name, or its folder")
     parser.add_argument(
         "--out", type=Path, help="folder to write into; the bundle's own, or, with --quick, "
         "`quick` beside the checkpoint",

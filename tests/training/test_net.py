@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed (an extra,
 
 import numpy as np  # noqa: E402
 
-from models.training.evaluation.measure import distance  # noqa: E402
+from models.training.evaluation.metrics import distance  # noqa: E402
 from models.training.net import Net, Shape, Step, greedy  # noqa: E402
 
 SHAPE = Shape(width=63, symbols=28, dim=16, blocks=3, kernel=5)

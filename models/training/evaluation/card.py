@@ -44,6 +44,7 @@ def card(bundle: Bundle, tables: dict[str, Table], told: dict[str, Any]) -> str:
         "held_worst": _worst(tables["held_letters"]),
         "still": ", ".join(f"{k} {_percent(v)}" for k, v in tables["still_jz_right"].items()),
         "moving": _table(tables["moving_jz"], "clips of"),
+        "digits": _table(tables["digits"], "digit"),
         "signs": _table(tables["other_signs"], "decoded by"),
         "sources": _sources(),
         "choosing": ", ".join(CHOOSING),
@@ -89,7 +90,9 @@ def _table(table: Table, first: str) -> str:
 
 
 def _markdown(first: str, table: Table, cell: Any) -> str:
-    columns = list(next(iter(table.values()))) if table else []
+    if not table:
+        return "(none)"
+    columns = list(next(iter(table.values())))
     head = "|".join(["", first, *(c.replace("_", " ") for c in columns), ""])
     rows = [head, "|" + "---|" * (1 + len(columns))]
     for name, row in table.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from models.training import toml
 from models.training.evaluation.heard import Heard
 from models.training.evaluation.metrics import (
     Calibration,
@@ -46,6 +46,7 @@ def figures(study: Study, live: str, way: str) -> dict[str, Table]:
         "held_right": _right(held),
         "still_jz_right": _right(study.still[way]),
         "moving_jz_right": _right(study.moving[way]),
+        **({"digits_right": _right(some)} if (some := study.digits[way]) else {}),
         "calibration_error": _rounded(calibrated(spelled).error),
         "letter_end_to_shown_ms_p50": _percentile(late, 50),
         "letter_end_to_shown_ms_p95": _percentile(late, 95),
@@ -72,7 +73,8 @@ def figures(study: Study, live: str, way: str) -> dict[str, Table]:
         "phrase_letters": _letters(spelled),
         "held_letters": _letters(held),
         "still_jz_right": _shares(study.still[way]),
-        "moving_jz": _moving(study.moving[way]),
+        "moving_jz": _clips(study.moving[way], "{signer} {letter}"),
+        "digits": _clips(study.digits[way], "{letter}"),
         "other_signs": {
             name: {
                 "minutes": round(found.minutes, 2), "of_hand": round(found.visible, 2),
@@ -101,7 +103,7 @@ def written(bundle: str, tables: dict[str, Table]) -> str:
     kept = "".join(p for p in parts if not re.match(r"\[figures[.\]]", p)).rstrip()
     lines = [kept]
     for name, table in tables.items():
-        lines += ["", f"[figures.{name}]", *(f"{_key(k)} = {_toml(v)}" for k, v in table.items())]
+        lines += toml.table(table, f"figures.{name}")
     return "\n".join(lines) + "\n"
 
 
@@ -149,14 +151,16 @@ def _shares(heard: list[Heard]) -> Table:
     return dict(sorted(rows.items(), key=lambda row: (row[1], row[0])))
 
 
-def _moving(heard: list[Heard]) -> Table:
+def _clips(heard: list[Heard], name: str) -> Table:
+    """A row a group of clips, worst first."""
     groups: dict[str, list[Heard]] = {}
     for h in heard:
-        groups.setdefault(f"{h.sample.signer} {h.sample.truth.upper()}", []).append(h)
+        row = name.format(signer=h.sample.signer, letter=h.sample.truth.upper())
+        groups.setdefault(row, []).append(h)
     rows = {}
-    for name, some in groups.items():
+    for row, some in groups.items():
         said = Counter(h.reading.read or "nothing" for h in some)
-        rows[name] = {
+        rows[row] = {
             "clips": len(some),
             "right": _right(some),
             "among_others": _rounded(np.mean([h.sample.truth in h.reading.read for h in some])),
@@ -181,15 +185,3 @@ def _percentile(values: Any, q: float) -> float:
 
 def _rounded(value: Any) -> float:
     return round(float(value), 4)
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, float):
-        return repr(value)  # which also is how TOML writes what is not a number
-    return json.dumps(value)  # whole numbers, strings and lists are written alike

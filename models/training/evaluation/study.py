@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.recognize.model import StreamingModel
-from models.training.data.hands import images
-from models.training.evaluation import negatives, samples
+from models.training.data.hands import DIGITS, images
+from models.training.evaluation import clips, negatives, samples
 from models.training.evaluation.heard import Heard, Ways, hear
 from models.training.evaluation.negatives import Invented
 from models.training.evaluation.readers import Reader
@@ -43,6 +43,7 @@ class Study:
         phrases, held: of the validation signers, by reader and way.
         still: J and Z held still by them, by way.
         moving: real J and Z in motion, by way.
+        digits: of one signer, by way; empty where the model reads none.
         signs: what was read of other signs, by way.
         seconds: how long it took.
     """
@@ -52,6 +53,7 @@ class Study:
     held: By
     still: dict[str, list[Heard]]
     moving: dict[str, list[Heard]]
+    digits: dict[str, list[Heard]]
     signs: dict[str, Invented]
     seconds: float
 
@@ -79,8 +81,10 @@ def study(
         held[name] = hear(reader, stood, ways, Progress(f"held letters, {name}", len(stood)))
     stills = samples.held(bank, "jz", counts.frames)
     still = hear(readers[live], stills, ways, Progress("J and Z held", len(stills)))
-    clips = samples.moving(data)
-    moving = hear(readers[live], clips, ways, Progress("J and Z in motion", len(clips)))
+    real = clips.moving(data)
+    moving = hear(readers[live], real, ways, Progress("J and Z in motion", len(real)))
+    shown = clips.digits(data) if set(DIGITS) <= set(model.alphabet) else []
+    digits = hear(readers[live], shown, ways, Progress("digits", len(shown)))
     others = negatives.signs(data, counts.signers)
     signs = {}
     for way, decoder in ways.items():
@@ -88,7 +92,7 @@ def study(
         signs[way] = negatives.read(model, decoder, others)
         progress()
     spent = time.monotonic() - begun
-    return Study(counts, phrases, held, still, moving, signs, spent)
+    return Study(counts, phrases, held, still, moving, digits, signs, spent)
 
 
 class Progress:

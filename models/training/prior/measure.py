@@ -20,8 +20,8 @@ from edge.recognize.decode import Costs, Decoder
 from edge.recognize.model import StreamingModel
 from edge.recognize.prior import Prior
 from models.training.data.hands import Floats, training
-from models.training.evaluation.measure import OWN
 from models.training.evaluation.metrics import Reading, total
+from models.training.evaluation.samples import OWN
 from models.training.synthesis.bank import Bank, build
 from models.training.synthesis.script import Writer
 from models.training.synthesis.synth import batch
