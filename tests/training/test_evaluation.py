@@ -21,7 +21,7 @@ from edge.recognize.features import RATE, WIDTH  # noqa: E402
 from edge.recognize.inspect import shipped  # noqa: E402
 from edge.recognize.model import StreamingModel  # noqa: E402
 from models.training.architecture import Form, Model, get_model  # noqa: E402
-from models.training.data.hands import kept_out_signs  # noqa: E402
+from models.training.data.hands import CHOOSING, UNSEEN, kept_out_signs  # noqa: E402
 from models.training.evaluation import clips, negatives, pictures, samples  # noqa: E402
 from models.training.evaluation.card import card  # noqa: E402
 from models.training.evaluation.figures import calibrated, figures, key, written  # noqa: E402
@@ -333,6 +333,8 @@ def test_the_card_says_all_of_it(small: Study) -> None:
     assert "b 50.0 % of 2 (c 1)" in text
     assert "(none)" in text
     assert "AmanRana10 (GPL-3)" in text
+    trained_on = text[text.index("## Data") : text.index("- Choosing")]
+    assert not [name for name in (*UNSEEN, *CHOOSING, clips.DIGITS_OF) if name in trained_on]
     assert not {"{", "}"} & set(text)
 
 

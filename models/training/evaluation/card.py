@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.recognize.bundle import Bundle
-from models.training.data.hands import CHOOSING, SOURCES
+from models.training.data.hands import CHOOSING, SOURCES, UNSEEN
 from models.training.evaluation.figures import Table
 
 TEMPLATE = Path(__file__).parents[1] / "card.md"
@@ -48,6 +48,7 @@ def card(bundle: Bundle, tables: dict[str, Table], told: dict[str, Any]) -> str:
         "signs": _table(tables["other_signs"], "decoded by"),
         "sources": _sources(),
         "choosing": ", ".join(CHOOSING),
+        "calibration_error": _percent(tables["summary"]["calibration_error"]),
         "summary": tables["summary"],
         **told,
     }
@@ -118,6 +119,6 @@ def _sources() -> str:
         account = row["source"].split("_p")[0]
         licence = f" ({_LICENCES[account]})" if account in _LICENCES else ""
         told = names.setdefault(row["file"].split(".")[0], [])
-        if row["source"] not in CHOOSING and account + licence not in told:
+        if row["source"] not in (*CHOOSING, *UNSEEN) and account + licence not in told:
             told.append(account + licence)
     return "\n".join(f"- `{file}`: {', '.join(some)}." for file, some in names.items())
