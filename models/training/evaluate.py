@@ -9,6 +9,7 @@ it measures next to nothing, to see whether it runs.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,21 +28,29 @@ from models.training.evaluation.heard import Ways, ways
 from models.training.evaluation.metrics import confusions
 from models.training.evaluation.readers import Reader, graph, live, window
 from models.training.evaluation.study import QUICK, Counts, Study, study
-from models.training.export import BUNDLE, FLOAT, Trained, restore
+from models.training.export import BUNDLE, Trained, restore
 
 CARD = "MODEL_CARD.md"
 _LIVE = "int8 streaming"
+_ABSOLUTE = re.compile(r"(?<=\s)/\S*/")
+"""Where the folders of a training machine were tells nobody anything."""
 
 
-def readers(trained: Trained, model: StreamingModel, beside: Path) -> dict[str, Reader]:
-    """Float with the full context, float as a stream, int8 as a stream; and the float step graph
-    where it lies in the folder ``beside``."""
+def readers(trained: Trained, model: StreamingModel, other: Path | None) -> dict[str, Reader]:
+    """Float with the full context, float as a stream, the step graph ``other``, and the bundle.
+
+    Raises:
+        Refusal: ``other`` cannot be read.
+    """
     out: dict[str, Reader] = {
         "float full": window(trained.net, Form.FULL),
         "float streaming": window(trained.net),
     }
-    if (beside / FLOAT).is_file():
-        out["graph streaming"] = graph((beside / FLOAT).read_bytes())
+    if other:
+        try:
+            out[f"{other.stem} streaming"] = graph(other.read_bytes())
+        except OSError as error:
+            raise Refusal(f"{other} cannot be read: {error.strerror}") from error
     return out | {_LIVE: live(model)}
 
 
@@ -60,7 +69,8 @@ def write(done: Study, bundle: Bundle, trained: Trained, way: str, out: Path) ->
     toml = written((bundle.folder / FILE).read_text(encoding="utf-8"), tables)
     (out / FILE).write_text(toml, encoding="utf-8")
     told = {
-        "command": trained.command, "revision": trained.revision[:12], "steps": trained.step,
+        "command": _ABSOLUTE.sub("", trained.command), "revision": trained.revision[:12],
+        "steps": trained.step,
         "training_minutes": round(trained.minutes),
         "parameters": f"{sum(p.numel() for p in trained.net.parameters()) / 1e6:.2f}",
         "minutes": f"{done.seconds / 60:.0f}",
@@ -89,6 +99,7 @@ def main() -> None:
         "--out", type=Path, help="folder to write into; the bundle's own, or, with --quick, "
         "`quick` beside the checkpoint",
     )  # fmt: skip
+    parser.add_argument("--graph", type=Path, help="another step graph, to stand beside")
     parser.add_argument("--quick", action="store_true", help="measure next to nothing")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -97,14 +108,14 @@ def main() -> None:
         bundle = load(find(args.bundle))
         model = StreamingModel(bundle)
         decoding = decoders(bundle)
-        if trained.alphabet != bundle.alphabet:
+        reading = readers(trained, model, args.graph)
+        steps = bundle.provenance.get("steps")
+        if (trained.alphabet, trained.step) != (bundle.alphabet, steps):
             raise Refusal(f"{args.checkpoint} is not of the model in {bundle.folder}: export it")
     except Refusal as refusal:
         sys.exit(f"evaluate: {refusal}")
-    done = study(
-        readers(trained, model, args.checkpoint.parent), _LIVE, model, decoding, args.data,
-        QUICK if args.quick else Counts(),
-    )  # fmt: skip
+    counts = QUICK if args.quick else Counts()
+    done = study(reading, _LIVE, model, decoding, args.data, counts)
     out = args.out or (args.checkpoint.parent / "quick" if args.quick else bundle.folder)
     way = "prior" if "prior" in decoding else "beam"
     for name, value in write(done, bundle, trained, way, out).items():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.recognize.bundle import Bundle
+from edge.recognize.inspect import inspect
 from models.training.data.hands import CHOOSING, SOURCES, UNSEEN
 from models.training.evaluation.figures import Table
 
@@ -27,7 +28,10 @@ def card(bundle: Bundle, tables: dict[str, Table], told: dict[str, Any]) -> str:
         tables: of `models.training.evaluation.figures.figures`.
         told: other values of the template: how it was trained.
     """
+    types = {t["role"]: t["dtype"] for t in inspect(bundle.folder)["tensors"]}
     values = {
+        "input_type": types["features"],
+        "output_type": types["scores"],
         "name": bundle.name,
         "alphabet": _characters(bundle.alphabet),
         "unsupported": f" It never says `{bundle.unsupported}`." if bundle.unsupported else "",
