@@ -6,7 +6,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +106,15 @@ def lines(report: Report) -> Iterator[str]:
     else:
         yield _line("prior", "none")
     yield _line("decoding", ", ".join(f"{k} {v:g}" for k, v in report["decoding"].items()))
-    alike = groupby(report["tensors"], lambda t: (t["role"], t["way"], t["dtype"], t["shape"]))
-    for n, ((role, way, dtype, shape), some) in enumerate(alike):
-        times = len(list(some))
+    # What a state is when it comes out, it is when it goes in.
+    alike = Counter(
+        (t["role"], t["dtype"], tuple(t["shape"]))
+        for t in report["tensors"]
+        if (t["role"], t["way"]) != ("state", "out")
+    )
+    for n, ((role, dtype, shape), times) in enumerate(alike.items()):
         many = f", {times} of them" if times > 1 else ""
-        yield _line("" if n else "tensors", f"{role} {way}: {dtype} {shape}{many}")
+        yield _line("" if n else "tensors", f"{role}: {dtype} {list(shape)}{many}")
     if report["operators"] is None:
         yield _line("operators", "this TFLite runtime does not tell")
     else:
