@@ -78,10 +78,10 @@ def variants() -> list[tuple[str, Recipe]]:
 def trained(name: str, recipe: Recipe, steps: int, data: Path, out: Path) -> dict[str, Any]:
     """The row of one variant."""
     judge = Judge(data, recipe)
-    run = Run(out / "run", recipe, ALPHABET, Budget(steps), judge, name, Place.found(), judged=1e9)
+    run = Run(out / "run", recipe, ALPHABET, Budget(steps), name, Place.found(), every=1e9)
     feed = Synthesis(data, recipe)
     try:
-        found: dict[str, Any] = run.go(iter(feed))
+        found: dict[str, Any] = run.go(iter(feed), judge)
     finally:
         feed.close()
     row = {"sets": recipe.sets, "variant": name, "seed": recipe.seed, "steps": steps, **found}

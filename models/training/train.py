@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from edge.errors import Refusal
 from models.training.aslfr.characters import ALPHABET
 from models.training.learning.feed import Synthesis
 from models.training.learning.judge import Judge
@@ -72,19 +73,44 @@ def told(given: list[str]) -> str:
     return shlex.join(["python", "-m", "models.training.train", *kept])
 
 
-def main() -> None:
-    options = arguments(sys.argv[1:])
+def main(given: list[str] | None = None) -> None:
+    given = sys.argv[1:] if given is None else given
+    options = arguments(given)
     torch.set_num_threads(options.threads)
     recipe, place = recipe_of(options), Place.found()
-    command = told(sys.argv[1:])
     budget = Budget(options.steps, options.minutes)
-    judge = Judge(options.data, recipe)
-    run = Run(options.out, recipe, ALPHABET, budget, judge, command, place, options.resume)
-    feed = Synthesis(options.data, recipe, run.step, place.rank, place.world, options.workers)
     try:
-        run.go(iter(feed))
+        run = Run(options.out, recipe, ALPHABET, budget, told(given), place, options.resume)
+        if options.aslfr:
+            on_real_phrases(run, options)
+        else:
+            on_synthesis(run, options)
+    except Refusal as refusal:
+        sys.exit(f"train: {refusal}")
+
+
+def on_synthesis(run: Run, options: argparse.Namespace) -> None:
+    place = run.place
+    judge = Judge(options.data, run.recipe)
+    feed = Synthesis(options.data, run.recipe, run.step, place.rank, place.world, options.workers)
+    try:
+        run.go(iter(feed), judge)
     finally:
         feed.close()
+
+
+def on_real_phrases(run: Run, options: argparse.Namespace) -> None:
+    from models.training.aslfr.feed import Feed
+    from models.training.aslfr.reader import Progress
+
+    recipe, place = run.recipe, run.place
+    feed = Feed(
+        options.aslfr, options.cache, recipe.sets, size=recipe.batch, seed=recipe.seed,
+        start=run.step, rank=place.rank, world=place.world, augment=recipe.augment(),
+        partial=True, say=print if place.rank == 0 else None,
+    )  # fmt: skip
+    print(f"{feed.counts}, {feed.per_epoch} batches an epoch", flush=True)
+    run.go(iter(feed), Progress(feed.cache, full=recipe.full_every > 0))
 
 
 if __name__ == "__main__":

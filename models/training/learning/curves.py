@@ -20,7 +20,7 @@ class Curves:
         self._folder = folder
         more = more and (folder / LOG).is_file()
         self._file = (folder / LOG).open("a" if more else "w", newline="")
-        self._writer = csv.DictWriter(self._file, FIELDS)
+        self._writer = csv.DictWriter(self._file, FIELDS, extrasaction="ignore")
         if not more:
             self._writer.writeheader()
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from edge.errors import Refusal
 from models.training.architecture import Form, Model
 from models.training.learning.average import Average
 from models.training.learning.checkpoint import FILE, Checkpoint, revision
@@ -64,7 +65,10 @@ class Run:
     """One training run in ``folder``, new or taken up again.
 
     Args:
-        judge: figures of the averaged model, asked for every ``judged`` seconds.
+        every: seconds between two looks of the judge.
+
+    Raises:
+        Refusal: ``folder`` holds a run of another recipe.
     """
 
     def __init__(
@@ -73,16 +77,15 @@ class Run:
         recipe: Recipe,
         alphabet: str,
         budget: Budget,
-        judge: Callable[[Model], dict[str, float]],
         command: str,
         place: Place,
         resume: bool = False,
-        judged: float = 300,
+        every: float = 300,
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.folder, self.recipe, self.alphabet = folder, recipe, alphabet
-        self.budget, self.judge, self.command, self.place = budget, judge, command, place
-        self.judged = judged
+        self.budget, self.command, self.place = budget, command, place
+        self.every = every
         folder.mkdir(parents=True, exist_ok=True)
         model = recipe.model(1 + len(alphabet)).to(place.device)
         self.model: Model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -99,15 +102,24 @@ class Run:
 
     def _take_up(self, saved: Checkpoint) -> None:
         if saved.recipe != self.recipe:
-            raise ValueError(f"{self.folder} holds a run of another recipe: name another folder")
+            raise Refusal(f"{self.folder} holds a run of another recipe: name another folder")
         self.model.load_state_dict(saved.net)
         self.optimizer.load_state_dict(saved.optimizer)
         self.average.state, self.average.steps = saved.average, saved.step
         self.step, self.spent = saved.step, saved.spent
         self.command, self.revision = saved.command, saved.revision
 
-    def go(self, batches: Iterator[Batch]) -> dict[str, float]:
-        """Trains to the end of the budget; the last figures of the judge."""
+    def go(
+        self, batches: Iterator[Batch], judge: Callable[[Model], dict[str, float]]
+    ) -> dict[str, float]:
+        """Trains to the end of the budget.
+
+        Args:
+            judge: figures of the averaged model, which are logged.
+
+        Returns:
+            The last figures of the judge.
+        """
         begun = time.monotonic() - self.spent
         judged, sums = self.spent, np.zeros((3, 2))
         found: dict[str, float] = {}
@@ -121,9 +133,9 @@ class Run:
             if self.place.rank == 0 and (self.step % _SHOWN == 0 or over):
                 row = self._row(sums)
                 sums[:] = 0
-                if over or self.spent - judged > self.judged:
+                if over or self.spent - judged > self.every:
                     judged = self.spent
-                    found = self._judge()
+                    found = self._judged(judge)
                     row |= found
                     self.save()
                 self._show(row)
@@ -159,9 +171,9 @@ class Run:
             "ctc": means[0], "frames": means[1], "ctc_full": means[2],
         }  # fmt: skip
 
-    def _judge(self) -> dict[str, float]:
+    def _judged(self, judge: Callable[[Model], dict[str, float]]) -> dict[str, float]:
         self.smooth.load_state_dict(self.average.state)
-        return self.judge(self.smooth)
+        return judge(self.smooth)
 
     def _show(self, row: dict[str, Any]) -> None:
         assert self.curves is not None
