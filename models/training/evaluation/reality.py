@@ -27,8 +27,9 @@ def phrases(data: Path) -> list[tuple[str, Floats]]:
     out = []
     for n in range(3):
         points = np.asarray(z[f"seq{n}"], dtype=np.float32)
-        # The data's y points up; pictures' points down.
-        flat = np.stack([points[:, :10], -_TALL * points[:, 10:]], -1)
+        # The data's y points up and its right hands have the thumb on the left, as in a selfie;
+        # canonical ones have y down and the thumb on the right.
+        flat = np.stack([-points[:, :10], -_TALL * points[:, 10:]], -1)
         out.append((str(z[f"text{n}"]), scaled(flat, np.ones(len(flat), dtype=bool))))
     return out
 
