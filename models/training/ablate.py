@@ -49,7 +49,7 @@ _VARIANTS: dict[str, tuple[str, ...]] = {
     "J and Z in motion": ("motion",),
     "other signs": ("others",),
 }
-_SEEDS = (1, 2, 3)
+_SEEDS = (1, 2)
 _MOTION = (
     "fingers in their own time", "smeared speed", "the tracker's noise and slips",
     "viewpoint, depth and lens", "variety of handshapes", "TimeStretch",
