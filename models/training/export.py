@@ -24,6 +24,7 @@ from models.training.architecture import Model
 from models.training.architecture.export import convert, operators, ports, quantise
 from models.training.aslfr.characters import COMPETITION
 from models.training.data.hands import Floats
+from models.training.data.manifest import hashes
 from models.training.learning.checkpoint import Checkpoint
 from models.training.learning.feed import bank_of, synthesised
 from models.training.learning.recipe import Recipe
@@ -35,10 +36,6 @@ FLOAT = "step_float.tflite"
 _WINDOWS = 64
 _CALIBRATION = 1 << 40
 """Number of a batch that no training reaches."""
-_DATA = (
-    "letters_images.train", "letters_static.train", "letter_clips.train", "other_signs",
-    "phrase_frames",
-)  # fmt: skip
 _LICENCES = {
     "letters_images, letters_static, letter_clips": "landmarks of photos and clips from public"
     " repositories; MIT: borisgraudt, Techyrushi; GPL-3: AmanRana10, Umanginigam,"
@@ -111,7 +108,7 @@ def write(
         told = hashlib.sha256(file.read_bytes()).hexdigest()
         lines += toml.table({"file": "prior.npz", "sha256": told, "weight": weight}, "prior")
     lines += toml.table(_provenance(model, trained), "provenance")
-    lines += toml.table(_hashes(data), "provenance.data")
+    lines += toml.table(hashes(data), "provenance.data")
     lines += toml.table(_LICENCES, "provenance.licences")
     (folder / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -123,14 +120,6 @@ def _provenance(model: bytes, trained: Trained) -> dict[str, Any]:
         "parameters": sum(p.numel() for p in trained.net.parameters()),
         "sees_ticks": trained.net.shape.sees, "operators": operators(model),
     }  # fmt: skip
-
-
-def _hashes(data: Path) -> dict[str, str]:
-    return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for name in _DATA
-        for file in sorted(data.glob(f"{name}.*"))
-    }
 
 
 def main() -> None:

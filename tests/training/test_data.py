@@ -6,7 +6,8 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from edge.recognize.features import palm
-from models.training.data.hands import CHOOSING, LETTERS, images, training
+from models.training.data import manifest
+from models.training.data.hands import CHOOSING, LETTERS, UNSEEN, images, training
 from models.training.synthesis.bank import build
 
 
@@ -36,3 +37,22 @@ def test_the_bank_of_real_hands_has_every_letter_of_everyone(data: Path) -> None
     assert len(bank.moving["j"]) > 50
     assert len(bank.moving["z"]) > 50
     assert np.isfinite(bank.poses.bones).all()
+
+
+def test_the_data_are_those_of_the_manifest(data: Path) -> None:
+    assert manifest.differing(data) == []
+
+
+def test_a_file_that_was_changed_is_named(tmp_path: Path) -> None:
+    for row in manifest.listed():
+        (tmp_path / row["file"]).write_bytes(b"")
+    assert manifest.differing(tmp_path) == [row["file"] for row in manifest.listed()]
+
+
+def test_digits_and_live_clips_are_among_the_training_signers(data: Path) -> None:
+    sources = training(data)
+    assert any(set("0123456789") <= set(s.letters.tolist()) for s in sources)
+    clips = [s for s in sources if s.file == "letter_clips.train"]
+    assert len(clips) >= 5
+    assert not any(set("jz") & set(s.letters.tolist()) for s in clips)
+    assert not {s.name for s in sources} & {*CHOOSING, *UNSEEN}
