@@ -16,7 +16,7 @@ from models.training.aslfr.align import align, align_rows, load, save
 from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.feed import TAIL, Feed
-from models.training.aslfr.judge import Reader, greedy, judge
+from models.training.aslfr.judge import Reader, judge
 from models.training.aslfr.prepare import Sets
 from models.training.augment import NONE
 from tests.training.test_aslfr_feed import SUPPLEMENT, TRAIN, first, texts_of
@@ -67,14 +67,6 @@ def test_the_verdict_on_choosing_signers(cache: Cache) -> None:
 def test_only_the_split_that_is_asked_for_is_judged(cache: Cache) -> None:
     verdict = judge(spelling({}), cache, "validation")
     assert [reading.truth for reading in verdict.readings] == ["never look"]
-
-
-def test_greedy_reads_up_to_the_length() -> None:
-    logits = np.zeros((1, 9, 38))
-    said = [0, 1, 1, 0, 1, 27, 27, 2, 3]
-    logits[0, np.arange(9), said] = 1
-    assert greedy(logits, np.array([8])) == ["aa b"]
-    assert greedy(logits, np.array([6])) == ["aa"]
 
 
 def test_what_is_read_of_a_text() -> None:

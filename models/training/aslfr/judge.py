@@ -18,6 +18,7 @@ from models.training.aslfr.feed import aimed, together
 from models.training.aslfr.prepare import SETS_OF
 from models.training.aslfr.splits import Split
 from models.training.augment.sets import Floats
+from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import Figure, Reading, by_signer, total
 
 Reader = Callable[[Floats, NDArray[np.int64]], Floats]
@@ -72,19 +73,9 @@ def judge(
         part = rows[at : at + size]
         ready = [cache.load(row) for row in part]
         batch = aimed(together(part, ready, [None] * len(part), sets))
-        texts = greedy(read(batch.features, batch.lengths), batch.lengths)
+        texts = greedy(read(batch.features, batch.lengths), ALPHABET, batch.lengths)
         for row, one, text in zip(part, ready, texts, strict=True):
-            said, signer = text if len(one.points) else "", str(row.participant)
+            said, signer = readable(text) if len(one.points) else "", str(row.participant)
             whole.append(Reading(row.text, said, signer))
             plain.append(Reading(readable(row.text), said, signer))
     return Verdict(split, total(whole), total(plain), by_signer(plain), plain)
-
-
-def greedy(logits: Floats, lengths: NDArray[np.int64]) -> list[str]:
-    """The likeliest symbol of each tick, repeats and blanks removed, spaces as `readable`."""
-    texts = []
-    for row, length in zip(np.asarray(logits).argmax(-1), lengths, strict=True):
-        best = row[:length]
-        new = best[(best != np.append(0, best[:-1])) & (best > 0)]
-        texts.append(readable("".join(ALPHABET[n - 1] for n in new)))
-    return texts

@@ -13,8 +13,8 @@ import torch
 from models.training.architecture import Form, Model
 from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import Floats
+from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import Reading
-from models.training.learning.greedy import greedy
 from models.training.synthesis.ten import scaled
 
 _TALL = 1.898
@@ -40,8 +40,8 @@ def read(model: Model, data: Path, form: Form = Form.STREAMING) -> list[Reading]
     readings = []
     for text, features in phrases(data):
         with torch.no_grad():
-            said = greedy(model(torch.from_numpy(features)[None], form=form), ALPHABET)[0]
-        readings.append(Reading(text, said.strip()))
+            logits = model(torch.from_numpy(features)[None], form=form).numpy()
+        readings.append(Reading(text, greedy(logits, ALPHABET)[0].strip()))
     return readings
 
 

@@ -10,9 +10,9 @@ import torch
 from models.training.architecture import Form, Model
 from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import LETTERS, Floats, training
+from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import distance
 from models.training.learning.feed import encoder
-from models.training.learning.greedy import greedy
 from models.training.learning.recipe import Recipe
 from models.training.synthesis.bank import Bank, build
 from models.training.synthesis.camera import STEADY, Camera
@@ -53,7 +53,8 @@ class Judge:
         rates = []
         for features, truth in sets:
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                read = greedy(model(torch.from_numpy(features), form=form), ALPHABET)
+                logits = model(torch.from_numpy(features), form=form).float().numpy()
+            read = greedy(logits, ALPHABET)
             wrong = sum(distance(a.strip(), b) for a, b in zip(read, truth, strict=True))
             rates.append(min(1.0, wrong / sum(map(len, truth))))
         return float(np.mean(rates))
