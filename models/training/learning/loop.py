@@ -107,7 +107,8 @@ class Run:
         self.optimizer.load_state_dict(saved.optimizer)
         self.average.state, self.average.steps = saved.average, saved.step
         self.step, self.spent = saved.step, saved.spent
-        self.command, self.revision = saved.command, saved.revision
+        if saved.revision != self.revision:
+            self.revision = f"{saved.revision}, from step {saved.step} {self.revision}"
 
     def go(
         self, batches: Iterator[Batch], judge: Callable[[Model], dict[str, float]]

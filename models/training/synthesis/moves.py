@@ -115,9 +115,9 @@ class Hand:
             self._hold(letter, way, hold)
         self.relaxed = False
 
-    def _hold(self, letter: str, way: float, hold: float) -> None:
+    def _hold(self, letter: str, way: float, hold: float, row: int | None = None) -> None:
         rng = self.rng
-        row = int(rng.choice(self.signer.letters[letter]))
+        row = int(rng.choice(self.signer.letters[letter])) if row is None else row
         self._to(way, row)
         start = self.time
         self.x += rng.normal(0, 0.02)
@@ -136,6 +136,7 @@ class Hand:
         if letter in "jz":
             self._drawn(letter, way, hold + way)
             return
+        row = self.score.rows[-1]  # the shape stays, the hand moves
         if how < 0.6:
             side = -1 if rng.random() < 0.8 else 1
             self.x += side * rng.uniform(0.25, 0.9)
@@ -143,13 +144,13 @@ class Hand:
         elif how < 0.85:
             lift = -rng.uniform(0.15, 0.5) if rng.random() < 0.7 else rng.uniform(0.15, 0.5)
             self.y += lift
-            self._to(way / 2, int(rng.choice(self.signer.letters[letter])))
+            self._to(way / 2, row)
             self.y -= lift
             way /= 2
         else:
             self._to(way / 2, self._loose())
             way /= 2
-        self._hold(letter, way, hold)
+        self._hold(letter, way, hold, row if rng.random() < 0.7 else None)
 
     def _drawn(self, letter: str, way: float, ticks: float) -> None:
         """J and Z: a real motion, the same motion by this signer's hand, or a drawn path."""

@@ -82,6 +82,20 @@ def blend(a: Poses, b: Poses, share: Floats) -> Poses:
     return Poses(unit(turn), unit(bones), a.lengths + (b.lengths - a.lengths) * share)
 
 
+def mean(turns: Floats) -> Floats:
+    """The mean [4] of unit quaternions [N, 4], whatever their signs (Markley et al., 2007, eq. 12:
+    the first eigenvector of the sum of their outer products)."""
+    _, vectors = np.linalg.eigh(turns.T.astype(np.float64) @ turns)
+    return vectors[:, -1].astype(np.float32)
+
+
+def between(a: Floats, b: Floats, share: Floats) -> Floats:
+    """Unit quaternions [..., 4] from ``a`` (share 0) towards ``b`` (share 1), the shorter way."""
+    share = share[..., None].astype(np.float32)
+    same = np.einsum("...i,...i->...", a, b)[..., None] >= 0
+    return unit(a * (1 - share) + np.where(same, b, -b) * share)
+
+
 def matrix(q: Floats) -> Floats:
     """Rotation matrices [..., 3, 3] of unit quaternions [..., 4]."""
     w, x, y, z = np.moveaxis(q, -1, 0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.training.data.hands import Floats
 from models.training.synthesis.bank import Bank
 from models.training.synthesis.camera import Camera, seen, slowly, swapped, view
-from models.training.synthesis.pose import Poses, points, rotation, turned, unit
+from models.training.synthesis.pose import Poses, between, points, rotation, turned, unit
 from models.training.synthesis.score import Score, flat
 
 
@@ -70,6 +70,8 @@ def _hands(
         smooth += score.smooth
     poses = bank.poses[np.asarray(rows)]
     whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
+    steady = np.array([s.steady for s in scores])[whose]
+    poses.turn[:] = between(poses.turn, bank.usual[np.asarray(rows)], steady)
     _vary(poses, whose, rng, camera.variety)
     poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
     left_, right_ = np.stack(first), np.stack(after)
@@ -115,12 +117,10 @@ def _between(
 ) -> Poses:
     """Poses [B, F] between two keys: fingers and palm each as far as ``eased`` [B, F, 6] says."""
     a, b = poses[left], poses[right]
-    palm = eased[..., 5:]
-    same = np.einsum("...i,...i->...", a.turn, b.turn)[..., None] >= 0
-    turn = a.turn * (1 - palm) + np.where(same, b.turn, -b.turn) * palm
+    turn = between(a.turn, b.turn, eased[..., 5])
     finger = np.repeat(eased[..., :5], 4, -1)
     bones = a.bones + (b.bones - a.bones) * finger[..., None]
-    return Poses(unit(turn), unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
+    return Poses(turn, unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
 
 
 def _smeared(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64]) -> Floats:

@@ -24,6 +24,9 @@ class Score:
         absent: spans without a hand.
         text: the symbols, with the span in which each is held.
         calm: the hand is a photo: no wobble, no jitter.
+        steady: how near, 0-1, each hold is to how this signer turns the palm in that letter on the
+            average. Photos of one letter are taken from here and there; in three real phrases the
+            palm keeps within some 12 degrees for four fifths of the time.
     """
 
     length: int
@@ -36,6 +39,7 @@ class Score:
     text: list[tuple[str, float, float]] = field(default_factory=list)
     calm: bool = False
     fast: bool = False
+    steady: float = 0.0
     signer: str = ""
 
     def key(

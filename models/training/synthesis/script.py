@@ -53,6 +53,7 @@ class Writer:
         text = text if text is not None else self.texts.draw(rng)
         ticks = ticks if ticks is not None else self.texts.ticks(rng)
         score = Score(self.length, fast=ticks < 4, signer=signer.name)
+        score.steady = rng.uniform(*_STEADY)
         hold_share = rng.uniform(0.15, 0.6) if ticks < 12 else rng.uniform(0.3, 0.85)
         hand = Hand(score, signer, self.bank, rng, ticks, hold_share)
         hand.begin(rng.uniform(0, 25) if whole else rng.uniform(-5, 40), text[0])
@@ -125,5 +126,6 @@ class Writer:
         return score
 
 
+_STEADY = (0.4, 1.0)
 _STILLS = LETTERS + "34578"
 """What stands on its own: 0, 2, 6 and 9 would be letters, and 1 a D."""
