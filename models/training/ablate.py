@@ -39,6 +39,7 @@ _VARIANTS: dict[str, tuple[str, ...]] = {
     "temporal mask": ("temporal_mask",),
     "fingers in their own time": ("lag",),
     "smeared speed": ("smear",),
+    "a palm that keeps still": ("steady",),
     "the tracker's noise and slips": ("jitter", "drift", "bias", "slip"),
     "viewpoint, depth and lens": ("turn", "depth", "lens"),
     "variety of handshapes": ("variety",),
@@ -51,7 +52,7 @@ _VARIANTS: dict[str, tuple[str, ...]] = {
 }
 _SEEDS = (1, 2)
 _MOTION = (
-    "fingers in their own time", "smeared speed", "the tracker's noise and slips",
+    "a palm that keeps still", "fingers in their own time", "smeared speed", "the tracker's noise and slips",
     "viewpoint, depth and lens", "variety of handshapes", "TimeStretch",
     "lost frames, wrong hand", "letters of live clips", "recorded rows",
 )  # fmt: skip

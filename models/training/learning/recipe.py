@@ -17,7 +17,7 @@ PARTS = ("clips", "recorded", "motion", "others")
 other signs."""
 OF_CAMERA = (
     "turn", "depth", "lens", "bias", "jitter", "drift", "slip", "wobble", "drop", "swap",
-    "variety", "lag", "smear", "rates",
+    "variety", "lag", "smear", "steady", "rates",
 )  # fmt: skip
 
 

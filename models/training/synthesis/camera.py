@@ -37,6 +37,7 @@ class Camera:
         variety: of handshapes and proportions; 0 shows the signer's own frames as they are.
         lag: share of the way by which a finger may set out later than another.
         smear: frames over which fast motion is smeared: letters that are not quite reached.
+        steady: how much of `Score.steady` there is: the palm keeps still within a phrase.
         rates: frame rates from 8 to 36 a second, resampled; False is exactly 30.
     """
 
@@ -54,6 +55,7 @@ class Camera:
     variety: float = 1.2
     lag: float = 0.35
     smear: float = 1.0
+    steady: float = 1.0
     rates: bool = True
 
 

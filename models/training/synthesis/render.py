@@ -70,7 +70,7 @@ def _hands(
         smooth += score.smooth
     poses = bank.poses[np.asarray(rows)]
     whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
-    steady = np.array([s.steady for s in scores])[whose]
+    steady = camera.steady * np.array([s.steady for s in scores])[whose]
     poses.turn[:] = between(poses.turn, bank.usual[np.asarray(rows)], steady)
     _vary(poses, whose, rng, camera.variety)
     poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
