@@ -52,7 +52,8 @@ _VARIANTS: dict[str, tuple[str, ...]] = {
 }
 _SEEDS = (1, 2)
 _MOTION = (
-    "a palm that keeps still", "fingers in their own time", "smeared speed", "the tracker's noise and slips",
+    "a palm that keeps still", "fingers in their own time", "smeared speed",
+    "the tracker's noise and slips",
     "viewpoint, depth and lens", "variety of handshapes", "TimeStretch",
     "lost frames, wrong hand", "letters of live clips", "recorded rows",
 )  # fmt: skip
