@@ -44,7 +44,7 @@ class Landmarks:
 
 @dataclass(frozen=True)
 class Recognize:
-    bundle: str = _key("conv-ctc", "name of a bundle, or the path of its folder")
+    bundle: str = _key("ishara-stream", "name of a bundle, or the path of its folder")
     threads: int = _key(1, "threads of the recogniser", 1, 16)
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
     prior: Literal["auto", "off"] = _key(

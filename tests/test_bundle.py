@@ -34,7 +34,7 @@ states = [["a", "b"]]
 [provenance]
 seed = 1
 """
-SHIPPED = share.models() / "bundles" / "conv-ctc"
+SHIPPED = share.models() / "bundles" / "ishara-stream"
 
 
 @pytest.fixture
@@ -213,21 +213,21 @@ def test_the_shipped_model_says_nothing_without_a_hand(shipped: Bundle) -> None:
     ("old", "new", "says"),
     [
         ("args_0", "args_99", "no tensor"),
-        ('scores = "serving_default_output_0', 'scores = "serving_default_output_1', "28 of"),
+        ('scores = "serving_default_output_0', 'scores = "serving_default_output_1', "38 of"),
         ("args_1", "args_99", "no state"),
         ('"serving_default_args_2", ', '"serving_default_args_1", ', "does not take|not named"),
-        ('abcdefghijklmnopqrstuvwxyz "', 'abcdefghijklmnopqrstuvwxyz."', None),
-        ('abcdefghijklmnopqrstuvwxyz "', 'abcdefghijklmnopqrstuvwxy"', "27|26"),
+        ('wxyz 0123456789"', 'wxyz 012345678é"', None),
+        ('wxyz 0123456789"', 'wxyz 012345678"', "not 37"),
     ],
 )
 def test_a_bundle_that_lies_about_its_model_is_refused(
     shipped: Bundle, tmp_path: Path, old: str, new: str, says: str | None
 ) -> None:
-    for file in ("model.tflite", "bundle.toml"):
+    for file in ("model.tflite", "prior.npz", "bundle.toml"):
         (tmp_path / file).write_bytes((shipped.folder / file).read_bytes())
     edit(tmp_path, old, new)
     if says is None:
-        assert StreamingModel(load(tmp_path)).alphabet.endswith(".")
+        assert StreamingModel(load(tmp_path)).alphabet.endswith("é")
         return
     with pytest.raises(BadSetup, match=says):
         StreamingModel(load(tmp_path))

@@ -3,7 +3,7 @@
 ``bundle.toml``, format 1::
 
     format = 1
-    name = "conv-ctc"
+    name = "ishara-stream"
     kind = "streaming-ctc"
     model = "model.tflite"
     sha256 = "..."                  # of the model file

@@ -131,8 +131,8 @@ def main() -> None:
     file = args.prior or (bundle.prior and bundle.prior.file)
     prior = Prior.load(file).within(bundle.alphabet) if file else None
     costs = Costs(*np.log(args.costs).tolist()) if args.costs else bundle.costs
-    digits = set("0123456789") <= set(bundle.alphabet)
     bank = build(training(args.data, choosing=True), args.data, 0, fresh=False)
+    digits = all(set("0123456789") <= set(signer.letters) for signer in bank.signers)
     texts = Texts(args.data, "held-out", digits=digits)
     reader = live(StreamingModel(bundle))
     heard = hear(reader, bank, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed)
