@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import itertools
 import math
+import re
 import time
 from pathlib import Path
 from typing import Any
