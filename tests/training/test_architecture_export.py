@@ -12,7 +12,7 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from edge.recognize.bundle import Bundle, Tensors  # noqa: E402
-from edge.recognize.decode import Costs
+from edge.recognize.decode import Costs  # noqa: E402
 from edge.recognize.model import StreamingModel  # noqa: E402
 from models.training.architecture import Form, Model  # noqa: E402
 from models.training.architecture.export import (  # noqa: E402
