@@ -1,6 +1,6 @@
 """Character error rates of ways to decode, per kind of text, on the signers kept for choosing.
 
-    python -m models.training.prior.measure models/bundles/conv-ctc --prior prior.npz
+    python -m models.training.prior.measure models/bundles/ishara-stream --prior prior.npz
 
 The texts are held out: the prior has not seen them. The weight of a prior is
 chosen by this, and it is worth having only where no kind of text gets worse by it.
