@@ -69,7 +69,7 @@ def write(done: Study, bundle: Bundle, trained: Trained, way: str, out: Path) ->
     toml = written((bundle.folder / FILE).read_text(encoding="utf-8"), tables)
     (out / FILE).write_text(toml, encoding="utf-8")
     told = {
-        "command": _ABSOLUTE.sub("", trained.command), "revision": trained.revision[:12],
+        "command": _ABSOLUTE.sub("", trained.command), "revision": trained.revision,
         "steps": trained.step,
         "training_minutes": round(trained.minutes),
         "parameters": f"{sum(p.numel() for p in trained.net.parameters()) / 1e6:.2f}",

@@ -75,11 +75,10 @@ def points(poses: Poses) -> Floats:
 
 def blend(a: Poses, b: Poses, share: Floats) -> Poses:
     """Between ``a`` (share 0) and ``b`` (share 1), along the shorter way round."""
+    turn = between(a.turn, b.turn, share)
     share = share[..., None].astype(np.float32)
-    same = np.einsum("...i,...i->...", a.turn, b.turn)[..., None] >= 0
-    turn = a.turn * (1 - share) + np.where(same, b.turn, -b.turn) * share
     bones = a.bones + (b.bones - a.bones) * share[..., None]
-    return Poses(unit(turn), unit(bones), a.lengths + (b.lengths - a.lengths) * share)
+    return Poses(turn, unit(bones), a.lengths + (b.lengths - a.lengths) * share)
 
 
 def mean(turns: Floats) -> Floats:
