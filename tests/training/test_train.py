@@ -17,7 +17,8 @@ from models.training.learning.recipe import Recipe  # noqa: E402
 from models.training.train import main, told  # noqa: E402
 from tests.training.test_aslfr_format import REASON, make, write_tiny_folder  # noqa: E402
 
-# Not 16 channels: there PyTorch 2.13 did not come back within a minute from a depthwise convolution in bfloat16.
+# Not 16 channels: in bfloat16 a depthwise convolution of those did not end within a minute
+# (PyTorch 2.13).
 SMALL = ["--dim", "32", "--blocks", "1", "1", "--batch", "4", "--full-every", "2"]
 
 
