@@ -54,6 +54,18 @@ def normal(hands: Floats) -> Floats:
     return hands / np.maximum(palm(hands), 1e-6)[..., None, None]
 
 
+def chirality(hands: Floats) -> Floats:
+    """Above 0 where ``hands`` [..., 21, 3] have the geometry of a right hand, below of a left one.
+
+    Fingers curl towards the palm, and across x up of a right hand points out of it; of a flat hand
+    or one without depth this says little or nothing.
+    """
+    up = hands[..., (5, 9, 13, 17), :].mean(-2) - hands[..., 0, :]
+    out = np.cross(hands[..., 5, :] - hands[..., 17, :], up)
+    curl = (hands[..., (12, 16, 20), :] - hands[..., (9, 13, 17), :]).sum(-2)
+    return np.einsum("...i,...i->...", curl, out)
+
+
 def images(data: Path, split: str) -> list[Source]:
     """The photos of ``letters_images.SPLIT``, one `Source` a signer; letters only."""
     file = f"letters_images.{split}"
@@ -70,7 +82,7 @@ def recorded(
     """The rows of ``letters_static.SPLIT``.
 
     ``decided`` gives (sign of x, height / width) of the sources to take; without it, all are taken
-    as they are.
+    as they are. See `turned_right`.
     """
     file = f"letters_static.{split}"
     z = np.load(data / f"{file}.npz")
@@ -99,14 +111,20 @@ def clips(
 
 
 def _scaled(sources: list[Source], decided: dict[str, tuple[float, float]] | None) -> list[Source]:
-    out = []
-    for source in sources:
-        if decided is None or source.name in decided:
-            sign, aspect = (decided or {}).get(source.name, (1.0, 1.0))
-            scale = np.array([sign, aspect, 1], dtype=np.float32)
-            hands = normal(source.hands * scale)
-            out.append(Source(source.name, source.file, hands, source.letters))
-    return out
+    if decided is None:
+        return [turned_right(source, 1, 1) for source in sources]
+    return [turned_right(s, *decided[s.name]) for s in sources if s.name in decided]
+
+
+def turned_right(source: Source, sign: float, aspect: float) -> Source:
+    """``source`` with x times ``sign`` and y times ``aspect``.
+
+    Sign 0: both hands are among the rows, and each is mirrored as its `chirality` says.
+    """
+    hands = source.hands * np.array([1, aspect, 1], dtype=np.float32)
+    which = np.where(chirality(hands) < 0, -1, 1) if sign == 0 else np.full(len(hands), sign)
+    hands[..., 0] *= which[:, None]
+    return Source(source.name, source.file, normal(hands), source.letters)
 
 
 def _split(z: Any, file: str, hands: Floats) -> list[Source]:

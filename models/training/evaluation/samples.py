@@ -21,8 +21,8 @@ from models.training.synthesis.texts import Texts
 
 STILLS = "abcdefghiklmnopqrstuvwxy"
 """The letters that are no motion."""
-OWN = Camera(variety=0)
-"""A signer's own hands, disturbed as in training."""
+OWN = Camera(variety=0, about=0, yaw=0.24)
+"""A signer's own hands, disturbed as in training but for what makes other hands of them."""
 _WORDS = ("phrases", "words", "names", "places", "urls")
 _LONGEST = 480
 BEFORE = 15

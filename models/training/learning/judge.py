@@ -12,6 +12,7 @@ from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import LETTERS, Floats, training
 from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import distance
+from models.training.evaluation.samples import OWN
 from models.training.learning.feed import encoder
 from models.training.learning.recipe import Recipe
 from models.training.synthesis.bank import Bank, build
@@ -71,7 +72,7 @@ class Judge:
             if score.text and score.text[-1][2] < _LONGEST - 12:
                 scores.append(score)
                 truth.append(text)
-        return self._features(scores, bank, rng, Camera(variety=0)), truth
+        return self._features(scores, bank, rng, OWN), truth
 
     def _holding(self, bank: Bank, number: int) -> tuple[Floats, list[str]]:
         rng = np.random.default_rng((7, number))

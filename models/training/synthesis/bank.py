@@ -33,6 +33,8 @@ from models.training.synthesis.pose import (
 
 _FRAMES = 60
 """At most so many frames of one letter of one signer."""
+_DIGIT = {letter: digit for digit, letter in TWINS.items()}
+_SIDEWAYS = "ghpq"
 _LYING = "ghpqjz"
 """Letters in which the hand points sideways or down, or moves."""
 _UPRIGHT = 0.7
@@ -64,6 +66,15 @@ class Signer:
     loose: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     gestures: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
+    def shown(self, letter: str, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Rows to show ``letter`` by: now and then those of its twin among the digits.
+
+        Only what stands beside it tells a twin from its letter, never the shape that one signer
+        happened to give the digit.
+        """
+        twin = _DIGIT.get(letter, "")
+        return self.letters[twin if twin in self.letters and rng.random() < 0.2 else letter]
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -80,10 +91,13 @@ class Bank:
     usual: float32 [len(poses), 4], how the palm of the same signer is turned in the same letter
         on the average, as a quaternion; of a relaxed hand that of upright letters, for between two
         words it hardly turns; other poses as they are.
+    sideways: bool [len(poses)], G, H, P and Q. Some signers show the camera the palm in them, others
+        the back of the hand.
     """
 
     poses: Poses
     usual: Floats
+    sideways: NDArray[np.bool_]
     signers: list[Signer]
     moving: dict[str, list[Clip]]
     others: list[Clip]
@@ -130,7 +144,11 @@ def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> B
     moving = _moving(data, table) if fresh else {"j": [], "z": []}
     others = _others(data, table) if fresh else []
     poses = join(table.parts)
-    return Bank(poses, _usual(poses, signers), whole, moving, others)
+    sideways = np.zeros(len(poses), dtype=bool)
+    for signer in signers:
+        for letter in set(_SIDEWAYS) & set(signer.own):
+            sideways[signer.letters[letter]] = True
+    return Bank(poses, _usual(poses, signers), sideways, whole, moving, others)
 
 
 def _usual(poses: Poses, signers: list[Signer]) -> Floats:

@@ -25,7 +25,9 @@ class Camera:
     Lengths are in palm lengths, angles in radians.
 
     Attributes:
-        turn: of the viewpoint, per axis.
+        turn: of the viewpoint, around the horizontal axis and the line of sight.
+        yaw: the same around the vertical axis: how far signers turn away from the camera.
+        about: chance of a window that the hand shows its other side in G, H, P and Q.
         aspect, depth, lens: errors of the picture's aspect, of the scale of z, perspective.
         bias: per joint, for a whole window.
         jitter: from frame to frame, median of the windows; some have four times as much.
@@ -35,13 +37,16 @@ class Camera:
         drop: chance of a window that frames are lost.
         swap: chance of a window that a hand that came is taken for the other one at first.
         variety: of handshapes and proportions; 0 shows the signer's own frames as they are.
-        lag: share of the way by which a finger may set out later than another.
+        lag: share of the way by which a finger may set out later than another; twice that in ways
+            of more than half a second.
         smear: frames over which fast motion is smeared: letters that are not quite reached.
         steady: how much of `Score.steady` there is: the palm keeps still within a phrase.
         rates: frame rates from 8 to 36 a second, resampled; False is exactly 30.
     """
 
     turn: float = 0.24
+    yaw: float = 0.36
+    about: float = 0.2
     aspect: float = 0.05
     depth: float = 0.15
     lens: float = 0.08
@@ -59,7 +64,7 @@ class Camera:
     rates: bool = True
 
 
-STEADY = Camera(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, rates=False)
+STEADY = Camera(*[0.0] * 16, rates=False)
 """A perfect view of a hand that goes straight."""
 
 
@@ -72,7 +77,8 @@ def view(
         calm: [B], a photo: seen without jitter.
     """
     count = len(hands)
-    turned = rotation(np.clip(rng.normal(0, camera.turn, (count, 3)), -0.6, 0.6))
+    spread = np.array([camera.turn, camera.yaw, camera.turn])
+    turned = rotation(np.clip(rng.normal(0, 1, (count, 3)), -2.5, 2.5) * spread)
     # Around the first wrist: the view turns the whole way the hand takes.
     hands = hands @ np.swapaxes(matrix(turned), -1, -2)[:, None]
     scale = np.ones((count, 1, 1, 3), dtype=np.float32)

@@ -11,6 +11,10 @@ from models.training.synthesis.pose import rotation
 from models.training.synthesis.score import STILL, Score
 
 
+_LONG = 7.0
+"""Ticks of a way from which on a hand may wander."""
+
+
 def replay(score: Score, clip: Clip, start: float, at: tuple[float, float], pace: float) -> None:
     for n, row in enumerate(clip.rows):
         x, y = clip.way[n, :2]
@@ -117,7 +121,12 @@ class Hand:
 
     def _hold(self, letter: str, way: float, hold: float, row: int | None = None) -> None:
         rng = self.rng
-        row = int(rng.choice(self.signer.letters[letter])) if row is None else row
+        row = int(rng.choice(self.signer.shown(letter, rng))) if row is None else row
+        if way > _LONG and rng.random() < 0.25:  # not by the shortest way
+            through = self.signer.loose if rng.random() < 0.5 else self.signer.gestures
+            share = rng.uniform(0.3, 0.7)
+            self._to(way * share, int(rng.choice(through)))
+            way *= 1 - share
         self._to(way, row)
         start = self.time
         self.x += rng.normal(0, 0.02)

@@ -50,7 +50,7 @@ def _hands(
     calm: NDArray[np.bool_],
 ) -> Floats:
     """The hands at the times ``when`` [B, F], in palm lengths, wrist where the score has it."""
-    first, after, share = [], [], []
+    first, after, share, ways = [], [], [], []
     rows, turns, offsets, smooth = [], [], [], []
     base = 0
     for score, at in zip(scores, when, strict=True):
@@ -63,6 +63,7 @@ def _hands(
         share.append(np.clip((at - times[left]) / gap, 0, 1))
         first.append(left + base)
         after.append(right + base)
+        ways.append(np.diff(times, prepend=times[0]))
         base += len(times)
         rows += score.rows
         turns += score.turns
@@ -72,10 +73,15 @@ def _hands(
     whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
     steady = camera.steady * np.array([s.steady for s in scores])[whose]
     poses.turn[:] = between(poses.turn, bank.usual[np.asarray(rows)], steady)
+    about = bank.sideways[np.asarray(rows)] & (rng.random(len(scores)) < camera.about)[whose]
+    yaw = np.zeros((len(scores), 3))
+    yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(scores))
+    poses.turn[about] = turned(poses.turn[about], rotation(yaw)[whose[about]])
     _vary(poses, whose, rng, camera.variety)
     poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
     left_, right_ = np.stack(first), np.stack(after)
-    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, camera.lag)
+    apart = camera.lag * np.clip(np.concatenate(ways) / 8, 1, 2)
+    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, apart)
     now = _between(poses, left_, right_, eased)
     way = np.asarray(offsets, dtype=np.float32)
     place = way[left_] + (way[right_] - way[left_]) * eased[..., 5:]
@@ -92,16 +98,17 @@ def _eased(
     key: NDArray[np.int64],
     smooth: NDArray[np.bool_],
     rng: np.random.Generator,
-    lag: float,
+    lag: Floats,
 ) -> Floats:
     """Progress [B, F, 6] of thumb, four fingers and palm towards the key numbered ``key`` [B, F].
 
-    Each sets out up to ``lag`` of the way later than the first, and arrives as much earlier than
-    the last. The profile lies between a smooth step and minimum jerk (Flash and Hogan, 1985).
+    Each sets out up to ``lag`` [keys] of the way later than the first, and arrives up to half as
+    much earlier than the last. The profile lies between a smooth step and minimum jerk (Flash and Hogan, 1985).
     """
-    late = rng.uniform(0, lag, (len(smooth), 6)) * smooth[:, None]
+    late = rng.uniform(0, 1, (len(smooth), 6)) * (lag * smooth)[:, None]
     late[:, 5] *= 0.5
-    early = rng.uniform(0, lag, (len(smooth), 6)) * smooth[:, None] * 0.5
+    early = rng.uniform(0, 1, (len(smooth), 6)) * np.minimum(lag, 0.5)[:, None] * smooth[:, None]
+    early = np.minimum(0.5 * early, 0.9 - late)
     start = late.astype(np.float32)[key]
     length = (1 - late - early).astype(np.float32)[key]
     part = np.clip((share[..., None].astype(np.float32) - start) / length, 0, 1)

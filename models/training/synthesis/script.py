@@ -84,7 +84,7 @@ class Writer:
                 continue
             if cut and letter == last:
                 continue
-            row = rng.choice(signer.letters[letter])
+            row = rng.choice(signer.shown(letter, rng))
             at = (rng.normal(0, 1.0), rng.normal(0, 1.0))
             hold = float(rng.uniform(12, 75))
             score.key(time, row, at)
@@ -127,5 +127,5 @@ class Writer:
 
 
 _STEADY = (0.4, 1.0)
-_STILLS = LETTERS + "34578"
-"""What stands on its own: 0, 2, 6 and 9 would be letters, and 1 a D."""
+_STILLS = LETTERS + "4578"
+"""What stands on its own: 0, 2, 6 and 9 would be letters, 1 a D, and 3 is too near to many a K."""

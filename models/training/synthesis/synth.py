@@ -17,6 +17,8 @@ from models.training.synthesis.render import render
 from models.training.synthesis.score import Score
 
 IGNORE = -1
+_STANDS = 7.0
+"""Ticks a letter stands, at most, before it is said: slow spellers dwell on what is on the way."""
 _WAITS = {"i": 3, "d": 2}
 """Ticks that must pass before these are said: an I may become a J, a D a Z."""
 
@@ -48,7 +50,7 @@ def zone(letter: str, start: float, end: float) -> tuple[int, int]:
 
     Not at once: what a hand passes through on its way looks like a letter for a moment.
     """
-    first = int(np.ceil(start + min(4.0, 0.45 * (end - start))))
+    first = int(np.ceil(start + min(_STANDS, 0.45 * (end - start))))
     first = max(first, min(first + _WAITS.get(letter, 0), int(end)))
     return first, max(first + 1, int(min(end + 2, first + 6)))
 

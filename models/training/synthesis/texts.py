@@ -57,13 +57,13 @@ class Texts:
         }
 
     def draw(self, rng: np.random.Generator) -> str:
-        """Some 40 characters: 45 % words and names, 10 % with digits, 45 % random letters."""
-        pick = rng.random() * (1.0 if self.digits else 0.9)
+        """Some 40 characters: 46 % words and names, 8 % with digits, 46 % random letters."""
+        pick = rng.random() * (1.0 if self.digits else 0.92)
         out = ""
         while len(out) < _LENGTH:
-            if pick < 0.45:
+            if pick < 0.46:
                 kind = "random letters"
-            elif pick < 0.9:
+            elif pick < 0.92:
                 kind = str(rng.choice(list(_WORDS), p=list(_WORDS.values())))
                 if not self.every(kind):
                     continue
