@@ -91,8 +91,8 @@ class Bank:
     usual: float32 [len(poses), 4], how the palm of the same signer is turned in the same letter
         on the average, as a quaternion; of a relaxed hand that of upright letters, for between two
         words it hardly turns; other poses as they are.
-    sideways: bool [len(poses)], G, H, P and Q. Some signers show the camera the palm in them, others
-        the back of the hand.
+    sideways: bool [len(poses)], G, H, P and Q. Some signers show the camera the palm in them,
+        others the back of the hand.
     """
 
     poses: Poses

@@ -10,7 +10,6 @@ from models.training.synthesis.bank import Bank, Clip, Signer
 from models.training.synthesis.pose import rotation
 from models.training.synthesis.score import STILL, Score
 
-
 _LONG = 7.0
 """Ticks of a way from which on a hand may wander."""
 

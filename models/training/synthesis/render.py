@@ -103,7 +103,8 @@ def _eased(
     """Progress [B, F, 6] of thumb, four fingers and palm towards the key numbered ``key`` [B, F].
 
     Each sets out up to ``lag`` [keys] of the way later than the first, and arrives up to half as
-    much earlier than the last. The profile lies between a smooth step and minimum jerk (Flash and Hogan, 1985).
+    much earlier than the last. The profile lies between a smooth step and minimum jerk (Flash and
+    Hogan, 1985).
     """
     late = rng.uniform(0, 1, (len(smooth), 6)) * (lag * smooth)[:, None]
     late[:, 5] *= 0.5
