@@ -68,6 +68,7 @@ weight = 0.25
 
 [decoding]
 new = 0.4
+blank = 0.6
 """
 
 
@@ -85,7 +86,7 @@ def test_a_prior_and_costs_are_read_where_they_are(folder: Path, led: Path) -> N
     bundle = load(led)
     assert bundle.prior is not None
     assert (bundle.prior.file, bundle.prior.weight) == (led / "prior.npz", 0.25)
-    assert bundle.costs == Costs(math.log(0.4), Costs().again)
+    assert bundle.costs == Costs(math.log(0.4), blank=math.log(0.6))
     edit(led, PRIOR.format(sha=bundle.prior.sha256), "")
     assert (load(led).prior, load(led).costs) == (None, Costs())
 

@@ -35,7 +35,12 @@ def exact(
     for path in itertools.product(range(probs.shape[1]), repeat=len(probs)):
         text = collapse(path, alphabet)
         again = sum(a == b for a, b in itertools.pairwise(text))
-        cost = costs.new * len(text) + costs.again * again
+        alone = sum(
+            char.isdigit() and not before.isdigit()
+            for before, char in itertools.pairwise(" " + text)
+        )
+        cost = costs.new * len(text) + costs.again * again + costs.digit * alone
+        cost += costs.blank * path.count(0)
         for at, char in enumerate(text if prior else ""):
             cost += weight * float(prior.gain(" " + text[:at])[alphabet.index(char)])
         worth[text] += float(np.prod(probs[np.arange(len(path)), path])) * math.exp(cost)
@@ -66,13 +71,37 @@ def path(letters: str, alphabet: str, sure: float = 0.97) -> np.ndarray:
 def test_best_text_is_the_likeliest(seed: int, ticks: int, sharpness: float) -> None:
     rng = np.random.default_rng(seed)
     probs = rng.dirichlet(np.full(4, 1 / sharpness), ticks) * 0.999 + 0.00025
-    for costs in (Costs(), Costs(math.log(0.9), math.log(0.1))):
+    for costs in (Costs(), Costs(math.log(0.9), math.log(0.1), blank=math.log(0.5))):
         truth = exact(probs, "abc", costs)
         assert truth[text(decode(probs, "abc", 64, costs))] >= 0.95 * max(truth.values())
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.floats(0.3, 3), st.floats(0.05, 1))
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_digits_cost_what_they_cost_beside_no_digit(seed: int) -> None:
+    probs = np.random.default_rng(seed).dirichlet(np.ones(4), size=5)
+    costs = Costs(digit=math.log(0.2))
+    truth = exact(probs, "a34", costs)
+    assert truth[text(decode(probs, "a34", 64, costs))] == pytest.approx(max(truth.values()))
+
+
+def test_a_lone_digit_is_a_letter_and_a_number_is_a_number() -> None:
+    costs = Costs(digit=math.log(0.1))
+    unsure = np.array([[0.02, 0.4, 0.57, 0.01]])
+    blank = path("_", "k34", 0.97)
+    four = path("4", "k34", 0.97)
+    assert text(decode(np.concatenate([unsure, blank]), "k34", 6, costs)) == "k"
+    assert text(decode(np.concatenate([four, blank, unsure]), "k34", 6, costs)) == "43"
+
+
+def test_where_letters_compete_one_is_said_rather_than_nothing() -> None:
+    torn = np.array([[0.4, 0.31, 0.29]] * 3)
+    assert text(decode(torn, "ab", 6, Costs())) == ""
+    assert text(decode(torn, "ab", 6, Costs(blank=math.log(0.3)))) == "a"
+
+
 def test_best_text_with_a_prior_is_the_likeliest(
     seed: int, ticks: int, sharpness: float, weight: float
 ) -> None:

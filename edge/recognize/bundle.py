@@ -23,6 +23,8 @@
     [decoding]                      # optional: edge.recognize.decode.Costs, as probabilities
     new = 0.5                       # of any character
     again = 0.3                     # of one like the last, on top
+    digit = 0.2                     # of a digit that follows none, on top
+    blank = 0.6                     # of a tick without a character
 
     [prior]                         # optional: edge.recognize.prior.Prior
     file = "prior.npz"
@@ -38,7 +40,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,11 +175,10 @@ def _text(table: dict[str, Any], key: str) -> str:
 
 
 def _costs(table: dict[str, Any]) -> Costs:
-    usual = Costs()
-    chances = [float(table.get(key, math.exp(getattr(usual, key)))) for key in ("new", "again")]
-    if not all(0 < chance <= 1 for chance in chances):
+    chances = {name: float(table[name]) for name in asdict(Costs()) if name in table}
+    if not all(0 < chance <= 1 for chance in chances.values()):
         raise ValueError("[decoding]")
-    return Costs(*(math.log(chance) for chance in chances))
+    return replace(Costs(), **{name: math.log(chance) for name, chance in chances.items()})
 
 
 def _prior(folder: Path, table: dict[str, Any]) -> PriorFile:

@@ -40,18 +40,24 @@ _MOST_OPEN = 12
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Log-probabilities that characters cost.
+    """Log-probabilities that characters cost, and silence.
 
-    The defaults were chosen on the two training signers kept for choosing, and on rendered texts
-    that are not the reported ones.
+    The defaults were chosen on training signers kept for choosing, and on rendered texts that are
+    not the reported ones; a bundle has its own.
 
     Attributes:
         new: of any character.
         again: of one like the last, on top.
+        digit: of a digit that follows none, on top: on their own many a K looks like a 3, and an F
+            like a 9.
+        blank: of a tick without a character: where several characters compete, each of them may
+            be less likely than none.
     """
 
     new: float = math.log(0.5)
     again: float = math.log(0.3)
+    digit: float = 0.0
+    blank: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ class Decoder:
         self._costs = costs or Costs()
         if width == 1:
             self._costs = Costs(0.0, 0.0)
+        self._digits = {k for k, char in enumerate(alphabet, 1) if char.isdigit()}
         self._prior = prior if weight and width > 1 else None
         self._weight = weight
         self.reset()
@@ -128,6 +135,7 @@ class Decoder:
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = text[-1] if text else self._last
             worth = self._worth(text) if likely else None
+            digit = 0.0 if (self._context + text)[-1].isdigit() else self._costs.digit
             for k, p in likely:
                 symbol = self._alphabet[k - 1]
                 if symbol == last:
@@ -135,7 +143,7 @@ class Decoder:
                     reach = beam.blank + self._costs.again
                 else:
                     reach = beam.total
-                reach += p + self._costs.new
+                reach += p + self._costs.new + (digit if k in self._digits else 0.0)
                 if worth is not None:
                     reach += float(worth[k - 1])
                 fresh = (*beam.chars, Char(symbol, time, time, math.exp(p)))
@@ -168,7 +176,7 @@ class Decoder:
             p = float(log_probs[best])
             return (_NEVER, [(best, p)]) if best else (p, [])
         likely = [(int(k), float(log_probs[k])) for k in np.flatnonzero(log_probs > _FLOOR) if k]
-        return float(log_probs[0]), likely
+        return float(log_probs[0]) + self._costs.blank, likely
 
     def _worth(self, text: str) -> NDArray[np.float32] | None:
         """What the prior adds to each character after the settled text and ``text``."""

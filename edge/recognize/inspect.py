@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,7 @@ def inspect(folder: Path) -> Report:
         "model": bundle.model.name, "bytes": bundle.model.stat().st_size,
         "sha256": bundle.sha256,
         "decoding": {
-            "new": round(math.exp(bundle.costs.new), 4),
-            "again": round(math.exp(bundle.costs.again), 4),
+            name: round(math.exp(cost), 4) for name, cost in asdict(bundle.costs).items()
         },
         "prior": prior, "tensors": _tensors(bundle, interpreter),
         "operators": _operators(interpreter),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-from dataclasses import dataclass
-from math import exp
+from dataclasses import asdict, dataclass, fields
+from math import exp, log
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +84,17 @@ def calibration(trained: Trained, data: Path) -> Floats:
 
 
 def write(
-    folder: Path, model: bytes, trained: Trained, data: Path, prior: tuple[Path, float] | None
+    folder: Path,
+    model: bytes,
+    trained: Trained,
+    data: Path,
+    prior: tuple[Path, float] | None,
+    costs: Costs,
 ) -> None:
     """``model.tflite``, ``prior.npz`` and ``bundle.toml``; ``prior`` is its file and weight."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.tflite").write_bytes(model)
-    names, costs = ports(model), Costs()
+    names = ports(model)
     lines = toml.table({
         "format": FORMAT, "name": folder.name, "kind": KIND, "model": "model.tflite",
         "sha256": hashlib.sha256(model).hexdigest(), "features": FEATURES,
@@ -100,7 +105,7 @@ def write(
     states = [list(pair) for pair in names.states]
     tensors = {"features": names.features, "scores": names.scores, "states": states}
     lines += toml.table(tensors, "tensors")
-    chances = {"new": round(exp(costs.new), 4), "again": round(exp(costs.again), 4)}
+    chances = {name: round(exp(cost), 4) for name, cost in asdict(costs).items()}
     lines += toml.table(chances, "decoding")
     if prior:
         file, weight = prior
@@ -129,14 +134,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=BUNDLE)
     parser.add_argument("--prior", type=Path, help="made by models.training.prior")
     parser.add_argument("--prior-weight", type=float, default=0.3)
+    for field in fields(Costs):
+        parser.add_argument(
+            f"--{field.name}", type=float, default=exp(getattr(Costs(), field.name)), metavar="0-1",
+            help="as in edge.recognize.decode.Costs",
+        )  # fmt: skip
     args = parser.parse_args()
+    costs = Costs(**{field.name: log(getattr(args, field.name)) for field in fields(Costs)})
     torch.set_num_threads(1)
     trained = restore(args.checkpoint)
     graph = convert(trained.net)
     (args.checkpoint.parent / FLOAT).write_bytes(graph)
     small = quantise(graph, calibration(trained, args.data))
     prior = (args.prior, args.prior_weight) if args.prior else None
-    write(args.out, small, trained, args.data, prior)
+    write(args.out, small, trained, args.data, prior, costs)
     print(f"{args.out}: {len(small)} bytes, {operators(small)}")
 
 

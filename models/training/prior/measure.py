@@ -123,7 +123,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--prior", type=Path, help="a prior; else the bundle's own")
     parser.add_argument("--weights", type=float, nargs="*", default=[0.2, 0.35, 0.5, 0.7])
-    parser.add_argument("--costs", type=float, nargs=2, metavar=("NEW", "AGAIN"))
+    parser.add_argument(
+        "--costs", type=float, nargs="+", metavar="0-1", help="the bundle's, or new, again, digit, "
+        "blank, as in edge.recognize.decode.Costs",
+    )  # fmt: skip
     parser.add_argument("--count", type=int, default=40, help="texts of a kind and a signer")
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
