@@ -97,7 +97,7 @@ def test_a_lone_digit_is_a_letter_and_a_number_is_a_number() -> None:
 
 
 def test_where_letters_compete_one_is_said_rather_than_nothing() -> None:
-    torn = np.array([[0.4, 0.31, 0.29]] * 3)
+    torn = np.array([[0.4, 0.31, 0.29]])
     assert text(decode(torn, "ab", 6, Costs())) == ""
     assert text(decode(torn, "ab", 6, Costs(blank=math.log(0.3)))) == "a"
 
