@@ -101,3 +101,18 @@ def test_without_attention_a_window_is_all_convolutions() -> None:
     model = settled(attention=False, num_conv_per_block=1)
     graph = convert_window(model, Form.FULL, 24)
     assert set(operators(graph)) == EDGE_TPU | {"PAD"}
+
+
+def test_for_an_edge_tpu_all_of_an_attention_free_step_is_int8() -> None:
+    model = settled(attention=False, num_conv_per_block=1)
+    windows = smooth(model, 4, 30)
+    graph = convert(model)
+    whole = quantise(graph, windows[1:], whole=True)
+    assert not {"QUANTIZE", "DEQUANTIZE"} & set(operators(whole))
+    player = Player(whole)
+    details = player.run.get_tensor_details()
+    assert not [d["name"] for d in details if d["dtype"] == np.float32 and d["name"]]
+    with torch.no_grad():
+        expected = model(torch.from_numpy(windows[:1]))[0].numpy()
+    noise = ((played(whole, windows[0]) - expected) ** 2).mean()
+    assert 10 * np.log10((expected**2).mean() / noise) > 10

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,21 @@ from numpy.testing import assert_allclose
 
 from edge.recognize.features import palm
 from models.training.data import manifest
-from models.training.data.hands import CHOOSING, LETTERS, UNSEEN, images, training
+from models.training.data.hands import (
+    CHOOSING,
+    LETTERS,
+    SOURCES,
+    UNSEEN,
+    Source,
+    chirality,
+    images,
+    normal,
+    training,
+    turned_right,
+)
 from models.training.synthesis.bank import build
+from models.training.synthesis.pose import matrix, rotation
+from tests.training.conftest import flat_hand
 
 
 def test_nobody_is_on_two_sides(data: Path) -> None:
@@ -56,3 +70,40 @@ def test_digits_and_live_clips_are_among_the_training_signers(data: Path) -> Non
     assert len(clips) >= 5
     assert not any(set("jz") & set(s.letters.tolist()) for s in clips)
     assert not {s.name for s in sources} & {*CHOOSING, *UNSEEN}
+
+
+def curled(rng: np.random.Generator) -> np.ndarray:
+    """A right hand whose fingers, but for the index, close towards the palm and the camera."""
+    hand = flat_hand(rng)
+    for tip in (12, 16, 20):
+        hand[tip] = hand[tip - 3] + (0, 0.1, -0.3)
+    return hand
+
+
+def test_chirality_is_of_the_hand_and_not_of_how_it_is_held() -> None:
+    rng = np.random.default_rng(0)
+    hands = np.stack([curled(rng) for _ in range(40)])
+    hands = hands @ matrix(rotation(rng.normal(0, 2, (40, 3)))).transpose(0, 2, 1)
+    assert (chirality(hands) > 0).all()
+    assert (chirality(hands * [-1, 1, 1]) < 0).all()
+
+
+def test_rows_of_both_hands_become_right_ones() -> None:
+    rng = np.random.default_rng(0)
+    hands = np.stack([curled(rng) for _ in range(6)])
+    mixed = hands * np.where(np.arange(6) % 2, -1, 1)[:, None, None] ** [1, 0, 0]
+    source = Source("x", "letters_static.train", normal(mixed), np.repeat("d", 6))
+    assert_allclose(turned_right(source, 0, 1).hands, normal(hands), atol=1e-6)
+    assert_allclose(turned_right(source, -1, 1).hands[1::2], normal(hands[1::2]), atol=1e-6)
+
+
+def test_the_rows_that_were_decided_are_right_hands(data: Path) -> None:
+    with SOURCES.open(newline="") as text:
+        mixed = {row["source"] for row in csv.DictReader(text) if row["sign"] == "0"}
+    assert mixed
+    found = [s for s in training(data) if s.name in mixed and s.file != "letters_images.train"]
+    assert {s.name for s in found} == mixed
+    for source in found:
+        closed = source.hands[np.isin(source.letters, list("asdi"))]
+        if len(closed):
+            assert (chirality(closed) >= 0).mean() > 0.99

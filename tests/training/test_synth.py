@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,3 +110,44 @@ def test_texts_keep_out_the_phrases_kept_for_testing(texts: Texts) -> None:
     assert all(set(text) <= set(ALPHABET) for text in drawn)
     words = sum("hello" in text or "small" in text or "world" in text for text in drawn)
     assert 60 < words < 140
+
+
+def test_a_hand_that_shows_its_other_side_is_turned_about_the_upright_axis(bank: Bank) -> None:
+    sideways, upright = bank.signers[0].letters["g"][0], bank.signers[0].letters["b"][0]
+    score = Score(30, calm=True)
+    score.key(0, int(sideways), (0, 0))
+    score.key(10, int(upright), (0, 0), smooth=False)
+    camera = replace(STEADY, about=1.0)
+    hands, _ = render([score], bank, np.random.default_rng(0), camera)
+    seen, was = hands[0, 0], points(bank.poses[int(sideways)])
+    assert_allclose(seen[:, 1], was[:, 1], atol=1e-3)
+    assert_allclose(np.hypot(seen[:, 0], seen[:, 2]), np.hypot(was[:, 0], was[:, 2]), atol=1e-3)
+    assert np.abs(seen[:, 0] - was[:, 0]).max() > 0.3
+    assert_allclose(hands[0, 12], points(bank.poses[int(upright)]), atol=1e-3)
+
+
+def test_a_letter_is_shown_by_its_twin_now_and_then(bank: Bank) -> None:
+    signer, rng = bank.signers[0], np.random.default_rng(0)
+    nines = set(signer.letters["9"].tolist())
+    shown = [set(signer.shown("f", rng).tolist()) == nines for _ in range(400)]
+    assert 0.1 < np.mean(shown) < 0.3
+    assert not any(set(signer.shown("a", rng)) - set(signer.letters["a"]) for _ in range(50))
+
+
+def test_who_holds_long_is_read_later_and_who_is_fast_as_soon_as_before() -> None:
+    assert zone("a", 0, 30)[0] == 7
+    assert zone("a", 0, 8)[0] == 4
+    assert zone("a", 0, 2)[0] == 1
+
+
+def test_a_long_way_may_wander(bank: Bank, texts: Texts) -> None:
+    w = writer(bank, texts, 400, seed=3)
+    slow = [w.phrase("ab", 40) for _ in range(60)]
+    loose = {int(n) for s in bank.signers for n in (*s.loose, *s.gestures)}
+    letters = {int(n) for s in bank.signers for c in "ab" for n in s.letters[c]}
+    between = 0
+    for score in slow:
+        rows = score.rows
+        held = [n for n, row in enumerate(rows) if row in letters]
+        between += any(row in loose for row in rows[held[0] : held[-1]])
+    assert 3 < between < 35
