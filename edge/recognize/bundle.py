@@ -40,7 +40,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +175,7 @@ def _text(table: dict[str, Any], key: str) -> str:
 
 
 def _costs(table: dict[str, Any]) -> Costs:
-    chances = {name: float(table[name]) for name in asdict(Costs()) if name in table}
+    chances = {name: float(table[name]) for name in Costs().chances() if name in table}
     if not all(0 < chance <= 1 for chance in chances.values()):
         raise ValueError("[decoding]")
     return replace(Costs(), **{name: math.log(chance) for name, chance in chances.items()})

@@ -17,7 +17,7 @@ that disagree, so memory and time stay flat however long the text.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,10 @@ class Costs:
     again: float = math.log(0.3)
     digit: float = 0.0
     blank: float = 0.0
+
+    def chances(self) -> dict[str, float]:
+        """The same as probabilities, as a bundle has them."""
+        return {name: round(math.exp(cost), 4) for name, cost in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class Decoder:
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = text[-1] if text else self._last
             worth = self._worth(text) if likely else None
-            digit = 0.0 if (self._context + text)[-1].isdigit() else self._costs.digit
+            digit = 0.0 if (text or self._context)[-1].isdigit() else self._costs.digit
             for k, p in likely:
                 symbol = self._alphabet[k - 1]
                 if symbol == last:

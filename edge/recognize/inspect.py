@@ -6,7 +6,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +51,7 @@ def inspect(folder: Path) -> Report:
         "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate, 1),
         "model": bundle.model.name, "bytes": bundle.model.stat().st_size,
         "sha256": bundle.sha256,
-        "decoding": {
-            name: round(math.exp(cost), 4) for name, cost in asdict(bundle.costs).items()
-        },
+        "decoding": bundle.costs.chances(),
         "prior": prior, "tensors": _tensors(bundle, interpreter),
         "operators": _operators(interpreter),
         "provenance": {k: v for k, v in bundle.provenance.items() if k != "operators"},

@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-from dataclasses import asdict, dataclass, fields
-from math import exp, log
+from dataclasses import dataclass
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +105,7 @@ def write(
     states = [list(pair) for pair in names.states]
     tensors = {"features": names.features, "scores": names.scores, "states": states}
     lines += toml.table(tensors, "tensors")
-    chances = {name: round(exp(cost), 4) for name, cost in asdict(costs).items()}
-    lines += toml.table(chances, "decoding")
+    lines += toml.table(costs.chances(), "decoding")
     if prior:
         file, weight = prior
         shutil.copyfile(file, folder / "prior.npz")
@@ -134,13 +133,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=BUNDLE)
     parser.add_argument("--prior", type=Path, help="made by models.training.prior")
     parser.add_argument("--prior-weight", type=float, default=0.3)
-    for field in fields(Costs):
+    for name, chance in Costs().chances().items():
         parser.add_argument(
-            f"--{field.name}", type=float, default=exp(getattr(Costs(), field.name)), metavar="0-1",
+            f"--{name}", type=float, default=chance, metavar="0-1",
             help="as in edge.recognize.decode.Costs",
         )  # fmt: skip
     args = parser.parse_args()
-    costs = Costs(**{field.name: log(getattr(args, field.name)) for field in fields(Costs)})
+    costs = Costs(**{name: log(getattr(args, name)) for name in Costs().chances()})
     torch.set_num_threads(1)
     trained = restore(args.checkpoint)
     graph = convert(trained.net)

@@ -35,7 +35,7 @@ _FRAMES = 60
 """At most so many frames of one letter of one signer."""
 _DIGIT = {letter: digit for digit, letter in TWINS.items()}
 _SIDEWAYS = "ghpq"
-_LYING = "ghpqjz"
+_LYING = _SIDEWAYS + "jz"
 """Letters in which the hand points sideways or down, or moves."""
 _UPRIGHT = 0.7
 """How much of the difference between the upright letters of one signer is taken to be that of
