@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     _configured(listen)
     listen.add_argument("--socket", metavar="PATH", help="where it publishes")
 
+    status = _command(commands, "status", _status, "how a running ishara is; exit code 1: not well")
+    _configured(status)
+    status.add_argument("--socket", metavar="PATH", help="where it publishes")
+    status.add_argument("--json", action="store_true", help="as it comes over the wire")
+    _command(commands, "schema", _schema, "print the JSON Schema of what goes over the socket")
+
     doctor = _command(commands, "doctor", _doctor, "what is there, what is missing, the remedy")
     _configured(doctor)
 
@@ -119,6 +125,23 @@ def _listen(options: argparse.Namespace) -> int:
 
     for line in lines(socket_to_join(_effective(options).publish.socket)):
         print(line, flush=True)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    import json
+
+    from edge.publish import ask, health, socket_to_join
+
+    status = ask(socket_to_join(_effective(options).publish.socket), "status")
+    print(json.dumps(status) if options.json else "\n".join(health.lines(status)))
+    return 0 if health.well(status) else 1
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from edge.publish import schema
+
+    print(schema.text())
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -11,8 +12,12 @@ import pytest
 
 from edge.cli import main
 from edge.config import Config, parse
+from edge.publish import Hello, Server, Status
+from edge.publish.protocol import StateName
 
 from .conftest import Ishara
+
+HELLO = Hello(version="0", source="test:", live=True, bundle="none")
 
 
 def refused(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -107,6 +112,51 @@ def test_nobody_to_listen_to_is_exit_2(ishara: Ishara) -> None:
     code, line = refused(ishara("listen"))
     assert code == 2
     assert "ishara run" in line
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("reading", 0), ("paused", 0), ("starting", 1), ("camera_lost", 1)]
+)
+def test_status_tells_how_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, state: StateName, code: int
+) -> None:
+    def status() -> Status:
+        return Status(
+            state=state, uptime_s=7385, frames=120, restarts=2, last_error="no frame for 2 s",
+            temperature_c=61.4, throttled="under-voltage", delegate_reason="none is plugged in",
+            bundle="tiny", profile="kiosk", source="v4l2:/dev/video0",
+        )  # fmt: skip
+
+    path = tmp_path / "s"
+    server = Server(path, lambda: HELLO, on_status=status)
+    assert main(["status", "--socket", str(path)]) == code
+    told = capsys.readouterr().out
+    assert told.startswith(f"{state}: v4l2:/dev/video0, up 2 h 3 min\n")
+    for word in ("tiny, profile kiosk", "120 so far", "none yet", "61 °C", "under-voltage", "2 re"):
+        assert word in told
+    assert main(["status", "--json", "--socket", str(path)]) == code
+    assert json.loads(capsys.readouterr().out)["frames"] == 120
+    server.close()
+    assert main(["status", "--socket", str(path)]) == 2
+    assert "nothing listens" in capsys.readouterr().err
+
+
+def test_status_of_one_that_does_not_answer_is_a_refusal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.publish.client.PATIENCE", 0.2)
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(tmp_path / "mute"))
+        mute.listen()
+        assert main(["status", "--socket", str(tmp_path / "mute")]) == 2
+    assert "does not answer" in capsys.readouterr().err
+    server = Server(tmp_path / "full", lambda: HELLO, clients=1)
+    with socket.socket(socket.AF_UNIX) as only:
+        only.connect(str(server.path))
+        only.recv(1)
+        assert main(["status", "--socket", str(server.path)]) == 2
+    server.close()
+    assert "1 clients already" in capsys.readouterr().err
 
 
 def test_importing_edge_loads_no_heavy_library() -> None:

@@ -1,4 +1,5 @@
 import json
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -7,16 +8,30 @@ from hypothesis import strategies as st
 from edge.publish.protocol import (
     STATES,
     Bye,
+    Code,
     Error,
     Hello,
     Ok,
     Pong,
+    Reason,
     State,
+    Status,
     encode,
-    from_hypothesis,
 )
-from edge.publish.requests import BadRequest, Ping, Reset, Subscribe, decode
+from edge.publish.requests import (
+    AskStatus,
+    BadRequest,
+    Pause,
+    Ping,
+    Reset,
+    Resume,
+    Subscribe,
+    decode,
+)
+from edge.publish.texts import from_hypothesis
 from edge.recognize.hypothesis import Char, Hypothesis
+
+from .wire import check
 
 number = st.floats(0, 1e6, allow_nan=False)
 ids = st.none() | st.text(max_size=128) | st.integers(-(2**53) + 1, 2**53 - 1)
@@ -34,10 +49,19 @@ events = st.one_of(
     st.builds(Hello, version=st.text(), source=st.text(), live=st.booleans(), bundle=st.text()),
     hypotheses.map(lambda h: from_hypothesis(h, h.captured + 0.1)),
     st.builds(State, state=st.sampled_from(STATES), fps=number, reason=st.text()),
-    st.builds(Error, code=st.text(), message=st.text(), id=ids),
-    st.builds(Bye, reason=st.text()),
+    st.builds(Error, code=st.sampled_from(get_args(Code)), message=st.text(), id=ids),
+    st.builds(Bye, reason=st.sampled_from(get_args(Reason))),
     st.builds(Ok, request=st.text(), id=ids),
     st.builds(Pong, time=number, id=ids),
+    st.builds(
+        Status,
+        state=st.sampled_from(STATES),
+        uptime_s=number,
+        age_ms=st.none() | number,
+        temperature_c=st.none() | number,
+        throttled=st.none() | st.text(),
+        id=ids,
+    ),
 )
 
 
@@ -50,6 +74,7 @@ def test_every_event_is_one_line_of_json_with_its_type(event):
     assert next(iter(fields)) == "type"
     assert fields["type"] == event.type
     assert all(fields[k] == getattr(event, k) for k in fields if k not in ("type", "chars"))
+    check(fields)
 
 
 @given(hypotheses)
@@ -85,6 +110,9 @@ def test_requests(id):
     given_id = {} if id is None else {"id": id}
     assert decode(json.dumps({"type": "ping"} | given_id).encode()) == Ping(id)
     assert decode(json.dumps({"type": "reset", "more": 1} | given_id).encode()) == Reset(id)
+    assert decode(json.dumps({"type": "pause"} | given_id).encode()) == Pause(id)
+    assert decode(json.dumps({"type": "resume"} | given_id).encode()) == Resume(id)
+    assert decode(json.dumps({"type": "status"} | given_id).encode()) == AskStatus(id)
     wanted = {"type": "subscribe", "events": ["final", "state"]}
     assert decode(json.dumps(wanted | given_id).encode()) == Subscribe(id, {"final", "state"})
 

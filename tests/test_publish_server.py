@@ -9,9 +9,11 @@ from contextlib import suppress
 import pytest
 
 from edge.errors import Refusal
-from edge.publish import Hello, Server, State, from_hypothesis, lines, listen
+from edge.publish import Hello, Server, State, Status, from_hypothesis, lines, listen
 from edge.publish.requests import MAX_LINE
 from edge.recognize.hypothesis import Char, Hypothesis
+
+from .wire import check
 
 HELLO = Hello(version="0", source="test:", live=True, bundle="none")
 
@@ -33,7 +35,7 @@ class Client:
 
     def next(self):
         line = self.received.readline()
-        return json.loads(line) if line else None
+        return check(json.loads(line)) if line else None
 
     def until(self, kind):
         """The next event of that type; those before it are lost."""
@@ -142,7 +144,7 @@ def test_requests_are_answered_with_their_id(serve):
     client.ask(type="reset", id="r")
     assert client.next() == {"type": "ok", "request": "reset", "id": "r"}
     assert resets == [1]
-    client.ask(type="status", id=9)
+    client.ask(type="dance", id=9)
     error = client.next()
     assert (error["type"], error["code"], error["id"]) == ("error", "unknown_type", 9)
     client.ask(type="subscribe", events=["final"], id=1)
@@ -151,6 +153,84 @@ def test_requests_are_answered_with_their_id(serve):
     server.publish(text_event("a"))
     server.publish(text_event("ab", final=True))
     assert client.next()["type"] == "final"
+
+
+def test_status_without_a_daemon_tells_what_was_published(serve):
+    server = serve()
+    client = serve.connect(server)
+    client.ask(type="status", id="s")
+    status = client.until("status")
+    assert (status["state"], status["id"], status["clients"]) == ("starting", "s", 1)
+    assert (status["age_ms"], status["source"], status["bundle"]) == (None, "test:", "none")
+    server.publish(State(state="camera_lost", fps=12.5, dropped=3, reason="unplugged"))
+    server.publish(text_event("a"))
+    client.ask(type="status")
+    status = client.until("status")
+    assert (status["state"], status["last_error"]) == ("camera_lost", "unplugged")
+    assert (status["fps"], status["dropped"], "id" in status) == (12.5, 3, False)
+    assert 0 <= status["age_ms"] < 10_000
+    assert 5 < status["rss_mb"] < 5000
+
+
+def test_status_is_asked_of_the_daemon(serve):
+    told = Status(state="reading", uptime_s=5.0, frames=7, restarts=2, temperature_c=61.5)
+    server = serve(on_status=lambda: told)
+    client = serve.connect(server)
+    client.ask(type="status")
+    status = client.until("status")
+    assert [status[name] for name in ("frames", "restarts", "temperature_c", "clients")] == [
+        7, 2, 61.5, 1,
+    ]  # fmt: skip
+    client.ask(type="pause")
+    client.ask(type="status")
+    assert client.until("status")["state"] == "paused"
+
+
+def test_a_pause_holds_texts_back_from_everyone_and_is_said(serve):
+    heard, resets = [], []
+    server = serve(on_pause=heard.append, on_reset=lambda: resets.append(1))
+    server.publish(State(state="reading", fps=30.0))
+    server.publish(text_event("he"))
+    first, second = serve.connect(server), serve.connect(server)
+    second.sync()
+    first.ask(type="pause", id=1)
+    state = first.until("state")
+    while state["state"] != "paused":
+        state = first.until("state")
+    ok = first.next()
+    assert (ok, state["seq"], state["fps"]) == (
+        {"type": "ok", "request": "pause", "id": 1}, 3, 30.0,
+    )  # fmt: skip
+    assert second.next()["state"] == "paused"
+    assert (heard, len(resets)) == ([True], 1)
+    assert server.publish(text_event("secret", segment=1)) == b""
+    assert server.publish(State(state="searching")) == b""
+    first.ask(type="pause")
+    first.sync()  # a second pause changes nothing
+    late = serve.connect(server)
+    assert late.next()["type"] == "hello"
+    assert late.next()["state"] == "paused"
+    second.ask(type="resume")
+    for client in (first, second, late):
+        assert client.next()["state"] == "searching"
+    assert second.next() == {"type": "ok", "request": "resume"}
+    assert (heard, len(resets)) == ([True, False], 2)
+    # The daemon may be late to forget: what began in the pause stays unsaid.
+    assert server.publish(text_event("secret life", segment=1)) == b""
+    assert server.publish(text_event("secret life", segment=1, final=True)) == b""
+    server.publish(text_event("new", segment=2))
+    for client in (first, second, late):
+        assert client.next()["text"] == "new"
+
+
+def test_trouble_is_said_in_a_pause_too_and_its_end(serve):
+    server = serve()
+    client = serve.connect(server)
+    client.ask(type="pause")
+    client.until("ok")
+    server.publish(State(state="camera_lost"))
+    server.publish(State(state="searching"))
+    assert [client.next()["state"], client.next()["state"]] == ["camera_lost", "paused"]
 
 
 def test_after_a_reset_no_snapshot_has_the_forgotten_text(serve):
@@ -315,9 +395,10 @@ def test_many_publishers_keep_the_numbers_in_order(serve):
 
 
 def test_running_out_of_descriptors_does_not_stop_accepting(serve, monkeypatch):
-    monkeypatch.setattr("edge.publish.server.PAUSE", 0.01)
+    monkeypatch.setattr("edge.publish.reception.PAUSE", 0.01)
     server = serve()
-    real, failures = server._file.socket, [OSError(24, "Too many open files")] * 3
+    (door,) = server._reception._doors.values()
+    real, failures = door.socket, [OSError(24, "Too many open files")] * 3
 
     class Failing:
         def accept(self):
@@ -328,7 +409,7 @@ def test_running_out_of_descriptors_does_not_stop_accepting(serve, monkeypatch):
         def __getattr__(self, name):
             return getattr(real, name)
 
-    server._file.socket = Failing()
+    door.socket = Failing()
     assert serve.connect(server).next()["type"] == "hello"
     assert failures == []
 

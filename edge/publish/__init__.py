@@ -1,6 +1,6 @@
 """From hypotheses to events on a local socket. `edge.publish.protocol` is the specification."""
 
-from edge.publish.client import lines, listen
+from edge.publish.client import ask, lines, listen
 from edge.publish.paths import socket_path, socket_to_join
 from edge.publish.protocol import (
     Broadcast,
@@ -9,10 +9,11 @@ from edge.publish.protocol import (
     Hello,
     Partial,
     State,
+    Status,
     encode,
-    from_hypothesis,
 )
 from edge.publish.server import Server
+from edge.publish.texts import from_hypothesis
 
 __all__ = [
     "Broadcast",
@@ -22,6 +23,8 @@ __all__ = [
     "Partial",
     "Server",
     "State",
+    "Status",
+    "ask",
     "encode",
     "from_hypothesis",
     "lines",

@@ -1,15 +1,19 @@
-"""The other end of the socket, as ``ishara listen`` has it."""
+"""The other end of the socket, as ``ishara listen`` and ``ishara status`` have it."""
 
 from __future__ import annotations
 
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from edge.errors import Refusal
 from edge.publish.paths import checked
+
+PATIENCE = 5.0
+"""Seconds in which a server that is well has answered."""
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -18,6 +22,40 @@ def lines(path: Path) -> Iterator[str]:
     Raises:
         Refusal: at once, where nothing listens there or it may not be connected to.
     """
+    return _read(_connected(path))
+
+
+def listen(path: Path) -> Iterator[dict[str, Any]]:
+    """Every event the server at ``path`` sends, as a dict; else as `lines`."""
+    return map(json.loads, lines(path))
+
+
+def ask(path: Path, request: str) -> dict[str, Any]:
+    """The answer of the server at ``path`` to a ``request``, its type, that needs no fields.
+
+    Raises:
+        Refusal: nothing listens there, it may not be connected to, it does not answer within
+            `PATIENCE` seconds, or it says that it is busy.
+    """
+    connection = _connected(path)
+    connection.settimeout(PATIENCE)
+    line = json.dumps({"type": request, "id": request}) + "\n"
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it may have said why
+            connection.sendall(line.encode())
+        for event in map(json.loads, _read(connection)):
+            if event.get("id") == request:
+                return dict(event)
+            if event["type"] == "error":
+                raise Refusal(f"{path} gave no answer: {event['message']}: try again")
+    except TimeoutError as error:
+        raise Refusal(f"{path} does not answer: see what hinders the program there") from error
+    finally:
+        connection.close()
+    raise Refusal(f"{path} ended without an answer: try again")
+
+
+def _connected(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.connect(str(checked(path)))
@@ -27,12 +65,7 @@ def lines(path: Path) -> Iterator[str]:
     except OSError as error:
         connection.close()
         raise Refusal(f"nothing listens on {path}: start it with `ishara run`") from error
-    return _read(connection)
-
-
-def listen(path: Path) -> Iterator[dict[str, Any]]:
-    """Every event the server at ``path`` sends, as a dict; else as `lines`."""
-    return map(json.loads, lines(path))
+    return connection
 
 
 def _read(connection: socket.socket) -> Iterator[str]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
+import time
 
+from edge.publish.budget import Budget
 from edge.publish.outbox import Outbox
-from edge.publish.protocol import BROADCAST, Bye, Error, encode
+from edge.publish.protocol import BROADCAST, Bye, Event, Reason, encode
 from edge.publish.requests import MAX_LINE
 
 CHUNK = 64 * 1024
+_CREDENTIALS = struct.Struct("3i")
 
 
 class Gone(Exception):
@@ -20,8 +24,12 @@ class Connection:
     """A client's non-blocking socket; only the server's thread reads and writes it.
 
     Attributes:
+        handle: its descriptor, also after it has been closed.
         outbox: what waits for the client; shared with the publisher, under the server's lock.
         events: the types of broadcast events the client wants.
+        budget: of its requests.
+        strict: anything malformed ends it; so it is over TCP, where a web page could be it.
+        polled: the interest that the server polls for.
         slow: the outbox was too full for an event.
         ending: monotonic time at which the connection is closed, even with lines unsent.
     """
@@ -29,13 +37,25 @@ class Connection:
     def __init__(self, connected: socket.socket, queue: int) -> None:
         connected.setblocking(False)
         self.socket = connected
+        self.handle = connected.fileno()
         self.outbox = Outbox(queue)
-        self.events = BROADCAST
+        self.events: frozenset[str] = BROADCAST
+        self.budget = Budget(time.monotonic())
+        self.strict = connected.family != socket.AF_UNIX
+        self.polled = select.POLLIN
         self.slow = False
         self.ending: float | None = None
         self._received = bytearray()
         self._reading = True
         self._blocked = False
+
+    def peer(self) -> str:
+        """Who the client is, for the log."""
+        if self.socket.family != socket.AF_UNIX:
+            return "over TCP"
+        size = _CREDENTIALS.size
+        told = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return "pid {}, uid {}, gid {}".format(*_CREDENTIALS.unpack(told))
 
     @property
     def interest(self) -> int:
@@ -79,13 +99,13 @@ class Connection:
         del self._received[: end + 1]
         return line
 
-    def end(self, reason: str, deadline: float, error: Error | None = None) -> None:
-        """Say ``error`` and ``bye`` and nothing more; a slow client gets only the ``bye``."""
+    def end(self, reason: Reason, deadline: float, last: Event | None = None) -> None:
+        """Say ``last`` and ``bye`` and nothing more; a slow client gets only the ``bye``."""
         self.ending = deadline
         self._reading = False
         self._received.clear()
-        last = (encode(error) if error else b"") + encode(Bye(reason=reason))
-        self.outbox.finish(last, drop=self.slow)
+        lines = (encode(last) if last else b"") + encode(Bye(reason=reason))
+        self.outbox.finish(lines, drop=self.slow)
 
     def send(self, writable: bool = False) -> None:
         """Send what waits, as far as the kernel takes it.

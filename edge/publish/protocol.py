@@ -2,7 +2,8 @@
 
 NDJSON in both directions: one JSON object a line, UTF-8, ended by a line feed, and every object
 has a ``type``. A client ignores types and fields it does not know; they may grow within a
-version. Nothing is asked of a client: connect and read.
+version. Nothing is asked of a client: connect and read. ``ishara schema`` prints all this as a
+JSON Schema, made from the dataclasses here and in `edge.publish.requests`.
 
 Server to client
 ----------------
@@ -25,17 +26,19 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     The same fields; the segment has ended and nothing more comes for it.
 ``state``
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
-    ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second or so), ``dropped``
-    (frames skipped so far because a stage was busy), ``reason`` (for people; may be empty),
-    ``seq``.
+    ``paused`` (a client asked for it: no text is published, and none of what is spelled
+    meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
+    or so), ``dropped`` (frames skipped so far because a stage was busy), ``reason`` (for people;
+    may be empty), ``seq``.
 ``error``
-    ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``busy``),
-    ``message`` (for people), and the ``id`` of the request, where it had one.
+    ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
+    ``busy``), ``message`` (for people), and the ``id`` of the request, where it had one.
 ``bye``
-    The last line; ``reason``: ``stopping``, ``slow`` (the client did not read), ``too_long``.
-``ok``, ``pong``
+    The last line; ``reason``: ``stopping``, ``slow`` (the client did not read), ``too_long``,
+    ``rate`` (requests beyond the rate went on), ``malformed`` (over TCP only), ``busy``.
+``ok``, ``pong``, ``status``
     Answers to requests: ``id`` where the request had one; ``request``, its type (``ok``);
-    ``time``, CLOCK_MONOTONIC seconds (``pong``).
+    ``time``, CLOCK_MONOTONIC seconds (``pong``); the fields of `Status` (``status``).
 
 ``seq`` counts ``partial``, ``final`` and ``state`` events from 1 since the server started; a gap
 is what this client missed or did not subscribe to. A snapshot carries the ``seq`` of the
@@ -45,7 +48,9 @@ Client to server
 ----------------
 A request may carry an ``id``, a string of at most 128 characters or a whole number below 2^53 in
 size, which the answer repeats. A line is at most 64 KiB; a longer one is answered by an ``error``
-and the end of the connection, anything else wrong by an ``error`` only.
+and the end of the connection, anything else wrong by an ``error`` only. A client may send 100
+requests at once and 50 a second for ever; each one beyond is answered by an ``error`` with code
+``rate`` instead, and 100 of those in one go end the connection.
 
 ``ping``
     Answered by ``pong``.
@@ -54,27 +59,42 @@ and the end of the connection, anything else wrong by an ``error`` only.
     come in any case. Answered by ``ok``.
 ``reset``
     Forget the segment being read. Answered by ``ok``.
+``pause``, ``resume``
+    Publish no more texts to any client, until a ``resume``; the segment being read is forgotten,
+    and so is what was spelled in between. Answered by ``ok``, before it by a ``state`` to all.
+``status``
+    How the program is doing. Answered by ``status``.
+
+Where it listens
+----------------
+On a Unix socket of mode 0660: who may connect may read what is spelled, and pause it. Where the
+configuration gives a TCP port, also on 127.0.0.1 and ::1. There, *every* user and program of the
+machine may do the same, and nothing tells who it is. A web page cannot: the first line of an HTTP
+request is malformed, and over TCP a malformed line ends the connection.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from edge.recognize.hypothesis import Hypothesis
+PROTOCOL: Literal[1] = 1
 
-PROTOCOL = 1
-
-Id = str | int | None
-StateName = Literal["starting", "searching", "reading", "camera_lost", "stopping"]
+# What is annotated stands in the JSON Schema as it is.
+Id = Annotated[str | int | None, {"maxLength": 128, "minimum": 1 - 2**53, "maximum": 2**53 - 1}]
+Count = Annotated[int, {"minimum": 0}]
+Share = Annotated[float, {"minimum": 0, "maximum": 1}]
+StateName = Literal["starting", "searching", "reading", "paused", "camera_lost", "stopping"]
 STATES: tuple[str, ...] = get_args(StateName)
+Code = Literal["malformed", "bad_request", "unknown_type", "too_long", "rate", "busy"]
+Reason = Literal["stopping", "slow", "too_long", "rate", "malformed", "busy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
     type: ClassVar[str] = "hello"
-    protocol: int = PROTOCOL
+    protocol: Literal[1] = PROTOCOL
     program: str = "ishara-edge"
     version: str
     source: str
@@ -89,7 +109,7 @@ class CharSpan:
     text: str
     start: float
     end: float
-    confidence: float
+    confidence: Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +117,15 @@ class Text:
     """What `Partial` and `Final` have in common."""
 
     type: ClassVar[str]
-    segment: int
+    segment: Annotated[int, {"minimum": 1}]
     text: str
-    stable: int
-    confidence: float
+    stable: Count
+    confidence: Share
     chars: tuple[CharSpan, ...]
     time: float
     captured: float
     age_ms: float
-    seq: int = 0
+    seq: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +143,15 @@ class State:
     type: ClassVar[str] = "state"
     state: StateName
     fps: float = 0.0
-    dropped: int = 0
+    dropped: Count = 0
     reason: str = ""
-    seq: int = 0
+    seq: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Error:
     type: ClassVar[str] = "error"
-    code: str
+    code: Code
     message: str
     id: Id = None
 
@@ -139,7 +159,7 @@ class Error:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bye:
     type: ClassVar[str] = "bye"
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,41 +176,55 @@ class Pong:
     id: Id = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the program is doing.
+
+    Attributes:
+        uptime_s: seconds since the start.
+        fps: frames read in the last second or so.
+        frames: read since the start.
+        dropped: frames skipped since the start because a stage was busy.
+        restarts: times the camera was opened again after it had been lost.
+        last_error: the newest trouble, for people; empty where there was none.
+        age_ms: since the capture of the newest text's frame; null before any text.
+        clients: connected now, this one included.
+        rss_mb: memory of the process, in MB.
+        temperature_c: of the processor; null where the machine does not tell.
+        throttled: why the board holds its clock down now; empty where it does not; null where
+            the machine does not tell.
+        delegate: what the models run on: ``cpu``, or the name of an accelerator.
+        delegate_reason: why that, for people; may be empty.
+        profile: the name of the configuration's profile; empty where it has none.
+    """
+
+    type: ClassVar[str] = "status"
+    state: StateName
+    uptime_s: float
+    fps: float = 0.0
+    frames: Count = 0
+    dropped: Count = 0
+    restarts: Count = 0
+    last_error: str = ""
+    age_ms: float | None = None
+    clients: Count = 0
+    rss_mb: float = 0.0
+    temperature_c: float | None = None
+    throttled: str | None = None
+    delegate: str = "cpu"
+    delegate_reason: str = ""
+    bundle: str = ""
+    profile: str = ""
+    source: str = ""
+    id: Id = None
+
+
 Broadcast = Partial | Final | State
 """What every client gets, unless it subscribed to less."""
 
 BROADCAST: frozenset[str] = frozenset({"partial", "final", "state"})
 
-Event = Hello | Partial | Final | State | Error | Bye | Ok | Pong
-
-
-def from_hypothesis(hypothesis: Hypothesis, now: float) -> Partial | Final:
-    """The event for ``hypothesis``, published at ``now`` monotonic seconds."""
-    stable = hypothesis.chars[: hypothesis.stable]
-    event: type[Partial] | type[Final] = Final if hypothesis.final else Partial
-    return event(
-        segment=hypothesis.segment,
-        text=hypothesis.text,
-        stable=sum(len(char.text) for char in stable),
-        confidence=round(hypothesis.confidence, 3),
-        chars=tuple(
-            CharSpan(
-                text=char.text,
-                start=round(char.start, 4),
-                end=round(char.end, 4),
-                confidence=round(char.confidence, 3),
-            )
-            for char in hypothesis.chars
-        ),
-        time=round(hypothesis.time, 4),
-        captured=round(hypothesis.captured, 4),
-        age_ms=age_ms(hypothesis.captured, now),
-    )
-
-
-def age_ms(captured: float, now: float) -> float:
-    """Milliseconds from ``captured`` to ``now``, both monotonic seconds."""
-    return round((now - captured) * 1000, 1)
+Event = Hello | Partial | Final | State | Error | Bye | Ok | Pong | Status
 
 
 def encode(event: Event) -> bytes:

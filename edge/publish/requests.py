@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from edge.publish.protocol import BROADCAST, Id
 
@@ -14,27 +14,55 @@ MAX_ID = 128
 
 @dataclass(frozen=True, slots=True)
 class Ping:
+    type: ClassVar[str] = "ping"
     id: Id
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
+    type: ClassVar[str] = "subscribe"
     id: Id
-    events: frozenset[str]
+    events: frozenset[Literal["partial", "final", "state"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
+    type: ClassVar[str] = "reset"
     id: Id
 
 
-Request = Ping | Subscribe | Reset
+@dataclass(frozen=True, slots=True)
+class Pause:
+    type: ClassVar[str] = "pause"
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    type: ClassVar[str] = "resume"
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    type: ClassVar[str] = "status"
+    id: Id
+
+
+Request = Ping | Subscribe | Reset | Pause | Resume | AskStatus
+
+_SIMPLE: dict[str, type[Ping | Reset | Pause | Resume | AskStatus]] = {
+    kind.type: kind for kind in (Ping, Reset, Pause, Resume, AskStatus)
+}
+_KNOWN = ", ".join([*_SIMPLE, Subscribe.type])
 
 
 class BadRequest(Exception):
     """A line that is no request; the fields are those of the ``error`` that answers it."""
 
-    def __init__(self, code: str, message: str, id: Id = None) -> None:
+    def __init__(
+        self, code: Literal["malformed", "bad_request", "unknown_type"], message: str, id: Id = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -54,17 +82,14 @@ def decode(line: bytes) -> Request:
     if not isinstance(fields, dict):
         raise BadRequest("malformed", "a request is one JSON object a line")
     id = _id(fields.get("id"))
-    match fields.get("type"):
-        case "ping":
-            return Ping(id)
-        case "reset":
-            return Reset(id)
-        case "subscribe":
-            return Subscribe(id, _events(fields.get("events"), id))
-        case str():
-            raise BadRequest("unknown_type", "known types are ping, reset, subscribe", id)
-        case _:
-            raise BadRequest("malformed", "a request has a type, a string", id)
+    name = fields.get("type")
+    if not isinstance(name, str):
+        raise BadRequest("malformed", "a request has a type, a string", id)
+    if name == Subscribe.type:
+        return Subscribe(id, _events(fields.get("events"), id))
+    if name not in _SIMPLE:
+        raise BadRequest("unknown_type", f"known types are {_KNOWN}", id)
+    return _SIMPLE[name](id)
 
 
 def _id(value: Any) -> Id:
@@ -75,7 +100,7 @@ def _id(value: Any) -> Id:
     return value  # type: ignore[no-any-return]
 
 
-def _events(value: Any, id: Id) -> frozenset[str]:
+def _events(value: Any, id: Id) -> frozenset[Any]:
     names = value if isinstance(value, list) else [None]
     if not all(isinstance(name, str) and name in BROADCAST for name in names):
         valid = ", ".join(sorted(BROADCAST))

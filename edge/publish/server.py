@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import socket
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
+from edge.publish.answers import Answers, Callbacks
+from edge.publish.board import Board
 from edge.publish.connection import Connection, Gone
+from edge.publish.port import ports
 from edge.publish.protocol import (
     Broadcast,
     Error,
     Event,
     Hello,
-    Ok,
     Partial,
-    Pong,
+    Reason,
     State,
-    age_ms,
+    Status,
     encode,
 )
-from edge.publish.requests import MAX_LINE, BadRequest, Ping, Reset, Subscribe, decode
+from edge.publish.reception import Reception, affordable
+from edge.publish.requests import MAX_LINE
 from edge.publish.socket_file import SocketFile
+
+log = logging.getLogger(__name__)
 
 LINGER = 0.5
 """Seconds a client is given to take its last lines."""
-
-PAUSE = 0.5
-"""Seconds without accepting after the system had no descriptor or memory for a client."""
 
 
 class Server:
@@ -47,46 +49,60 @@ class Server:
         hello: Callable[[], Hello],
         *,
         on_reset: Callable[[], None] = lambda: None,
+        on_pause: Callable[[bool], None] = lambda on: None,
+        on_status: Callable[[], Status] | None = None,
         clients: int = 64,
         queue: int = 256,
+        group: str = "",
+        tcp: int = 0,
+        listening: socket.socket | None = None,
     ) -> None:
-        """Listens when it returns.
+        """Listens when it returns. Callbacks are called in the server's thread: never block there.
 
         Args:
             path: of the socket; `edge.publish.socket_path` has the usual one.
-            hello: makes the first event of a connection; called in the server's thread.
-            on_reset: a client asked to forget the segment; called in the server's thread, and
-                must not block.
+            hello: makes the first event of a connection.
+            on_reset: forget the segment: a client asked for it, or a pause began or ended.
+            on_pause: texts are held back (True), or no longer.
+            on_status: how the program is doing. The server itself adds what only it knows
+                (clients, a pause, the age of the newest text); without ``on_status`` it tells
+                no more than what was published.
             clients: how many at once; one more is told ``busy``.
             queue: lines that may wait for one client.
+            group: whose members may connect; empty for this user's own group.
+            tcp: a port to listen on too, on loopback addresses only; 0 for none.
+            listening: a Unix socket made by another (systemd), to be used instead of ``path``.
 
         Raises:
-            Refusal: another server listens there, or the path cannot be used.
+            BadSetup: there is no such group, or the socket cannot be given to it.
+            Refusal: another server listens there, or the path or the port cannot be had.
         """
-        self._file = SocketFile(path)
+        file = SocketFile(path, group, listening)
+        self.path = file.path
+        self._poll = select.poll()
+        try:
+            self._reception = Reception([file, *ports(tcp)], self._poll)
+        except BaseException:
+            file.close()
+            raise
         self._hello = hello
-        self._on_reset = on_reset
-        self._most = clients
+        self._most = affordable(clients)
         self._queue = queue
         self._bell, self._ring = socket.socketpair()
         self._bell.setblocking(False)
         self._ring.setblocking(False)
-        self._poll = select.poll()
         self._poll.register(self._bell, select.POLLIN)
-        self._accept_at: float | None = 0.0  # None while accepting
         # What publish() and the server's thread share:
         self._lock = threading.Lock()
         self._connections: dict[int, Connection] = {}
-        self._seq = 0
-        self._state: State | None = None
-        self._partial: Partial | None = None
-        self._stopping: str | None = None
+        self._due: set[Connection] = set()  # those that may have something to send
+        self._board = Board()
+        self._stopping: Reason | None = None
+        status = on_status or (lambda: self._board.status(hello()))
+        callbacks = Callbacks(on_reset, on_pause, status)
+        self._answers = Answers(self._board, self._lock, self._queue_for_all, callbacks)
         self._thread = threading.Thread(target=self._run, name="publish", daemon=True)
         self._thread.start()
-
-    @property
-    def path(self) -> Path:
-        return self._file.path
 
     @property
     def clients(self) -> int:
@@ -98,25 +114,19 @@ class Server:
         """Give ``event`` its number and queue it for every client; never waits for one.
 
         Returns:
-            The line as it goes over the wire.
+            The line as it goes over the wire; empty where a pause holds it back.
 
         Raises:
             ValueError: a number in it is not finite.
         """
         with self._lock:
-            self._seq += 1
-            event = replace(event, seq=self._seq)
-            line = encode(event)
-            self._remember(event)
-            segment = None if isinstance(event, State) else event.segment
-            for connection in self._connections.values():
-                if event.type in connection.events and connection.ending is None:
-                    kept = connection.outbox.put(line, segment, isinstance(event, Partial))
-                    connection.slow |= not kept
-        self._wake()
+            numbered = self._board.post(event)
+            line = b"" if numbered is None else self._queue_for_all(numbered)
+        if line:
+            self._wake()
         return line
 
-    def close(self, reason: str = "stopping") -> None:
+    def close(self, reason: Reason = "stopping") -> None:
         """Say ``bye``, give clients half a second to take it, and remove the socket."""
         with self._lock:
             self._stopping = self._stopping or reason
@@ -124,11 +134,16 @@ class Server:
         if threading.current_thread() is not self._thread:
             self._thread.join(LINGER + 1.0)
 
-    def _remember(self, event: Broadcast) -> None:
-        if isinstance(event, State):
-            self._state = event
-        else:
-            self._partial = event if isinstance(event, Partial) else None
+    def _queue_for_all(self, event: Broadcast) -> bytes:
+        """Queue a numbered event for all who want it; the lock is held."""
+        line = encode(event)
+        segment = None if isinstance(event, State) else event.segment
+        partial = isinstance(event, Partial)
+        for connection in self._connections.values():
+            if event.type in connection.events and connection.ending is None:
+                connection.slow |= not connection.outbox.put(line, segment, partial)
+                self._due.add(connection)
+        return line
 
     def _wake(self) -> None:
         with suppress(OSError):  # it has been rung often enough, or nobody is there
@@ -139,7 +154,7 @@ class Server:
     def _run(self) -> None:
         try:
             while self._stopping is None:
-                self._resume_accepting()
+                self._reception.resume()
                 self._turn()
             self._say_bye(self._stopping)
             while self._connections:
@@ -147,66 +162,50 @@ class Server:
         finally:
             for connection in list(self._connections.values()):
                 self._drop(connection)
-            self._file.close()
+            self._reception.close()
             self._bell.close()
             self._ring.close()
 
     def _turn(self) -> None:
         """Wait until something is to be done, and do it."""
         for handle, mask in self._poll.poll(self._patience()):
-            self._serve(handle, mask)
-        self._send_all()
+            if handle == self._bell.fileno():
+                self._bell.recv(4096)
+            elif connection := self._connections.get(handle):
+                self._serve(connection, mask)
+            elif connected := self._reception.accept(handle):
+                self._welcome(connected)
+        self._send_due()
 
-    def _resume_accepting(self) -> None:
-        if self._accept_at is not None and time.monotonic() >= self._accept_at:
-            self._accept_at = None
-            self._poll.register(self._file.socket, select.POLLIN)
-
-    def _say_bye(self, reason: str) -> None:
-        if self._accept_at is None:
-            self._poll.unregister(self._file.socket)
-        self._accept_at = None
-        self._file.close()
+    def _say_bye(self, reason: Reason) -> None:
+        self._reception.close()
         for connection in self._connections.values():
             if connection.ending is None:
                 self._end(connection, reason)
-        self._send_all()
+        self._send_due()
 
     def _patience(self) -> float | None:
         """Milliseconds until something is due even if nothing comes; None for never."""
         times = [c.ending for c in self._connections.values() if c.ending is not None]
-        if self._accept_at is not None:
-            times.append(self._accept_at)
+        if self._reception.again is not None:
+            times.append(self._reception.again)
         return max(0.0, min(times) - time.monotonic()) * 1000 + 1 if times else None
 
-    def _serve(self, handle: int, mask: int) -> None:
-        if handle == self._bell.fileno():
-            self._bell.recv(4096)
-        elif handle == self._file.socket.fileno():
-            self._accept()
-        elif connection := self._connections.get(handle):
-            try:
-                if mask & select.POLLIN:
-                    self._receive(connection)
-                if mask & select.POLLOUT:
-                    with self._lock:
-                        connection.send(writable=True)
-                if mask & (select.POLLHUP | select.POLLERR) and not connection.reading:
-                    raise Gone
-            except Gone:
-                self._drop(connection)
-
-    def _accept(self) -> None:
+    def _serve(self, connection: Connection, mask: int) -> None:
         try:
-            connected, _ = self._file.socket.accept()
-        except (BlockingIOError, InterruptedError, ConnectionError):
-            return
-        except OSError:
-            self._poll.unregister(self._file.socket)
-            self._accept_at = time.monotonic() + PAUSE
-            return
+            if mask & select.POLLIN:
+                self._receive(connection)
+            if mask & select.POLLOUT:
+                with self._lock:
+                    connection.send(writable=True)
+                    self._due.add(connection)
+            if mask & (select.POLLHUP | select.POLLERR) and not connection.reading:
+                raise Gone
+        except Gone:
+            self._drop(connection)
+
+    def _welcome(self, connected: socket.socket) -> None:
         connection = Connection(connected, self._queue)
-        handle = connected.fileno()
         hello = self._hello()
         with self._lock:
             if len(self._connections) >= self._most:
@@ -217,42 +216,27 @@ class Server:
                 connected.close()
                 return
             # Snapshot and membership in one step: no event is missed or comes twice.
-            for event in (hello, self._state, self._fresh_partial()):
-                if event is not None:
-                    connection.outbox.put(encode(event))
-            self._connections[handle] = connection
-        self._poll.register(handle, connection.interest)
-
-    def _fresh_partial(self) -> Partial | None:
-        partial = self._partial
-        return partial and replace(partial, age_ms=age_ms(partial.captured, time.monotonic()))
+            for event in (hello, *self._board.snapshot(time.monotonic())):
+                connection.outbox.put(encode(event))
+            self._connections[connection.handle] = connection
+            self._due.add(connection)
+        self._poll.register(connected, connection.polled)
+        log.info("client %d: connected, %s", connection.handle, connection.peer())
 
     def _receive(self, connection: Connection) -> None:
         connection.receive()
         try:
             while connection.ending is None and (line := connection.next_line()) is not None:
-                if line.strip():
-                    self._answer(connection, self._reply(connection, line))
+                answer, reason = self._answers.to(connection, line, len(self._connections))
+                if reason:
+                    self._end(connection, reason, answer)
+                elif answer:
+                    self._answer(connection, answer)
         except ValueError:
             message = f"a line may have {MAX_LINE} bytes"
             self._end(connection, "too_long", Error(code="too_long", message=message))
-
-    def _reply(self, connection: Connection, line: bytes) -> Event:
-        try:
-            request = decode(line)
-        except BadRequest as bad:
-            return Error(code=bad.code, message=bad.message, id=bad.id)
-        match request:
-            case Ping():
-                return Pong(time=round(time.monotonic(), 4), id=request.id)
-            case Subscribe():
-                connection.events = request.events
-                return Ok(request="subscribe", id=request.id)
-            case Reset():
-                with self._lock:
-                    self._partial = None  # no new client gets the text that is forgotten
-                self._on_reset()
-                return Ok(request="reset", id=request.id)
+        with self._lock:
+            self._due.add(connection)
 
     def _answer(self, connection: Connection, event: Event) -> None:
         with self._lock:
@@ -261,14 +245,21 @@ class Server:
         if connection.slow:
             self._end(connection, "slow")
 
-    def _end(self, connection: Connection, reason: str, error: Error | None = None) -> None:
+    def _end(self, connection: Connection, reason: Reason, last: Event | None = None) -> None:
         with self._lock:
-            connection.end(reason, time.monotonic() + LINGER, error)
+            connection.end(reason, time.monotonic() + LINGER, last)
+            self._due.add(connection)
+        log.info("client %d: ends, %s", connection.handle, reason)
 
-    def _send_all(self) -> None:
+    def _send_due(self) -> None:
         """Send what waits, end the slow, drop the ended, and poll for what each needs."""
         now = time.monotonic()
-        for connection in list(self._connections.values()):
+        with self._lock:
+            due, self._due = self._due, set()
+        due.update(c for c in self._connections.values() if c.ending and now >= c.ending)
+        for connection in due:
+            if self._connections.get(connection.handle) is not connection:
+                continue  # dropped meanwhile
             if connection.slow and connection.ending is None:
                 self._end(connection, "slow")
             try:
@@ -280,12 +271,16 @@ class Server:
             except Gone:
                 self._drop(connection)
             else:
-                self._poll.modify(connection.socket, connection.interest)
+                self._watch(connection)
+
+    def _watch(self, connection: Connection) -> None:
+        """Poll for what the connection needs now."""
+        if connection.polled != connection.interest:
+            connection.polled = connection.interest
+            self._poll.modify(connection.socket, connection.polled)
 
     def _drop(self, connection: Connection) -> None:
-        handle = connection.socket.fileno()
         with self._lock:
-            self._connections.pop(handle, None)
-        with suppress(KeyError):
-            self._poll.unregister(handle)
+            self._connections.pop(connection.handle, None)
+        self._poll.unregister(connection.handle)
         connection.socket.close()

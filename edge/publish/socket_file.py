@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import grp
 import os
 import socket
 import stat
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from edge.errors import Refusal
+from edge.errors import BadSetup, Refusal
 from edge.publish.paths import checked
 
 MODE = 0o660
@@ -22,41 +23,83 @@ BACKLOG = 128
 class SocketFile:
     """A listening, non-blocking Unix stream socket at ``path``, mode 0660.
 
-    A missing directory is made with mode 0700. A socket nobody listens on is replaced.
-
-    Raises:
-        Refusal: another server listens there, something else stands there, or the path cannot
-            be used.
+    A missing directory is made, for this user alone, or for ``group`` to pass through. A socket
+    nobody listens on is replaced.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = checked(path)
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with suppress(FileExistsError):
-                path.parent.mkdir(mode=0o700)
-            with _locked(path.parent):
-                _clear(path)
-                # The mode before binding, so that the file never has a wider one.
-                os.fchmod(self.socket.fileno(), MODE)
-                self.socket.bind(str(path))
-                self.socket.listen(BACKLOG)
-            path.chmod(MODE)  # what the umask took
-            self._identity = _identity(path)
-        except OSError as error:
-            self.socket.close()
-            raise Refusal(f"socket {path} cannot be made: {error.strerror or error}") from error
-        except BaseException:
-            self.socket.close()
-            raise
+    def __init__(self, path: Path, group: str = "", made: socket.socket | None = None) -> None:
+        """
+        Args:
+            path: where it is to be.
+            group: whose members may connect; empty for this user's own group.
+            made: a listening Unix socket that another has made (systemd) and will remove; the
+                other two do not matter then.
+
+        Raises:
+            BadSetup: there is no such group, or this user may not give a file to it.
+            Refusal: another server listens there, something else stands there, or the path
+                cannot be used.
+        """
+        self._identity: tuple[int, int] | None = None
+        if made is not None:
+            self.path = Path(os.fsdecode(made.getsockname()))
+            self.socket = made
+        else:
+            self.path = checked(path)
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                self._bind(group)
+            except OSError as error:
+                self.close()
+                raise Refusal(f"socket {path} cannot be made: {error.strerror or error}") from error
+            except BaseException:
+                self.close()
+                raise
         self.socket.setblocking(False)
 
+    def _bind(self, group: str) -> None:
+        path, number = self.path, _number(group)
+        with suppress(FileExistsError):
+            path.parent.mkdir(mode=0o700)
+            if group:
+                _give(path.parent, number, group, 0o710)
+        with _locked(path.parent):
+            _clear(path)
+            # The mode before binding, so that the file never has a wider one.
+            os.fchmod(self.socket.fileno(), MODE & ~0o070 if group else MODE)
+            self.socket.bind(str(path))
+            self._identity = _identity(path)
+            self.socket.listen(BACKLOG)
+        _give(path, number, group, MODE)  # and what the umask took
+
     def close(self) -> None:
-        """Stop listening, and remove the file unless another has taken its place."""
+        """Stop listening, and remove the file unless another has made it or taken its place."""
         self.socket.close()
         with suppress(OSError):
-            if _identity(self.path) == self._identity:
+            if self._identity and _identity(self.path) == self._identity:
                 self.path.unlink()
+
+
+def _number(group: str) -> int:
+    """The number of ``group``; -1, which changes nothing, for none."""
+    try:
+        return grp.getgrnam(group).gr_gid if group else -1
+    except KeyError as error:
+        raise BadSetup(
+            f"there is no group {group}: sudo groupadd {group}, or change group in [publish]"
+        ) from error
+
+
+def _give(path: Path, number: int, group: str, mode: int) -> None:
+    """``path`` to the group, then ``mode``: never is it wide open to another group."""
+    try:
+        os.chown(path, -1, number)
+    except PermissionError as error:
+        raise BadSetup(
+            f"{path} cannot be given to the group {group}: this user is not in it;"
+            f" sudo usermod -aG {group} USER, or change group in [publish]"
+        ) from error
+    path.chmod(mode)
 
 
 def _identity(path: Path) -> tuple[int, int]:
