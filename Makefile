@@ -1,12 +1,13 @@
 # make run    reads fingerspelling: Pi camera, else webcam, else a rendered signer
 # make test   runs the tests
-# Both make what they need in .venv first; `make setup` does only that.
+# make bench  measures this machine; MODES="stages replay", BENCH="--seconds 20" choose
+# All make what they need in .venv first; `make setup` does only that.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run test lint test-training clean
+.PHONY: setup run test lint bench test-training clean
 
 setup: $(VENV)/ready
 
@@ -20,6 +21,11 @@ lint: $(VENV)/ready-lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+MODES ?= stages replay emission cold overload appear
+bench: $(VENV)/ready-bench
+	@$(BIN)/python -m benchmarks.benchmark $(MODES) \
+	  $(if $(findstring replay,$(MODES)),--target-ms 200) $(BENCH)
 
 # The training extra has a venv of its own: PyTorch and the exporter are 2 GB that no Pi needs.
 test-training: .venv-training/ready
@@ -48,6 +54,10 @@ $(VENV)/ready-test: $(VENV)/ready
 
 $(VENV)/ready-lint: $(VENV)/ready-test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
+	@touch $@
+
+$(VENV)/ready-bench: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 .venv-training/ready: setup.cfg

@@ -1,0 +1,136 @@
+"""The latency report of Ishara Edge: raw samples, statistics, pictures and a verdict.
+
+    python -m benchmarks.benchmark MODE... [--target-ms 200] [--compare BASE.json] [--out DIR]
+
+Needs what Ishara itself needs; pictures need matplotlib as well. Long work is told on stderr.
+Exit code: 0, or 1 where the target is missed or something got worse than in the base, 2 where a
+mode cannot run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.modes import MODES, mode
+from benchmarks.modes.settings import Options, models_in_use, progress
+from benchmarks.report import Report, Section, environment, write
+from benchmarks.report.compare import Comparison, compare
+from benchmarks.report.verdict import met, verdicts
+from edge.errors import Refusal
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    names = [name for name in MODES if name in options.modes]
+    if options.target_ms is not None and "replay" not in names:
+        print("benchmark: --target-ms is held against what replay finds: add it", file=sys.stderr)
+        return 2
+    try:
+        base = Report.load(options.compare) if options.compare else None
+    except (OSError, ValueError) as error:
+        print(f"benchmark: --compare {options.compare}: {error}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="ishara-benchmark-") as folder:
+        wanted = Options(
+            seconds=options.seconds,
+            count=options.count,
+            profile=options.profile,
+            bundle=options.bundle,
+            core=options.core,
+            sources=tuple(options.source),
+            folder=Path(folder),
+        )
+        try:
+            report = measure(names, wanted, options.target_ms)
+        except Refusal as refusal:
+            print(f"\nbenchmark: {refusal}", file=sys.stderr)
+            return 2
+    made = datetime.now().strftime("%Y%m%d-%H%M%S")
+    paths = write(report, options.out or Path(".runs") / f"benchmark-{made}")
+    return conclude(report, base, paths)
+
+
+def measure(names: list[str], options: Options, target_ms: float | None) -> Report:
+    """Run the modes.
+
+    Raises:
+        Refusal: one of them cannot run.
+    """
+    before = environment.state()
+    models = models_in_use(options)
+    sections: list[Section] = []
+    for name in names:
+        progress(f"{name}: {MODES[name]}", now=True)
+        sections.append(mode(name)(options))
+    known: dict[str, Any] = environment.machine()
+    known |= {"models": models, "before": before, "after": environment.state()}
+    return Report(
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=environment.command_line(),
+        environment=known,
+        settings=options.told(),
+        sections=tuple(sections),
+        target_ms=target_ms,
+    )
+
+
+def conclude(report: Report, base: Report | None, paths: list[Path]) -> int:
+    """Print where the report is, the verdict and what got worse. Returns the exit code."""
+    print(file=sys.stderr)
+    if warning := environment.warning(report.environment):
+        print(warning)
+    for path in paths:
+        print(path)
+    good = True
+    if report.target_ms is not None:
+        good = met(report)
+        for verdict in verdicts(report):
+            print(verdict.line)
+    if base is not None:
+        comparison = compare(base, report)
+        good = good and not comparison.worse
+        _tell(comparison)
+    return 0 if good else 1
+
+
+def _tell(comparison: Comparison) -> None:
+    for warning in comparison.warnings:
+        print(f"warning: {warning}")
+    for change in comparison.changes:
+        if change.verdict != "same":
+            print(f"{change.verdict.upper():<6} {change.line()}")
+    same = sum(change.verdict == "same" for change in comparison.changes)
+    print(f"{same} of {len(comparison.changes)} statistics are the same within noise")
+    for what in comparison.uncompared:
+        print(f"not compared: {what}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    told = "\n".join(f"  {name:<9} {what}" for name, what in MODES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.benchmark",
+        description=f"Measures Ishara Edge on this machine.\n\nmodes:\n{told}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("modes", nargs="+", choices=tuple(MODES), metavar="MODE")
+    parser.add_argument("--target-ms", type=float, help="captured -> published p95; needs replay")
+    parser.add_argument("--compare", type=Path, metavar="BASE.json", help="exit 1 if worse")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: .runs/benchmark-TIME")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each replay; default 60")
+    parser.add_argument("--count", type=int, help="repetitions; default: what each mode needs")
+    parser.add_argument("--profile", help="of the landmarks: auto, fast, balanced, accurate")
+    parser.add_argument("--bundle", help="that reads")
+    parser.add_argument("--core", type=int, help="keep what is measured on this core")
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="URI", help="replay this too: a camera"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""What a benchmark is asked for, and how the program is set up for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import environment
+from edge.camera.frame import Frame
+from edge.config import Config, Landmarks, Recognize, render
+from edge.errors import Refusal
+from edge.landmarks import HandTracker
+from edge.landmarks import Landmarks as Hands
+from edge.recognize import bundle, open_recognizer
+
+Tracker = Callable[[Frame], Hands]
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    Attributes:
+        seconds: how long each replay lasts.
+        count: how often what is repeated is repeated; None: as often as each mode wants.
+        profile: of the landmarks; None: as configured.
+        bundle: that reads; None: as configured.
+        core: the core that what is measured is kept on; None: any.
+        sources: more URIs to replay.
+        folder: for temporary files, clips among them.
+    """
+
+    seconds: float = 60.0
+    count: int | None = None
+    profile: str | None = None
+    bundle: str | None = None
+    core: int | None = None
+    sources: tuple[str, ...] = ()
+    folder: Path = field(default_factory=Path)
+
+    def config(self) -> Config:
+        """
+        Raises:
+            Refusal: this version has no such profile.
+        """
+        landmarks, recognize = Landmarks(), Recognize()
+        if self.profile is not None:
+            if not hasattr(landmarks, "profile"):
+                raise Refusal("--profile: this version has no landmarks.profile")
+            landmarks = replace(landmarks, **{"profile": self.profile})
+        if self.bundle is not None:
+            recognize = replace(recognize, bundle=self.bundle)
+        return Config(landmarks=landmarks, recognize=recognize)
+
+    def config_file(self) -> Path:
+        """`config` as a file for ``ishara run --config``."""
+        path = self.folder / "ishara.toml"
+        path.write_text(render(self.config()), encoding="utf-8")
+        return path
+
+    def told(self) -> dict[str, Any]:
+        """The settings that are worth a line in the report: figures hold for these."""
+        config = self.config()
+        return {
+            "seconds": self.seconds,
+            "count": self.count,
+            "core": self.core,
+            "sources": list(self.sources),
+            **{f"{s}.{k}": v for s, part in asdict(config).items() for k, v in part.items()
+               if s in ("landmarks", "recognize")},
+        }  # fmt: skip
+
+
+def models_in_use(options: Options) -> dict[str, str]:
+    """SHA-256 of the model files that the stages map into memory, and of the bundle's files."""
+    config = options.config()
+    held = open_tracker(config), open_recognizer(config.recognize)
+    found = environment.hashes()
+    del held
+    folder = bundle.find(config.recognize.bundle)
+    others = [*sorted(folder.glob("*.npz")), folder / bundle.FILE]
+    return found | {f"{folder.name}/{path.name}": environment.sha256(path) for path in others}
+
+
+def open_tracker(config: Config) -> Any:
+    """A tracker as the daemon makes it."""
+    return HandTracker(model=config.landmarks.model)
+
+
+def models(tracker: Any) -> tuple[Any, Any]:
+    """(palm detector, hand model) of a tracker, to be timed alone."""
+    return tracker._find, tracker._look
+
+
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """Keeps this thread, and those it starts, on one core.
+
+    Raises:
+        Refusal: there is no such core.
+    """
+    before = os.sched_getaffinity(0)
+    if core is not None and core not in before:
+        raise Refusal(f"--core {core}: this process may use {sorted(before)}")
+    os.sched_setaffinity(0, before if core is None else {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+_told = 0.0
+
+
+def progress(what: str, now: bool = False) -> None:
+    """Say on stderr what is being done: on a terminal, or every ten seconds, or ``now``."""
+    global _told
+    clock = time.monotonic()
+    terminal = sys.stderr.isatty()
+    if now or clock - _told >= (0.2 if terminal else 10):
+        print(f"\r\x1b[2K{what}" if terminal else what, end="" if terminal else "\n",
+              file=sys.stderr, flush=True)  # fmt: skip
+        _told = clock

@@ -1,0 +1,60 @@
+"""Runs ``ishara`` as its command line does, and notes when each frame came and was recognised.
+
+    python -m benchmarks.modes.witness OUT.json SECONDS run --source ...
+
+The socket tells of texts, not of frames. This notes both ends of a frame's way in the same
+process, at a few microseconds a frame, and writes them down at the end. With SECONDS above 0 the
+landmark stage takes that much longer for each frame, asleep.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from edge import cli
+from edge.camera.frame import Frame
+from edge.slot import Slot
+from edge.vitals import Vitals
+
+
+def watch(given: list[Any], done: list[Any], slow: float) -> None:
+    """Note (index, captured, given) of each frame, and (captured, recognised, hand)."""
+    put, take, frame = Slot.put, Slot.take, Vitals.frame
+
+    def noted_put(slot: Slot[Any], item: Any) -> None:
+        if isinstance(item, Frame):
+            given.append((item.index, item.captured, time.monotonic()))
+        put(slot, item)
+
+    def slowed_take(slot: Slot[Any], timeout: float | None = None) -> Any:
+        item = take(slot, timeout)
+        if isinstance(item, Frame):
+            time.sleep(slow)
+        return item
+
+    def noted_frame(vitals: Vitals, captured: float, now: float, hand: bool) -> None:
+        done.append((captured, now, hand))
+        frame(vitals, captured, now, hand)
+
+    Slot.put, Vitals.frame = noted_put, noted_frame  # type: ignore[method-assign]
+    if slow:
+        Slot.take = slowed_take  # type: ignore[method-assign]
+
+
+def main() -> int:
+    out, slow, *arguments = sys.argv[1:]
+    given: list[Any] = []
+    done: list[Any] = []
+    watch(given, done, float(slow))
+    try:
+        return cli.main(arguments)
+    finally:
+        Path(out).write_text(json.dumps({"given": given, "done": done}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
