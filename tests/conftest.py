@@ -12,6 +12,8 @@ import pytest
 
 from edge.landmarks import weights
 
+from .clients import Serve
+
 Ishara = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -46,3 +48,10 @@ def ishara(tmp_path: Path) -> Iterator[Ishara]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    started = Serve(tmp_path)
+    yield started
+    started.close()

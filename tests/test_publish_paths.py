@@ -130,18 +130,34 @@ def test_a_live_socket_with_a_full_queue_is_live(tmp_path):
             client.close()
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "symlink"])
+@pytest.mark.parametrize("kind", ["file", "folder", "fifo", "dangling", "link to a live one"])
 def test_what_is_no_socket_is_refused_and_stays(tmp_path, kind):
     path = tmp_path / "s.sock"
     if kind == "file":
         path.write_text("precious")
     elif kind == "folder":
         path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
     else:
         path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(Refusal, match="is not a socket"):
-        SocketFile(path)
-    assert path.is_symlink() or path.exists()
+    with socket.socket(socket.AF_UNIX) as other:
+        if kind == "link to a live one":
+            other.bind(str(tmp_path / "elsewhere"))
+            other.listen()
+        before = path.lstat()
+        with pytest.raises(Refusal, match="is not a socket"):
+            SocketFile(path)
+        assert path.lstat() == before
+
+
+def test_a_live_socket_of_another_kind_is_refused_and_stays(tmp_path):
+    path = tmp_path / "s.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(path))
+        with pytest.raises(Refusal, match="cannot be made"):
+            SocketFile(path)
+        assert path.exists()
 
 
 def test_a_missing_or_forbidden_directory_is_refused(tmp_path):

@@ -1,5 +1,4 @@
 import gc
-import json
 import os
 import socket
 import threading
@@ -9,88 +8,11 @@ from contextlib import suppress
 import pytest
 
 from edge.errors import Refusal
-from edge.publish import Hello, Server, State, Status, from_hypothesis, lines, listen
+from edge.publish import State, Status, from_hypothesis, lines, listen
 from edge.publish.requests import MAX_LINE
-from edge.recognize.hypothesis import Char, Hypothesis
+from edge.recognize.hypothesis import Hypothesis
 
-from .wire import check
-
-HELLO = Hello(version="0", source="test:", live=True, bundle="none")
-
-
-def text_event(text, segment=1, final=False):
-    now = time.monotonic()
-    chars = tuple(Char(letter, now, now, 0.9) for letter in text)
-    return from_hypothesis(Hypothesis(segment, chars, 0, final, now, now), now)
-
-
-class Client:
-    """A raw connection that reads with a time-out and never guesses."""
-
-    def __init__(self, server):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(10)
-        self.socket.connect(str(server.path))
-        self.received = self.socket.makefile("rb")
-
-    def next(self):
-        line = self.received.readline()
-        return check(json.loads(line)) if line else None
-
-    def until(self, kind):
-        """The next event of that type; those before it are lost."""
-        while (event := self.next()) is not None:
-            if event["type"] == kind:
-                return event
-        raise AssertionError(f"the connection ended before any {kind}")
-
-    def rest(self):
-        """All events up to the end of the connection."""
-        with suppress(ConnectionResetError):
-            return list(iter(self.next, None))
-        return []
-
-    def ask(self, **request):
-        self.socket.sendall(json.dumps(request).encode() + b"\n")
-
-    def sync(self):
-        """Return when the server has handled all that was sent so far."""
-        self.ask(type="ping", id="sync")
-        assert self.until("pong")["id"] == "sync"
-
-    def close(self):
-        self.received.close()
-        self.socket.close()
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """Starts servers and clients, and ends them after the test."""
-    made = []
-
-    def start(**options):
-        server = Server(tmp_path / "s.sock", lambda: HELLO, **options)
-        made.append(server)
-        return server
-
-    def connect(server):
-        client = Client(server)
-        made.append(client)
-        return client
-
-    start.connect = connect
-    yield start
-    for thing in reversed(made):
-        thing.close()
-
-
-def eventually(condition):
-    """Wait for ``condition`` without a bound on speed, only on patience."""
-    for _ in range(1000):
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
+from .clients import Client, eventually, text_event
 
 
 def test_hello_snapshot_then_events_in_order(serve):
@@ -294,7 +216,7 @@ def test_a_client_that_never_reads_is_closed_and_disturbs_nobody(serve):
     stuck, healthy = serve.connect(server), serve.connect(server)
     healthy.sync()
     waits = []
-    for k in range(4000):
+    for k in range(1, 4001):
         server.publish(text_event("some text", segment=k, final=True))
         sent = time.monotonic()
         while healthy.next()["type"] != "final":
@@ -307,7 +229,7 @@ def test_a_client_that_never_reads_is_closed_and_disturbs_nobody(serve):
     # Generous: one frame at 30/s, at the median rather than the tail of a loaded machine.
     assert sorted(waits)[len(waits) // 2] < 0.033
     finals = [event for event in stuck.rest() if event["type"] == "final"]
-    assert [event["segment"] for event in finals] == list(range(len(finals)))
+    assert [event["segment"] for event in finals] == list(range(1, len(finals) + 1))
     healthy.sync()
 
 
@@ -316,7 +238,7 @@ def test_a_slow_client_that_wakes_up_hears_why(serve, monkeypatch):
     server = serve(queue=8)
     slow = serve.connect(server)
     slow.sync()
-    for k in range(2000):
+    for k in range(1, 2001):
         server.publish(text_event("some text", segment=k, final=True))
     assert slow.rest()[-1] == {"type": "bye", "reason": "slow"}
     monkeypatch.undo()
@@ -358,7 +280,7 @@ def test_clients_that_come_and_go_leave_no_descriptor(serve):
     gc.collect()  # what earlier tests left
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(100):
-        Client(server).close()
+        Client(server.path).close()
     serve.connect(server).sync()  # so that all before it have been accepted
     assert eventually(lambda: server.clients == 2)
     assert eventually(lambda: len(os.listdir("/proc/self/fd")) <= before + 3)  # both its ends
@@ -435,7 +357,7 @@ def test_closing_is_quick_and_final(serve):
     server = serve()
     stuck = serve.connect(server)
     stuck.sync()
-    for k in range(200):
+    for k in range(1, 201):
         server.publish(text_event("x" * 100, segment=k, final=True))
     server.close()
     assert not server.path.exists()
@@ -451,13 +373,13 @@ def test_what_was_published_before_closing_still_comes(serve, monkeypatch):
     server = serve(queue=4096)
     client = serve.connect(server)
     client.next()
-    for segment in range(800):  # more than the kernel holds, so some wait in the queue
+    for segment in range(1, 801):  # more than the kernel holds, so some wait in the queue
         server.publish(text_event("last words", segment, final=True))
     closing = threading.Thread(target=server.close)
     closing.start()
     assert eventually(lambda: not server.path.exists())
     *finals, bye = client.rest()
-    assert [final["segment"] for final in finals] == list(range(800))
+    assert [final["segment"] for final in finals] == list(range(1, 801))
     assert bye["type"] == "bye"
     closing.join()
 
