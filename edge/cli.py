@@ -104,20 +104,34 @@ def _effective(options: argparse.Namespace) -> Config:
 
 
 def _run(options: argparse.Namespace) -> int:
+    # Nothing is up yet, so there is nobody to say goodbye to; the libraries take a while to load.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
     config = _effective(options)
     from edge.camera import CameraLost
     from edge.console import screen
     from edge.daemon import Daemon
 
-    daemon = Daemon(config, options.once, screen(options.json, options.print))
+    shown = screen(options.json, options.print)
+    daemon = Daemon(config, options.once, shown, lambda: _effective(options))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())
+    # A terminal that goes away sends the same signal as a service manager that asks to reload.
+    terminal = os.isatty(0)
+    signal.signal(
+        signal.SIGHUP,
+        lambda *_: daemon.stop() if terminal and not os.isatty(0) else daemon.reload(),
+    )
+    code = 0
     try:
         daemon.run()
     except CameraLost as lost:
         print(f"ishara: the camera is lost: {lost}", file=sys.stderr)
-        return 1
-    return 0
+        code = 1
+    if daemon.stuck:
+        sys.stdout.flush()
+        os._exit(code)  # a library that hangs in a thread would hold up an orderly end
+    return code
 
 
 def _listen(options: argparse.Namespace) -> int:
@@ -165,9 +179,10 @@ def _config(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from edge.landmarks.weights import fetch
+    from edge.landmarks import derived, weights
 
-    fetch()
+    weights.fetch()
+    derived.make()
     return 0
 
 

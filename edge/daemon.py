@@ -1,8 +1,10 @@
-"""Builds the stages, runs them, and ends them: the only place that knows all rooms.
+"""Builds the stages, runs them, and owns start, reload and stop: only it knows all rooms.
 
-Three threads share the work: the camera's reads frames, the landmark thread tracks hands, and
-the caller's recognises and publishes. Between them stands a `Slot`. An exception in any of them
-ends the whole: `Daemon.run` raises it, and no half-alive process stays.
+Each stage has a thread: the camera's reads frames, the landmark thread tracks hands, a third
+recognises and publishes; between them stands a `Slot`. The caller's thread supervises: it takes
+orders, looks whether a stage hangs, and feeds systemd's watchdog while frames pass every stage or
+a lost camera is being got back. What ends a stage, unless it is a camera that may come back, ends
+the whole: `Daemon.run` raises it, and no half-alive process stays.
 """
 
 from __future__ import annotations
@@ -11,183 +13,246 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from edge import __version__
-from edge.camera import Frame, Source, open_source
+from edge.camera import Frame, check
 from edge.config import Config
 from edge.console import Blank, Screen
 from edge.errors import Refusal
-from edge.landmarks import HandTracker, Landmarks
-from edge.publish import Hello, Server, State, encode, from_hypothesis, socket_path
-from edge.publish.protocol import StateName
-from edge.recognize import Hypothesis, Recognizer, open_recognizer
+from edge.landmarks import Landmarks, open_tracker
+from edge.publish import Hello, Server, socket_path
+from edge.recognize import Hypothesis, open_recognizer
+from edge.service.notify import Notifier
+from edge.service.pulse import Pulse
+from edge.service.read import Read
+from edge.service.show import Show
+from edge.service.stage import PATIENCE, Stage
+from edge.service.track import Track, Tracker
+from edge.service.voice import Voice
+from edge.service.watch import Watch
 from edge.slot import Slot
 from edge.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
-# How long the last stage waits for landmarks before it looks whether the others still live.
-_PATIENCE_S = 0.1
-# How long a stage is given to end; a camera that hangs is left to the end of the process.
-_FAREWELL_S = 1.0
+# How long the stages are given to end; one that hangs is left to the end of the process.
+_FAREWELL_S = 0.8
+
+_STOP, _RELOAD, _DONE = object(), object(), object()
 
 
 class Daemon:
     """One camera, one reader, one socket."""
 
-    def __init__(self, config: Config, once: bool = False, screen: Screen | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        once: bool = False,
+        screen: Screen | None = None,
+        reread: Callable[[], Config] | None = None,
+    ) -> None:
         """
         Args:
             config: what to build.
-            once: end when the source ends; otherwise it is opened again.
-            screen: shown each event that is published, in the thread that calls `run`.
+            once: end when the source ends or the camera is lost; otherwise it is opened again.
+            screen: shown each event that is published, in a thread of its own.
+            reread: gives the configuration anew for `reload`; may raise `Refusal`.
         """
         self._config = config
         self._once = once
         self._screen = screen or Blank()
+        self._reread = reread or (lambda: config)
         self._vitals = Vitals()
-        self._stopping = threading.Event()
-        self._reset = threading.Event()
-        self._failure: BaseException | None = None
-        self._source: Source
+        self._notifier = Notifier()
+        # Made for signal handlers: its put is re-entrant, which an Event's set is not.
+        self._orders: SimpleQueue[Any] = SimpleQueue()
+        self._reloading = threading.Thread()
+        self._again = False
+        self._stages: tuple[Stage, ...] = ()
 
     def stop(self) -> None:
         """Ask `run` to return soon; safe in a signal handler."""
-        self._stopping.set()
+        self._orders.put(_STOP)
+
+    def reload(self) -> None:
+        """Take the configuration anew, without letting go of any client; safe like `stop`."""
+        self._orders.put(_RELOAD)
+
+    @property
+    def stuck(self) -> bool:
+        """After `run`: a stage hangs, and only the end of the process ends it."""
+        return not all(stage.join(0) for stage in self._stages)
 
     def run(self) -> None:
         """Read until the source ends (``once``) or `stop` is called.
 
         Raises:
-            Refusal: the source, the models or the socket cannot be had.
-            CameraLost: the camera that was there gives no more frames.
+            Refusal: the source, the models or the socket can never be had.
+            CameraLost: with ``once``, the camera gives no more frames.
+            CameraStuck: the camera hangs, and only the end of the process lets go of it.
         """
-        config = self._config
-        path = socket_path(config.publish.socket)
-        recognizer = open_recognizer(config.recognize)
-        tracker = HandTracker(
-            config.landmarks.hands,
-            config.landmarks.model,
-            config.landmarks.threads,
-            config.landmarks.search_interval,
+        # The server's thread is no stage: its crash reaches us here.
+        threading.excepthook = lambda crash: self._orders.put(crash.exc_value or SystemExit())
+        self._build()
+        for stage in self._stages:
+            stage.start()
+        try:
+            self._supervise()
+        finally:
+            self._farewell()
+
+    def _build(self) -> None:
+        config, vitals = self._config, self._vitals
+        self._frames: Slot[Frame] = Slot()
+        self._landmarks: Slot[Landmarks] = Slot()
+        self._read = Read(
+            lambda: open_recognizer(self._config.recognize),
+            self._landmarks,
+            self._text,
+            self._passed,
+            self._ended,
         )
-        self._source = source = self._open()
-        hello = Hello(
-            version=__version__,
-            source=source.name,
-            live=source.live,
-            bundle=config.recognize.bundle,
+        self._track = Track(self._tracker, self._frames, self._landmarks, self._ended, self._read)
+        self._watch = Watch(
+            config.camera,
+            self._frames,
+            self._lossless,
+            self._camera,
+            self._ended,
+            self._track,
+            once=self._once,
+            demo=not self._notifier.active,
         )
-        frames: Slot[Frame] = Slot(lossless=not source.live)
-        landmarks: Slot[Landmarks] = Slot(lossless=not source.live)
-        server = Server(
-            path,
-            lambda: hello,
-            on_reset=self._reset.set,
+        self._show = Show(self._screen, vitals.read, self._ended)
+        self._stages = (self._show, self._read, self._track, self._watch)
+        self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track))
+        self._server = Server(
+            socket_path(config.publish.socket),
+            self._hello,
+            on_reset=self._read.reset,
             clients=config.publish.clients,
             queue=config.publish.queue,
         )
-        log.info("socket: %s", path)
-        # The server's thread has no slot to close: its crash reaches us here.
-        threading.excepthook = lambda crash: self._fail(crash.exc_value)
-        threads = (
-            self._thread("camera", lambda: self._watch(frames), frames),
-            self._thread("landmarks", lambda: self._track(tracker, frames, landmarks), landmarks),
-        )
-        for thread in threads:
-            thread.start()
-        try:
-            self._screen.event(hello, encode(hello))
-            self._state(server, "starting")
-            self._recognize(recognizer, server, landmarks, frames)
-            self._state(server, "stopping")
-        finally:
-            self._stopping.set()
-            frames.close()
-            landmarks.close()
-            self._source.close()
-            for thread in threads:
-                thread.join(_FAREWELL_S)
-            server.close()
-            self._screen.close()
-        if self._failure is not None:
-            raise self._failure
+        log.info("socket: %s", self._server.path)
+        self._voice = Voice(self._server, self._show, vitals, self._notifier)
+        self._voice.become("starting")
 
-    def _open(self) -> Source:
-        camera = self._config.camera
-        return open_source(camera.source, size=(camera.width, camera.height), fps=camera.fps)
-
-    def _thread(self, name: str, work: Callable[[], None], fills: Slot[Any]) -> threading.Thread:
-        """A thread that closes the slot it fills when it ends, and leaves its exception to us."""
-
-        def run() -> None:
-            try:
-                work()
-            except BaseException as failure:
-                self._fail(failure)
-            finally:
-                fills.close()
-
-        return threading.Thread(target=run, name=name, daemon=True)
-
-    def _fail(self, failure: BaseException | None) -> None:
-        self._failure = self._failure or failure
-        self._stopping.set()
-
-    def _watch(self, frames: Slot[Frame]) -> None:
-        """The camera's thread: every frame of the source, again and again unless ``once``."""
+    def _supervise(self) -> None:
+        """Until `stop`, or until the source or a stage has ended; raises what ended it."""
         while True:
-            shown = 0
-            while not self._stopping.is_set() and (frame := self._source.read()) is not None:
-                frames.put(frame)
-                shown += 1
-            self._source.close()
-            if self._once or self._stopping.is_set():
+            try:
+                order = self._orders.get(timeout=PATIENCE)
+            except Empty:
+                order = None
+            if order is _STOP or order is _DONE:
                 return
-            if not shown:
-                raise Refusal(f"{self._source.name} has no frames")
-            self._source = self._open()
+            if isinstance(order, BaseException):
+                raise order
+            if order is _RELOAD:
+                self._start_reload()
+            now = time.monotonic()
+            self._watch.check(now)
+            self._pulse(now, self._vitals.frames)
 
-    def _track(self, tracker: HandTracker, frames: Slot[Frame], landmarks: Slot[Landmarks]) -> None:
-        """The landmark thread: the hands of the newest frame."""
-        while not frames.finished and not self._stopping.is_set():
-            frame = frames.take(_PATIENCE_S)
-            if frame is not None:
-                landmarks.put(tracker(frame))
+    def _farewell(self) -> None:
+        """The last texts, the last state, ``bye``: within two seconds, whoever hangs."""
+        self._notifier.stopping()
+        deadline = time.monotonic() + _FAREWELL_S
+        for stage in (self._watch, self._track, self._read):
+            stage.stop()
+        self._frames.close()
+        self._landmarks.close()
+        for stage in (self._read, self._track, self._watch):
+            stage.join(deadline - time.monotonic())
+        self._voice.greet(self._hello())
+        self._voice.become("stopping")
+        self._show.stop()
+        self._server.close()
+        self._show.join(deadline - time.monotonic())
 
-    def _recognize(
-        self,
-        recognizer: Recognizer,
-        server: Server,
-        landmarks: Slot[Landmarks],
-        frames: Slot[Frame],
-    ) -> None:
-        """The caller's thread: landmarks into events, until the stages before have ended."""
-        hand: bool | None = None
-        while not landmarks.finished and not self._stopping.is_set():
-            seen = landmarks.take(_PATIENCE_S)
-            self._screen.beat(self._vitals.read)
-            if self._reset.is_set():
-                self._reset.clear()
-                recognizer.finish()
-            if seen is None:
-                continue
-            for hypothesis in recognizer.push(seen):
-                self._publish(server, hypothesis)
-            self._vitals.frame(seen.captured, time.monotonic(), bool(seen.hands))
-            self._vitals.drop(frames.dropped + landmarks.dropped)
-            if bool(seen.hands) != hand:
-                hand = bool(seen.hands)
-                self._state(server, "reading" if hand else "searching")
-        for hypothesis in recognizer.finish():
-            self._publish(server, hypothesis)
+    def _hello(self) -> Hello:
+        return Hello(
+            version=__version__,
+            source=self._watch.source,
+            live=self._watch.live,
+            bundle=self._config.recognize.bundle,
+        )
 
-    def _publish(self, server: Server, hypothesis: Hypothesis) -> None:
-        event = from_hypothesis(hypothesis, time.monotonic())
-        self._screen.event(event, server.publish(event))
+    def _tracker(self) -> Tracker:
+        return open_tracker(self._config.landmarks)
 
-    def _state(self, server: Server, name: StateName) -> None:
-        reading = self._vitals.read()
-        state = State(state=name, fps=round(reading.fps, 1), dropped=reading.dropped)
-        self._screen.event(state, server.publish(state))
+    # What the stages say, in their threads.
+
+    def _ended(self, stage: Stage, failure: BaseException | None) -> None:
+        if failure is not None:
+            self._orders.put(failure)
+        elif stage is self._read:
+            self._orders.put(_DONE)
+
+    def _lossless(self, lossless: bool) -> None:
+        self._frames.lossless = self._landmarks.lossless = lossless
+
+    def _camera(self) -> None:
+        if self._watch.lost:
+            self._read.cut()
+        if self._watch.opened:
+            self._voice.greet(self._hello())
+        self._voice.camera(self._watch)
+
+    def _text(self, hypothesis: Hypothesis) -> None:
+        while self._show.full and not self._read.stopping.wait(PATIENCE):
+            pass
+        self._voice.text(hypothesis)
+
+    def _passed(self, seen: Landmarks) -> None:
+        self._vitals.frame(seen.captured, time.monotonic(), bool(seen.hands))
+        self._vitals.drop(self._frames.dropped + self._landmarks.dropped)
+        self._voice.passed(seen, self._watch)
+
+    # Reload, in a thread of its own: models take a while to load, and stop must not wait.
+
+    def _start_reload(self) -> None:
+        if self._reloading.is_alive():  # once more when this one is done, with what is there then
+            self._again = True
+            return
+        self._again = False
+        self._reloading = threading.Thread(target=self._reload, name="reload", daemon=True)
+        self._reloading.start()
+
+    def _reload(self) -> None:
+        self._notifier.reloading()
+        try:
+            self._apply(self._reread())
+        except Refusal as refusal:
+            log.error("the configuration stays as it was: %s", refusal)
+            self._voice.remark(f"the configuration stays as it was: {refusal}", error=True)
+        finally:
+            self._notifier.reloaded()
+        if self._again:
+            self.reload()
+
+    def _apply(self, new: Config) -> None:
+        """Build what changed, then put it in place: a `Refusal` changes nothing."""
+        old = self._config
+        camera = new.camera
+        if camera != old.camera:
+            check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
+        self._config = new
+        try:
+            tracker = self._tracker() if new.landmarks != old.landmarks else None
+            recognizer = open_recognizer(new.recognize) if new.recognize != old.recognize else None
+        except Refusal:
+            self._config = old
+            raise
+        if tracker is not None:
+            self._track.tracker = tracker
+        if recognizer is not None:
+            self._read.replace(recognizer)
+        if camera != old.camera:
+            self._watch.change(camera)
+            self._read.cut()
+        later = " ([publish] at the next start)" if new.publish != old.publish else ""
+        log.warning("the configuration was read again%s", later)
+        self._voice.remark(f"the configuration was read again{later}")

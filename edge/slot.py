@@ -13,12 +13,12 @@ class Slot(Generic[T]):
 
     With ``lossless`` False (a live source) a new item replaces one nobody took: latency is
     bounded because nothing queues. With ``lossless`` True (a source read as fast as possible)
-    `put` waits until the slot is free.
+    `put` waits until the slot is free. It may be changed while nothing is put.
     """
 
     def __init__(self, lossless: bool = False) -> None:
         self.dropped = 0
-        self._lossless = lossless
+        self.lossless = lossless
         self._item: T | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -26,7 +26,7 @@ class Slot(Generic[T]):
     def put(self, item: T) -> None:
         """Hand over an item; after `close` it is discarded."""
         with self._changed:
-            while self._lossless and self._item is not None and not self._closed:
+            while self.lossless and self._item is not None and not self._closed:
                 self._changed.wait()
             if self._closed:
                 return
@@ -43,6 +43,11 @@ class Slot(Generic[T]):
             item, self._item = self._item, None
             self._changed.notify_all()
             return item
+
+    def drop(self) -> None:
+        """The item just taken is of no use: count it with the others."""
+        with self._changed:
+            self.dropped += 1
 
     def close(self) -> None:
         """No more items will come; one that waits can still be taken."""

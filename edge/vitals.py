@@ -46,6 +46,11 @@ class Vitals:
             self._hand = hand
             self._last.append((now, now - captured))
 
+    @property
+    def frames(self) -> int:
+        """Frames recognised since the start."""
+        return self._frames
+
     def drop(self, total: int) -> None:
         """``total`` frames have been dropped since the start."""
         with self._lock:

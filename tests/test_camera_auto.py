@@ -4,7 +4,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from edge.camera import CameraLost, auto, open_source
+from edge.camera import CameraAbsent, CameraLost, auto, open_source
 from edge.camera.device import Device
 from edge.errors import Refusal
 
@@ -37,7 +37,7 @@ def machine(monkeypatch):
             raise Refusal("no Pi camera: plug one in")
         return machine.sources[uri]
 
-    machine.choose = lambda: auto.choose(opened, (320, 240), 25.0)
+    machine.choose = lambda *demo: auto.choose(opened, (320, 240), 25.0, *demo)
     return machine
 
 
@@ -62,6 +62,11 @@ def test_else_the_signer_and_why(machine, caplog):
         name = machine.choose().name
     assert name == "signer:hello world (no Pi camera; no webcam at /dev/video*)"
     assert "plug one in" in caplog.text
+
+
+def test_without_the_signer_there_is_no_camera(machine):
+    with pytest.raises(CameraAbsent, match="no camera: no Pi camera: plug one in; no webcam"):
+        machine.choose(None)
 
 
 def test_auto_and_signer_uris_reach_the_signer(monkeypatch):

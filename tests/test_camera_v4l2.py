@@ -1,6 +1,7 @@
 """Webcams, against a kernel and an OpenCV that behave as told: there is none on a test machine."""
 
 import errno
+import threading
 import time
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera import CameraLost, device, open_source, v4l2
+from edge.camera import CameraAbsent, CameraLost, CameraStuck, device, open_source, v4l2
 from edge.camera.device import Device, devices, refuse_unusable
 from edge.errors import Refusal
 
@@ -57,7 +58,7 @@ def test_a_metadata_node_is_no_camera(kernel):
 
 def test_a_busy_camera_says_so(kernel):
     kernel.error = errno.EBUSY
-    with pytest.raises(Refusal, match="in use by another program"):
+    with pytest.raises(CameraAbsent, match="in use by another program"):
         open_source("v4l2:/dev/null")
 
 
@@ -66,7 +67,7 @@ def test_no_permission_names_the_group(monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(device.os, "open", denied)
-    with pytest.raises(Refusal, match="join the video group"):
+    with pytest.raises(CameraAbsent, match="join the video group"):
         open_source("v4l2:/dev/video0")
 
 
@@ -171,6 +172,36 @@ def test_else_the_time_of_arrival(webcam, shift):
     assert before <= source.read().captured <= time.monotonic()
 
 
+def test_a_frame_that_waited_in_the_driver_stays_old(webcam):
+    source = open_source("v4l2:")
+    webcam.stamp = time.monotonic() - 0.05
+    source.read()
+    webcam.stamp -= 5.0  # we were stopped meanwhile
+    assert source.read().captured == pytest.approx(webcam.stamp)
+
+
+def test_a_read_that_hangs_is_a_camera_that_does_not_let_go(webcam, monkeypatch):
+    monkeypatch.setattr(v4l2, "CLOSE_TIMEOUT", 0.05)
+    source = open_source("v4l2:")
+    going_on, hang = threading.Event(), threading.Event()
+
+    def grab():
+        going_on.set()
+        hang.wait(30)
+        return True
+
+    webcam.grab = grab
+    reader = threading.Thread(target=source.read)
+    reader.start()
+    going_on.wait(5)
+    with pytest.raises(CameraStuck, match="does not let go"):
+        source.close()
+    hang.set()
+    reader.join(5)
+    source.close()
+    assert not webcam.opened
+
+
 def test_no_frame_is_a_lost_camera(webcam):
     source = open_source("v4l2:7")
     webcam.frames = 0
@@ -188,5 +219,5 @@ def test_closing(webcam):
 
 def test_a_format_opencv_cannot_read_is_refused(webcam):
     webcam.opened = False
-    with pytest.raises(Refusal, match="no picture format"):
+    with pytest.raises(CameraAbsent, match="no picture format"):
         open_source("v4l2:")

@@ -87,7 +87,7 @@ def test_damaged_weights_are_exit_78(
 def test_a_source_that_cannot_be_had_is_exit_2(
     landmark_weights: None, ishara: Ishara, source: str, said: str
 ) -> None:
-    code, line = refused(ishara("run", "--source", source))
+    code, line = refused(ishara("run", "--source", source, "--once"))
     assert code == 2
     assert said in line
 

@@ -16,40 +16,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.camera.frame import CameraLost, Frame, Source
+from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Frame, Source
 from edge.camera.uri import Uri, parse, positive, seconds, switch, typed, whole
 
-__all__ = ["CameraLost", "Frame", "Source", "open_source"]
+__all__ = [
+    "CameraAbsent",
+    "CameraLost",
+    "CameraStuck",
+    "Frame",
+    "Source",
+    "check",
+    "open_source",
+]
 
 Size = tuple[int, int]
 
+_DEVICES = ("auto", "picamera", "v4l2")
 
-def open_source(uri: str, *, size: Size = (640, 480), fps: float = 30.0) -> Source:
+
+def open_source(
+    uri: str, *, size: Size = (640, 480), fps: float = 30.0, demo: bool = True
+) -> Source:
     """The source ``uri`` names, open and ready to `read`.
 
     Args:
         uri: see the table above.
         size: (width, height) asked of a camera, rendered by the signer; files keep their own.
         fps: frames per second asked of a camera, rendered by the signer, or shown of a photo.
+        demo: where there is no camera, ``auto`` is a signer spelling a demo.
 
     Raises:
-        Refusal: the URI, an option, the file or the device cannot be used; says what can.
+        CameraAbsent: there is no camera, or not now.
+        Refusal: the URI, an option or the file can never be used; says what can.
+        CameraStuck: a camera was found that neither works nor lets go.
     """
-    wanted = parse(uri, tuple(_OPENERS))
+    wanted = parse(uri, ("auto", *_OPENERS))
+    if wanted.scheme == "auto":
+        from edge.camera.auto import DEMO, choose
+
+        typed(wanted)
+        return choose(open_source, size, fps, DEMO if demo else None)
     source = _OPENERS[wanted.scheme](wanted, size, fps)
-    if wanted.scheme != "auto":
-        source.name = uri
+    source.name = uri
     return source
 
 
+def check(uri: str, *, size: Size = (640, 480), fps: float = 30.0) -> None:
+    """Returns where ``uri`` is written well; a file is opened, a camera is left alone.
+
+    Raises:
+        Refusal: it can never be used.
+    """
+    if parse(uri, ("auto", *_OPENERS)).scheme not in _DEVICES:
+        open_source(uri, size=size, fps=fps).close()
+
+
 # Each opener imports what it opens, so that importing this room costs no OpenCV.
-
-
-def _auto(uri: Uri, size: Size, fps: float) -> Source:
-    from edge.camera.auto import choose
-
-    typed(uri)
-    return choose(open_source, size, fps)
 
 
 def _picamera(uri: Uri, size: Size, fps: float) -> Source:
@@ -85,7 +107,6 @@ def _signer(uri: Uri, size: Size, fps: float) -> Source:
 
 
 _OPENERS: dict[str, Callable[[Uri, Size, float], Source]] = {
-    "auto": _auto,
     "picamera": _picamera,
     "v4l2": _v4l2,
     "video": _video,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from edge.camera.device import devices
-from edge.camera.frame import CameraLost, Source
+from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Source
 from edge.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -15,13 +16,17 @@ DEMO = "signer:hello world"
 
 
 def choose(
-    opened: Callable[..., Source], size: tuple[int, int], fps: float, demo: str = DEMO
+    opened: Callable[..., Source], size: tuple[int, int], fps: float, demo: str | None = DEMO
 ) -> Source:
     """The first that works: the Pi camera, a webcam, the signer; its name says why.
 
     Args:
         opened: `edge.camera.open_source`.
         size, fps: as there.
+        demo: taken where there is no camera.
+
+    Raises:
+        CameraAbsent: there is none, and ``demo`` is None.
     """
     reasons: list[str] = []
     webcams = [f"v4l2:{device.path}" for device in devices() if device.webcam]
@@ -34,12 +39,15 @@ def choose(
         try:
             source.read()
         except CameraLost as lost:
-            source.close()
+            with suppress(CameraStuck):  # the next may work
+                source.close()
             reasons.append(str(lost))
             continue
         return _named(source, uri, reasons)
     if not webcams:
         reasons.append("no webcam at /dev/video*")
+    if demo is None:
+        raise CameraAbsent("no camera: " + "; ".join(reasons))
     return _named(opened(demo, size=size, fps=fps), demo, reasons)
 
 

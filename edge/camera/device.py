@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.camera.frame import CameraAbsent
 from edge.errors import Refusal
 
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
@@ -21,6 +22,7 @@ _REQBUFS = 0xC0145608  # _IOWR('V', 8, struct v4l2_requestbuffers)
 _BUF_CAPTURE, _BUF_CAPTURE_MPLANE, _MEMORY_MMAP = 1, 9, 1
 _CAP_CAPTURE, _CAP_CAPTURE_MPLANE = 0x1, 0x1000
 _CAP_DEVICE_CAPS = 0x80000000
+_NO_CAMERA = {errno.ENOTTY, errno.EINVAL, errno.EISDIR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def refuse_unusable(path: str) -> None:
     """Returns where ``path`` is a camera nobody else uses.
 
     Raises:
-        Refusal: it is missing, may not be opened, is in use, or is no camera.
+        CameraAbsent: it is missing, may not be opened, or is in use.
+        Refusal: it is no camera.
     """
     try:
         with _opened(path) as handle:
@@ -70,12 +73,16 @@ def refuse_unusable(path: str) -> None:
             # Asking for a buffer is what fails while another program streams.
             for count in (1, 0):
                 fcntl.ioctl(handle, _REQBUFS, _REQUEST.pack(count, kind, _MEMORY_MMAP, 0))
-    except (OSError, ValueError) as error:
-        raise Refusal(_reason(path, getattr(error, "errno", None))) from error
+    except ValueError as error:
+        raise Refusal(f"{path!r} is not a file name") from error
+    except OSError as error:
+        if error.errno in _NO_CAMERA:
+            raise Refusal(f"{path} is not a camera") from error
+        raise CameraAbsent(_reason(path, error.errno)) from error
 
 
 def _reason(path: str, number: int | None) -> str:
-    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO, None):
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return f"no camera at {path!r}: plug it in, or see `ishara doctor` for what there is"
     if number in (errno.EACCES, errno.EPERM):
         return (
@@ -84,8 +91,6 @@ def _reason(path: str, number: int | None) -> str:
         )
     if number == errno.EBUSY:
         return f"{path} is in use by another program: end that one, or choose another camera"
-    if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
-        return f"{path} is not a camera"
     return f"{path} cannot be used: {os.strerror(number or 0)}"
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -36,10 +38,12 @@ class Source(Protocol):
         name: what it is, for people: the URI it was opened with.
         live: frames come at their own pace, and a slow reader loses the oldest. False: the
             reader sets the pace and nothing is dropped.
+        device: a camera, which may be lost and come back; a file or a rendering is not.
     """
 
     name: str
     live: bool
+    device: bool
 
     def read(self) -> Frame | None:
         """The next frame, waiting for it at most 2 s; None when the source has ended.
@@ -49,8 +53,20 @@ class Source(Protocol):
         """
 
     def close(self) -> None:
-        """Give the device back; may be called more than once."""
+        """Give the device back; may be called more than once, and while another thread reads.
+
+        Raises:
+            CameraStuck: the device does not let go.
+        """
 
 
 class CameraLost(Exception):
     """A camera that was there gives no more frames."""
+
+
+class CameraStuck(CameraLost):
+    """A camera does not let go: only the end of the process gives it back."""
+
+
+class CameraAbsent(Refusal):
+    """A camera is missing, busy or not permitted: it may be there later."""

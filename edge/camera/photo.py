@@ -45,6 +45,7 @@ class Photos:
         """
         self.name = f"photo:{path}"
         self.live = pace
+        self.device = False
         self.pictures = _pictures(path)
         self._shown = max(1, round(hold * fps))
         self._frames = self._shown + round(gap * fps)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.camera.frame import CameraLost, Frame
+from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Frame
 from edge.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class PiCamera:
     """A camera on the board's camera connector."""
 
     live = True
+    device = True
 
     def __init__(
         self, *, camera: int = 0, size: tuple[int, int] = (640, 480), fps: float = 30.0
@@ -43,7 +44,8 @@ class PiCamera:
         """``camera``: its number among those on the board's connectors.
 
         Raises:
-            Refusal: no picamera2, no such camera, or it is in use.
+            CameraAbsent: no such camera, or it is in use.
+            Refusal: no picamera2.
         """
         self.name = f"picamera:?camera={camera}"
         kind = _picamera2()
@@ -51,6 +53,7 @@ class PiCamera:
         self._next = 0
         self._clock: int | None = None
         self._camera: Any = None
+        self._closing: threading.Thread | None = None
         try:
             self._camera = kind(number)
             self._camera.configure(
@@ -69,7 +72,7 @@ class PiCamera:
         except (RuntimeError, ValueError, OSError, IndexError) as error:
             self.close()
             reason = (str(error).splitlines() or ["?"])[0]
-            raise Refusal(
+            raise CameraAbsent(
                 f"Pi camera {camera} cannot be started ({reason}): is another program using it?"
             ) from error
 
@@ -101,15 +104,19 @@ class PiCamera:
         return Frame(np.ascontiguousarray(pixels, np.uint8), captured, captured, index)
 
     def close(self) -> None:
-        """Give the camera back; where picamera2 hangs in that, leave it after 1 s."""
+        """Give the camera back.
+
+        Raises:
+            CameraStuck: picamera2 hangs in that for 1 s.
+        """
         camera, self._camera = self._camera, None
-        if camera is None:
-            return
-        closing = threading.Thread(target=_shut, args=(camera,), name="picamera-close", daemon=True)
-        closing.start()
-        closing.join(CLOSE_TIMEOUT)
-        if closing.is_alive():
-            log.error("the Pi camera does not stop; it is usable again after a restart")
+        if camera is not None:
+            self._closing = threading.Thread(target=_shut, args=(camera,), daemon=True)
+            self._closing.start()
+        if self._closing is not None:
+            self._closing.join(CLOSE_TIMEOUT)
+            if self._closing.is_alive():
+                raise CameraStuck("the Pi camera does not stop; it is usable again after a restart")
 
     def _captured(self, stamp: int | None, now: float) -> float:
         """Monotonic seconds of a SensorTimestamp in ns; ``now`` where that cannot be told.
@@ -148,9 +155,9 @@ def _number(cameras: list[dict[str, Any]], wanted: int) -> int:
     """libcamera's number of the ``wanted``-th camera on a connector; it lists webcams too."""
     board = [n for n, info in enumerate(cameras) if "usb" not in str(info.get("Id", "")).lower()]
     if not board:
-        raise Refusal("no Pi camera found: check its cable and `rpicam-hello --list-cameras`")
+        raise CameraAbsent("no Pi camera found: check its cable and `rpicam-hello --list-cameras`")
     if wanted >= len(board):
-        raise Refusal(f"there is no Pi camera {wanted}: found {len(board)}, counted from 0")
+        raise CameraAbsent(f"there is no Pi camera {wanted}: found {len(board)}, counted from 0")
     return board[wanted]
 
 

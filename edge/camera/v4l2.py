@@ -10,20 +10,23 @@ import cv2
 import numpy as np
 
 from edge.camera.device import refuse_unusable
-from edge.camera.frame import CameraLost, Frame
-from edge.errors import Refusal
+from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Frame
 
 TIMEOUT = 2
 """Seconds without a frame after which the camera counts as lost."""
 
+CLOSE_TIMEOUT = 1.0
+"""Seconds `close` waits for a `read` in another thread."""
+
 MAX_AGE = 1.0
-"""Seconds up to which a driver's time stamp is believed to be on the monotonic clock."""
+"""Age in seconds up to which the first time stamp is believed to be on the monotonic clock."""
 
 
 class V4L2:
     """A camera at ``/dev/videoN``."""
 
     live = True
+    device = True
 
     def __init__(
         self, device: str = "", *, size: tuple[int, int] = (640, 480), fps: float = 30.0
@@ -31,7 +34,8 @@ class V4L2:
         """``device``: a path, or a number N for /dev/videoN; empty is number 0.
 
         Raises:
-            Refusal: missing, no permission, in use, or not a camera.
+            CameraAbsent: missing, no permission, in use, or no picture format we can read.
+            Refusal: not a camera.
         """
         self._device = f"/dev/video{device or 0}" if device.isdigit() or not device else device
         self.name = f"v4l2:{self._device}"
@@ -42,9 +46,10 @@ class V4L2:
         self._lock = threading.Lock()
         self._closed = False
         self._next = 0
+        self._stamped: bool | None = None
         if not self._capture.isOpened():
             self._capture.release()
-            raise Refusal(f"{self._device} gives no picture format that OpenCV can read")
+            raise CameraAbsent(f"{self._device} gives no picture format that OpenCV can read")
         self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
@@ -72,17 +77,26 @@ class V4L2:
             return None
         if not found or picture is None:
             raise CameraLost(f"{self._device} gives no more frames")
-        captured = stamp if 0 <= now - stamp < MAX_AGE else now
+        # The first frame decides for good: one that waited in the driver while we were stopped is
+        # old, and must not be taken for new.
+        if self._stamped is None:
+            self._stamped = 0 <= now - stamp < MAX_AGE
+        captured = min(stamp, now) if self._stamped else now
         pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
         index = self._next
         self._next += 1
         return Frame(pixels, captured, captured, index)
 
     def close(self) -> None:
-        """Give the device back, waiting at most 1 s for a `read` in another thread."""
+        """Give the device back.
+
+        Raises:
+            CameraStuck: a `read` in another thread has not returned in 1 s.
+        """
         self._closed = True
-        if self._lock.acquire(timeout=1.0):
-            try:
-                self._capture.release()
-            finally:
-                self._lock.release()
+        if not self._lock.acquire(timeout=CLOSE_TIMEOUT):
+            raise CameraStuck(f"{self._device} does not let go")
+        try:
+            self._capture.release()
+        finally:
+            self._lock.release()

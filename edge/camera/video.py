@@ -24,6 +24,7 @@ class Video:
         """
         self.name = f"video:{path}"
         self.live = pace
+        self.device = False
         _refuse_unreadable(path)
         # An absolute path: FFmpeg takes "x:y" for a protocol, some of which use the network.
         self._capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)

@@ -23,7 +23,7 @@ class Signer:
     ``seed`` gives the same signer: skin, light, background, size, place, noise, rhythm.
 
     Attributes:
-        name, live: as in `edge.camera.frame.Source`.
+        name, live, device: as in `edge.camera.frame.Source`.
         fps, size: frames per second of the time line; (width, height) of a frame.
         palm: pixels of a palm length, wrist to knuckle of the middle finger.
         duration: seconds of the clip; the hand is out of view at both ends.
@@ -52,6 +52,7 @@ class Signer:
         _within("height", size[1], 120, 1440)
         self.name = f"signer:{text}"
         self.live = pace
+        self.device = False
         self.fps, self.size = fps, size
         self.began: float | None = None
         look = Look.of(seed)

@@ -1,0 +1,73 @@
+"""What systemd is told: sd_notify(3), and its watchdog, sd_watchdog_enabled(3)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 1.0
+"""Seconds a message may take; systemd that does not read is no reason to hang."""
+
+
+class Notifier:
+    """Sends to the socket that systemd names in the environment; silent where it names none.
+
+    The variables are taken out of the environment, so that no child speaks in our name.
+
+    Attributes:
+        active: somebody listens.
+        period: seconds within which the watchdog must be fed; 0 where there is none.
+    """
+
+    def __init__(self) -> None:
+        address = os.environ.pop("NOTIFY_SOCKET", "")
+        usec = os.environ.pop("WATCHDOG_USEC", "")
+        pid = os.environ.pop("WATCHDOG_PID", "")
+        # A leading @ stands for the zero byte of an abstract socket.
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self.active = bool(address)
+        ours = self.active and usec.isdigit() and pid in ("", str(os.getpid()))
+        self.period = int(usec) / 1e6 if ours else 0.0
+        self._status = ""
+        self._up = False
+
+    def ready(self) -> None:
+        self._up = True
+        self._send("READY=1")
+
+    def reloading(self) -> None:
+        """`reloaded` must follow, whether the new configuration was taken or not."""
+        if self._up:
+            self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+
+    def reloaded(self) -> None:
+        if self._up:
+            self._send("READY=1")
+
+    def stopping(self) -> None:
+        self._send("STOPPING=1")
+
+    def watchdog(self) -> None:
+        self._send("WATCHDOG=1")
+
+    def status(self, line: str) -> None:
+        """What ``systemctl status`` shows; sent when it is new."""
+        line = " ".join(line.split())
+        if line != self._status:
+            self._status = line
+            self._send(f"STATUS={line}")
+
+    def _send(self, message: str) -> None:
+        if not self.active:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+                out.settimeout(TIMEOUT)
+                out.connect(self._address)
+                out.sendall(message.encode(errors="replace"))
+        except OSError as error:
+            log.warning("systemd cannot be told %s: %s", message.split("=")[0], error)

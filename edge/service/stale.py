@@ -1,0 +1,12 @@
+"""When a frame of a live source is too old to be read."""
+
+from __future__ import annotations
+
+LIMIT_S = 1.0
+"""Seconds from its capture. A frame gets so old when the process was stopped or the machine slept;
+a machine merely too slow drops frames at the slots long before."""
+
+
+def stale(captured: float, now: float) -> bool:
+    """Whether a frame captured at ``captured`` is too old at ``now``, both monotonic seconds."""
+    return now - captured > LIMIT_S

@@ -1,0 +1,55 @@
+"""The landmark stage: the hands of the newest frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from edge.camera import Frame
+from edge.landmarks import Landmarks
+from edge.service.stage import PATIENCE, Ended, Stage
+from edge.service.stale import stale
+from edge.slot import Slot
+
+Tracker = Callable[[Frame], Landmarks]
+
+
+class Track(Stage):
+    """Takes frames from one slot, puts their landmarks into another.
+
+    Attributes:
+        tracker: may be replaced while the stage runs; None until it is set up.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], Tracker],
+        frames: Slot[Frame],
+        landmarks: Slot[Landmarks],
+        ended: Ended,
+        after: Stage,
+    ) -> None:
+        """``build`` makes the tracker, in the stage's thread: that takes a while."""
+        super().__init__("landmarks", ended, after)
+        self.tracker: Tracker | None = None
+        self._build = build
+        self._frames = frames
+        self._landmarks = landmarks
+
+    def set_up(self) -> None:
+        self.tracker = self._build()
+
+    def run(self) -> None:
+        while not (self._frames.finished or self.stopping.is_set()):
+            self.beats += 1
+            frame = self._frames.take(PATIENCE)
+            tracker = self.tracker
+            if frame is None or tracker is None:
+                continue
+            if not self._frames.lossless and stale(frame.captured, time.monotonic()):
+                self._frames.drop()
+                continue
+            self._landmarks.put(tracker(frame))
+
+    def tear_down(self) -> None:
+        self._landmarks.close()
