@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
@@ -14,16 +13,17 @@ from pathlib import Path
 from edge import __version__
 from edge.config import Config, load, render, standard_path
 from edge.errors import Refusal
+from edge.service import journal
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `Refusal`."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=options.log.upper(), format="%(levelname)s %(name)s: %(message)s")
+    journal.configure(options.log)
     try:
         code: int = options.command(options)
     except Refusal as refusal:
-        print(f"ishara: {refusal}", file=sys.stderr)
+        journal.complain(refusal)
         return refusal.exit_code
     except KeyboardInterrupt:
         return 130
@@ -126,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         daemon.run()
     except CameraLost as lost:
-        print(f"ishara: the camera is lost: {lost}", file=sys.stderr)
+        journal.complain(f"the camera is lost: {lost}")
         code = 1
     if daemon.stuck:
         sys.stdout.flush()
@@ -195,7 +195,7 @@ def _bundles(options: argparse.Namespace) -> int:
     try:
         used = find(configured)
     except Refusal as refusal:
-        print(f"ishara: {refusal}", file=sys.stderr)
+        journal.complain(refusal)
         used = None
     if used and used not in folders:
         folders.append(used)

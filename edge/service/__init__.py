@@ -3,6 +3,7 @@
 - `backoff`, `stage`: loops in threads of their own, and how long they wait before another try.
 - `watch`, `track`, `read`: the three stages; `picture` judges what the camera gives.
 - `notify`, `activation`: what systemd is told, and the socket it may have made.
+- `journal`: the form of what is logged.
 - `health`, `metrics`: how the daemon is doing, for people and for Prometheus.
 - `delegate`: whether an accelerator's library can be used at all, tried in a child process.
 
