@@ -11,3 +11,9 @@ class BadSetup(Refusal):
     """The configuration, a model or its weights can never work (EX_CONFIG of sysexits.h)."""
 
     exit_code = 78
+
+
+def clear(text: str, most: int = 200) -> str:
+    """``text`` out of a file, fit for a message of one line: no control characters, not long."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
+    return shown if len(shown) <= most else shown[:most] + "..."

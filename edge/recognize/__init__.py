@@ -13,9 +13,10 @@ def open_recognizer(config: Recognize) -> Recognizer:
     """A recogniser with the bundle that ``config`` names.
 
     Raises:
-        BadSetup: the bundle is missing, damaged or not of a kind this program runs.
+        BadSetup: the bundle is missing, damaged or not of a kind this program runs, or its model
+            does not answer as it should on this machine.
     """
-    from edge.recognize import bundle
+    from edge.recognize import bundle, selftest
     from edge.recognize.decode import Decoder
     from edge.recognize.model import StreamingModel
     from edge.recognize.prior import Prior
@@ -26,4 +27,6 @@ def open_recognizer(config: Recognize) -> Recognizer:
         prior, weight = Prior.load(told.prior.file).within(told.alphabet), told.prior.weight
     decoder = Decoder(told.alphabet, config.beam, told.costs, prior, weight)
     model = StreamingModel(told, config.threads)
+    if told.selftest:
+        selftest.check(model, told.selftest, f"bundle {told.folder}")
     return Recognizer(model, Ends(config.absent, config.rest), decoder)

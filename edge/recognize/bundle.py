@@ -31,6 +31,8 @@
     sha256 = "..."
     weight = 0.2                    # 0-2; how much it counts beside the model
 
+    [selftest]                      # optional: edge.recognize.selftest
+
     [provenance]                    # command, seed, data with SHA-256, licences
     [figures]                       # what was measured, on whom
 """
@@ -45,13 +47,16 @@ from pathlib import Path
 from typing import Any
 
 from edge import share
-from edge.errors import BadSetup
+from edge.errors import BadSetup, clear
 from edge.recognize.decode import Costs
 from edge.recognize.features import FEATURES, RATE, WIDTH
+from edge.recognize.selftest import SelfTest
 
 FORMAT = 1
 FILE = "bundle.toml"
 KIND = "streaming-ctc"
+_LARGEST = 1 << 20
+"""Bytes of ``bundle.toml``: a hundred times what is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class Bundle:
     provenance: dict[str, Any]
     figures: dict[str, Any]
     unsupported: str = ""
+    selftest: SelfTest | None = None
 
 
 def find(name: str | Path) -> Path:
@@ -134,7 +140,7 @@ def load(folder: Path) -> Bundle:
             folder=folder,
             name=_text(told, "name"),
             kind=_text(told, "kind"),
-            model=folder / _text(told, "model"),
+            model=_beside(folder, told, "model"),
             sha256=_text(told, "sha256"),
             features=_text(told, "features"),
             width=int(told["width"]),
@@ -151,20 +157,26 @@ def load(folder: Path) -> Bundle:
             provenance=dict(told.get("provenance", {})),
             figures=dict(told.get("figures", {})),
             unsupported=_text(told, "unsupported") if "unsupported" in told else "",
+            selftest=SelfTest.of(told["selftest"]) if "selftest" in told else None,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadSetup(f"{where}: {FILE} lacks or garbles {error}: restore the bundle") from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = clear(str(error))
+        raise BadSetup(f"{where}: {FILE} lacks or garbles {reason}: restore the bundle") from error
     _check(bundle, where)
     return bundle
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise BadSetup(f"{file} has more than {_LARGEST} bytes: restore the bundle")
+        return tomllib.loads(content.decode())
     except OSError as error:
         raise BadSetup(f"{file} cannot be read ({error.strerror}): name a bundle") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSetup(f"{file} is no TOML ({error}): restore the bundle") from error
+    except (ValueError, RecursionError) as error:  # ValueError: TOML, UTF-8, an endless number
+        raise BadSetup(f"{file} is no TOML ({clear(str(error))}): restore the bundle") from error
 
 
 def _text(table: dict[str, Any], key: str) -> str:
@@ -172,6 +184,14 @@ def _text(table: dict[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise TypeError(key)
     return value
+
+
+def _beside(folder: Path, table: dict[str, Any], key: str) -> Path:
+    """The file in ``folder`` that ``key`` names, never one elsewhere."""
+    name = _text(table, key)
+    if Path(name).name != name or "\0" in name:
+        raise ValueError(f"{key}: {name!r} is no name of a file")
+    return folder / name
 
 
 def _costs(table: dict[str, Any]) -> Costs:
@@ -185,7 +205,7 @@ def _prior(folder: Path, table: dict[str, Any]) -> PriorFile:
     weight = float(table["weight"])
     if not 0 <= weight <= 2:
         raise ValueError("weight")
-    return PriorFile(folder / _text(table, "file"), _text(table, "sha256"), weight)
+    return PriorFile(_beside(folder, table, "file"), _text(table, "sha256"), weight)
 
 
 def _check(bundle: Bundle, where: str) -> None:
@@ -214,11 +234,12 @@ def _same(file: Path, sha256: str) -> None:
         BadSetup: ``file`` is not the one with this SHA-256.
     """
     try:
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        with file.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
         raise BadSetup(f"{file} cannot be read ({error.strerror}): restore it") from error
     if found != sha256:
         raise BadSetup(
             f"{file} is not the file the bundle names (SHA-256 {found[:12]}...,"
-            f" not {sha256[:12]}...): restore it"
+            f" not {clear(sha256[:12])}...): restore it"
         )

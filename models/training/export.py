@@ -19,7 +19,7 @@ import torch
 from edge.recognize.bundle import FILE, FORMAT, KIND
 from edge.recognize.decode import Costs
 from edge.recognize.features import FEATURES, RATE
-from models.training import toml
+from models.training import selftest, toml
 from models.training.architecture import Model
 from models.training.architecture.export import convert, operators, ports, quantise
 from models.training.aslfr.characters import COMPETITION
@@ -148,6 +148,10 @@ def main() -> None:
     prior = (args.prior, args.prior_weight) if args.prior else None
     write(args.out, small, trained, args.data, prior, costs)
     print(f"{args.out}: {len(small)} bytes, {operators(small)}")
+    try:
+        selftest.record(args.out)
+    except ValueError as misread:
+        print(f"no self-test: {misread}")
 
 
 if __name__ == "__main__":
