@@ -42,7 +42,7 @@ $(VENV)/python:
 	  else $(PYTHON) -m venv $(VENV); fi
 	@touch $@
 
-$(VENV)/ready: $(VENV)/python setup.cfg models/landmarks.toml
+$(VENV)/ready: $(VENV)/python setup.cfg models/landmarks.toml models/landmark_ranges.toml
 	@echo "Installing the packages and the landmark weights: about 130 MB to fetch, once"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@$(BIN)/ishara models fetch

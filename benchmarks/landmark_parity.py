@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
 from edge.landmarks import HandTracker, Landmarks
+from edge.landmarks.profile import PROFILES
 from edge.runtime import interpreter_class
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -100,9 +101,9 @@ def rgb(picture: Any) -> NDArray[np.uint8]:
     return pixels
 
 
-def ours(photos: list[Path], video: Path, model: Any, search: float) -> tuple[Answers, Any]:
+def ours(photos: list[Path], video: Path, name: str, search: float) -> tuple[Answers, Any]:
     """Ishara's answers, and the sizes [n, 2] of the pictures."""
-    tracker = HandTracker(model=model, search_interval=search)
+    tracker = HandTracker(profile=PROFILES[name], search_interval=search)
     seen, sizes, checksums, seconds = [], [], [], []
 
     def look(pixels: NDArray[np.uint8], at: float) -> None:
@@ -171,8 +172,8 @@ def compare(source: str, mine: Answers, other: Answers, sizes: Any, rows: Any) -
 
 def parity(args: argparse.Namespace, photos: list[Path], video: Path) -> bool:
     """Prints the comparison; True where the bar is met."""
-    mine, sizes = ours(photos, video, args.model, args.search_interval)
-    other, version = theirs(args.mediapipe_python, photos, video, int(args.model == "full"))
+    mine, sizes = ours(photos, video, args.profile, args.search_interval)
+    other, version = theirs(args.mediapipe_python, photos, video, int(args.profile != "fast"))
     sources = np.array([path.parent.parent.name for path in photos])
     names = np.concatenate([sources, np.full(len(sizes) - len(photos), video.name)])
     is_video = np.arange(len(names)) >= len(photos)
@@ -183,7 +184,7 @@ def parity(args: argparse.Namespace, photos: list[Path], video: Path) -> bool:
         compare(f"**{video.name}**", mine, other, sizes, is_video),
     ]
     differ = int((mine.checksum != other.checksum).sum())
-    print(f"# Landmark parity, {args.model} model\n")
+    print(f"# Landmark parity, {args.profile}\n")
     print(f"{environment()}; reference: mediapipe {version}, mp.solutions.hands, one hand.")
     print(f"Search interval {args.search_interval} s. Pictures decoded differently: {differ}.\n")
     print(
@@ -204,9 +205,9 @@ def timing(args: argparse.Namespace, video: Path) -> None:
     """Prints CPU time per tracked frame of both sides, run in turn."""
     mine, other = [], []
     for _ in range(args.time):
-        answers, _ = ours([], video, args.model, args.search_interval)
+        answers, _ = ours([], video, args.profile, args.search_interval)
         mine.append(per_tracked_frame(answers))
-        answers, _ = theirs(args.mediapipe_python, [], video, int(args.model == "full"))
+        answers, _ = theirs(args.mediapipe_python, [], video, int(args.profile != "fast"))
         other.append(per_tracked_frame(answers))
     ratios = np.array(mine) / np.array(other)
     print(f"\n## CPU time per tracked frame, {video.name}, {args.time} runs in turn\n")
@@ -234,7 +235,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", nargs="?", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--mediapipe-python", required=True, metavar="PATH")
-    parser.add_argument("--model", choices=("full", "lite"), default="full")
+    parser.add_argument("--profile", choices=tuple(PROFILES), default="accurate")
     parser.add_argument("--search-interval", type=float, default=0.1, metavar="SECONDS")
     parser.add_argument("--time", type=int, default=0, metavar="RUNS", help="measure CPU time too")
     args = parser.parse_args()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge.camera import open_source
 from edge.config import Config, Recognize
-from edge.landmarks import HandTracker
+from edge.landmarks import open_tracker
 from edge.recognize import Hypothesis, open_recognizer
 from models.training.evaluation.metrics import distance
 
@@ -39,7 +39,7 @@ class Pipeline:
     """The stages, kept from one source to the next."""
 
     def __init__(self, config: Config) -> None:
-        self._tracker = HandTracker(model=config.landmarks.model)
+        self._tracker = open_tracker(config.landmarks)
         self._recognizer = open_recognizer(config.recognize)
 
     def finals(self, uri: str) -> Iterator[Hypothesis]:

@@ -35,8 +35,8 @@ class Camera:
 @dataclass(frozen=True)
 class Landmarks:
     hands: int = _key(1, "hands to track; the one that spells is read", 1, 2)
-    model: Literal["full", "lite"] = _key(
-        "full", 'hand model: "full", or "lite" (half the time, less exact)'
+    profile: Literal["auto", "fast", "balanced", "accurate"] = _key(
+        "auto", "what tracking may cost: fast, balanced, accurate; auto: by the board"
     )
     threads: int = _key(1, "threads of the landmark models", 1, 16)
     search_interval: float = _key(0.1, "seconds between two searches for a hand", 0, 10)

@@ -71,9 +71,9 @@ def _runtime(config: Config) -> Iterator[Finding]:
 
 
 def _weights(config: Config) -> Iterator[Finding]:
-    from edge.landmarks import weights
+    from edge.landmarks import derived, weights
 
-    for name, state in weights.check():
+    for name, state in (*weights.check(), *derived.check()):
         if state == "ok":
             yield Finding("ok", "weights", name)
         else:

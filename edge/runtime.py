@@ -81,20 +81,23 @@ def _runtime_log() -> Iterator[None]:
 
 
 class Network:
-    """A TFLite model with one float or int8 input and float32 answers, called as a function."""
+    """A TFLite model with one input and float32 answers, called as a function.
+
+    Attributes:
+        input_shape, input_type: float32, or int8 with the model's own scale.
+        output_shapes: in the model's order.
+    """
 
     def __init__(self, model: Path, threads: int = 1) -> None:
         self._interpreter = load(model, threads)
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
         self.input_shape = _shape(self._input)
+        self.input_type = self._input["dtype"]
         self.output_shapes = tuple(_shape(detail) for detail in self._outputs)
 
     def __call__(self, x: Array) -> list[NDArray[np.float32]]:
-        """Outputs, in the model's order and shapes, for ``x`` of `input_shape`, float32."""
-        if self._input["dtype"] != np.float32:
-            scale, zero = self._input["quantization"]
-            x = np.clip(np.rint(x / scale) + zero, -128, 127).astype(np.int8)
+        """Outputs, in the model's order and shapes, for ``x`` of `input_shape` and `input_type`."""
         self._interpreter.set_tensor(self._input["index"], x)
         self._interpreter.invoke()
         return [self._answer(detail) for detail in self._outputs]

@@ -35,7 +35,10 @@ def test_a_value_is_taken_and_the_rest_stays() -> None:
         ("[landmarks]\nhands = true\n", "x.toml:2: hands must be a whole number, not true"),
         ("[camera]\nwidth = 1\n", "x.toml:2: width must be between 64 and 4096, not 1"),
         ("[recognize]\nabsent = nan\n", "x.toml:2: absent must be between 0.1 and 60, not nan"),
-        ('landmarks.model = "big"\n', 'x.toml:1: model must be "full" or "lite", not "big"'),
+        (
+            'landmarks.profile = "big"\n',
+            'x.toml:1: profile must be "auto" or "fast" or "balanced" or "accurate", not "big"',
+        ),
         ("# c\ncamera = 3\n", "x.toml:2: camera is a section: write [camera]"),
         ("[camera]\nx = 1\n[publish]\nx = 1\n", "x.toml:2: unknown key x in [camera]"),
         ("[publish]\nqueue = 8\n[publish.qeue]\n", "x.toml:3: unknown key qeue in [publish]"),

@@ -10,14 +10,15 @@ import pytest
 
 from edge.camera.frame import Frame
 from edge.errors import BadSetup
-from edge.landmarks import HandTracker, weights
+from edge.landmarks import HandTracker, derived, weights
 from edge.landmarks.hand_model import HandModel
 from edge.landmarks.palm import PalmDetector
+from edge.landmarks.profile import PROFILES
 
 PHOTOS = Path(__file__).parents[1].parent / "shared" / "data" / "photos"
 
 needs_weights = pytest.mark.skipif(
-    any(state != "ok" for _, state in weights.check()),
+    any(state != "ok" for _, state in (*weights.check(), *derived.check())),
     reason="landmark weights are not fetched: run `ishara models fetch`",
 )
 needs_photos = pytest.mark.skipif(not PHOTOS.is_dir(), reason=f"no photos at {PHOTOS}")
@@ -42,9 +43,9 @@ SIGNERS = ("HimanshiChainani", "ZoyaZubair", "saivardhan26123")
 
 @needs_weights
 @needs_photos
-@pytest.mark.parametrize("model", ["full", "lite"])
-def test_hands_in_photos_are_found_inside_the_picture(model):
-    tracker = HandTracker(model=model)
+@pytest.mark.parametrize("name", PROFILES)
+def test_hands_in_photos_are_found_inside_the_picture(name):
+    tracker = HandTracker(profile=PROFILES[name])
     photos = sorted(PHOTOS.glob("*/*/*.jpg"))[::30]
     found = [hand for path in photos for hand in seen(tracker, picture(path)).hands]
     assert len(found) >= 0.85 * len(photos)
@@ -58,9 +59,9 @@ def test_hands_in_photos_are_found_inside_the_picture(model):
 
 @needs_weights
 @needs_photos
-@pytest.mark.parametrize("model", ["full", "lite"])
-def test_left_and_right_are_the_signers(model):
-    tracker = HandTracker(model=model)
+@pytest.mark.parametrize("name", PROFILES)
+def test_left_and_right_are_the_signers(name):
+    tracker = HandTracker(profile=PROFILES[name])
     for path in letter_b():
         pixels = picture(path)
         (right,) = seen(tracker, pixels).hands

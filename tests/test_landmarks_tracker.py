@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from edge.camera.frame import Frame
+from edge.landmarks import profile
 from edge.landmarks import tracker as module
 from edge.landmarks.hand_model import View
 from edge.landmarks.palm import Palm
-from edge.landmarks.tracker import HandTracker
+from edge.landmarks.profile import PROFILES
+from edge.landmarks.tracker import MARGINS, HandTracker
 
 
 def shape(x, y, size=50.0):
@@ -52,14 +54,17 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    monkeypatch.setattr(module.weights, "path", lambda name: name)
+    for room in (profile.weights, profile.derived):
+        monkeypatch.setattr(room, "path", lambda name: name)
     monkeypatch.setattr(module, "PalmDetector", lambda model, threads: made.find)
     monkeypatch.setattr(module, "HandModel", lambda model, threads: made.look)
     return made
 
 
-def frame(time, width=400, height=300):
-    pixels = np.zeros((height, width, 3), np.uint8)
+def frame(time, width=400, height=300, still=False):
+    blocks = np.random.default_rng(0 if still else round(time * 997)).integers(0, 255, (30, 40))
+    pixels = np.repeat(np.repeat(blocks, 10, 0), 10, 1)[:height, :width, None]
+    pixels = np.ascontiguousarray(np.repeat(pixels, 3, 2), np.uint8)
     return Frame(pixels, time, 100 + time, round(time * 30))
 
 
@@ -216,8 +221,61 @@ def test_reset_and_a_new_frame_size_start_afresh(world):
     assert world.palms == 3
 
 
+def test_where_nothing_moves_the_search_rests(world):
+    tracker = HandTracker(search_interval=0.1)
+    for n in range(300):
+        tracker(frame(n / 30, still=True))
+    tried = len(MARGINS)
+    assert world.margins[:tried] == list(MARGINS)
+    assert tried + 4 <= world.palms <= tried + 6  # ten seconds, every two
+    rested = world.palms
+    tracker(frame(10.0))
+    assert world.palms == rested + 1
+
+
+def test_a_hand_that_comes_to_rest_is_looked_for_with_every_margin(world):
+    tracker = HandTracker(search_interval=0.1)
+    for n in range(60):
+        tracker(frame(n / 30))
+    before = world.palms
+    last = frame(2.0)
+    for n in range(40):
+        tracker(Frame(last.pixels, 2 + n / 30, 0.0, n))
+    assert world.palms - before >= len(MARGINS)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_still_hand_is_looked_at_again_after_some_patience(world, name):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker(profile=PROFILES[name])
+    for n in range(41):
+        (hand,) = tracker(frame(n / 30, still=True)).hands
+        assert hand.track == 1
+    assert world.looks == pytest.approx(41 / (1 + PROFILES[name].patience), abs=2)
+
+
+def test_a_still_hand_that_moves_is_looked_at_at_once(world):
+    world.hands = {"a": (100, 150)}
+    tracker = HandTracker()
+    picture = frame(0.0, still=True).pixels
+    for n in range(3):
+        tracker(Frame(picture, n / 30, 0.0, n))
+    looks = world.looks
+    moved = picture.copy()
+    moved[140:160, 95:115] = 90
+    tracker(Frame(moved, 0.1, 0.0, 3))
+    assert world.looks == looks + 1
+
+
 def test_the_lite_models_are_loaded_by_name(monkeypatch, world):
     asked = []
-    monkeypatch.setattr(module.weights, "path", asked.append)
-    HandTracker(model="lite")
-    assert asked == ["palm_detection_lite", "hand_landmark_lite"]
+    for room in (profile.weights, profile.derived):
+        monkeypatch.setattr(room, "path", lambda name, room=room: asked.append((room, name)))
+    HandTracker(profile=PROFILES["fast"])
+    assert asked == [
+        (profile.weights, "palm_detection_lite"),
+        (profile.derived, "hand_landmark_lite"),
+    ]
+    monkeypatch.setattr(profile.derived, "available", lambda: False)
+    HandTracker(profile=PROFILES["fast"])
+    assert asked[-1] == (profile.weights, "hand_landmark_lite")

@@ -37,7 +37,7 @@ class HandModel:
     """Reads the hand in a region of a frame."""
 
     def __init__(self, model: Path, threads: int = 1) -> None:
-        """Load ``model``, a ``hand_landmark_*`` of MediaPipe.
+        """Load ``model``, a ``hand_landmark_*`` of MediaPipe or its 8-bit form.
 
         Raises:
             BadSetup: it cannot be loaded or is another kind of model.
@@ -46,7 +46,7 @@ class HandModel:
         if self._network.output_shapes != _OUTPUTS:
             raise BadSetup(f"model {model} is no hand model: run `ishara models fetch`")
         self._side = self._network.input_shape[1]
-        self._crop = Cropper(self._side)
+        self._crop = Cropper(self._side, kind=self._network.input_type)
 
     def __call__(self, pixels: NDArray[np.uint8], roi: Roi) -> View:
         """The view of ``roi`` in a frame (RGB uint8 [height, width, 3])."""

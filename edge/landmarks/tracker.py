@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
-from edge.landmarks import weights
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.hand_model import HandModel, View
 from edge.landmarks.palm import PalmDetector
+from edge.landmarks.profile import PROFILES, Profile
 from edge.landmarks.roi import Roi, from_landmarks
+from edge.landmarks.stillness import Stillness
 
 PRESENCE = 0.5
 OVERLAP = 0.5  # regions that share more than this are of one hand
@@ -23,6 +23,7 @@ SECOND = 5  # the search for a second hand waits this many times longer
 # Every third search looks from further away, by turns less and more: so most hands are found that
 # fill the picture, which MediaPipe's own way misses. Chosen by looking at the photos it missed.
 MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
+REST = 2.0  # seconds between two searches in a picture in which nothing moves
 _EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
 
 
@@ -33,6 +34,8 @@ class _Track:
     view: View
     right: float
     seen: int = 1
+    kept: int = 0
+    still: Stillness = field(default_factory=Stillness)
 
     def follow(self, view: View) -> None:
         self.view, self.roi = view, from_landmarks(view.points)
@@ -41,17 +44,21 @@ class _Track:
 
 
 class HandTracker:
-    """Follows one or two hands from frame to frame.
+    """Follows one or two hands from frame to frame, and spends no time where nothing moves.
 
-    The palm detector, as dear as the hand model, runs only while fewer hands are tracked than
-    wanted, and then only every ``search_interval`` seconds of the source's time; five times as
-    rarely when it is only the second hand that is missing.
+    The hand model runs on the region where the hand was. Where that region still looks the same
+    as at the last time, its landmarks are kept, for at most ``profile.patience`` frames.
+
+    The palm detector, twice as dear as the hand model, runs only while fewer hands are tracked
+    than wanted: at once when something moves, then every ``search_interval`` seconds of the
+    source's time as long as something does and until each of `MARGINS` had its turn, then every
+    `REST` seconds. It is five times as rare when it is only the second hand that is missing.
     """
 
     def __init__(
         self,
         hands: int = 1,
-        model: Literal["full", "lite"] = "full",
+        profile: Profile = PROFILES["balanced"],
         threads: int = 1,
         search_interval: float = 0.1,
     ) -> None:
@@ -59,18 +66,20 @@ class HandTracker:
 
         Args:
             hands: how many to follow, 1 or 2.
-            model: "full", or "lite": half the time, less exact.
+            profile: which models, and how patient.
             threads: of each model.
             search_interval: seconds; 0 searches in every frame that lacks a hand.
 
         Raises:
             BadSetup: no TFLite runtime, or weights that are missing or damaged.
         """
-        self._find = PalmDetector(weights.path(f"palm_detection_{model}"), threads)
-        self._look = HandModel(weights.path(f"hand_landmark_{model}"), threads)
+        self._find = PalmDetector(profile.palm, threads)
+        self._look = HandModel(profile.hand, threads)
+        self._patience = profile.patience
         self._wanted = hands
         self._interval = search_interval
         self._count = 0
+        self._scene = Stillness()
         self.reset()
 
     def reset(self) -> None:
@@ -79,6 +88,8 @@ class HandTracker:
         self._size = (0, 0)
         self._searched: float | None = None
         self._searches = 0
+        self._vain = 0  # searches since something moved last
+        self._scene.forget()
 
     def __call__(self, frame: Frame) -> Landmarks:
         """The hands in ``frame``. Frames come in order of time; a new size starts afresh."""
@@ -87,7 +98,7 @@ class HandTracker:
             self.reset()
             self._size = (width, height)
         self._follow(frame.pixels)
-        if self._due(frame.time):
+        if self._due(frame):
             self._searched = frame.time
             self._search(frame.pixels)
         best = sorted(self._tracks, key=lambda track: -track.view.presence)
@@ -101,22 +112,36 @@ class HandTracker:
     def _follow(self, pixels: NDArray[np.uint8]) -> None:
         tracks, self._tracks = self._tracks, []
         for track in tracks:
+            if track.kept < self._patience and not track.still.changed(pixels):
+                track.kept += 1
+                self._tracks.append(track)
+                continue
             view = self._look(pixels, track.roi)
             if self._is_new_hand(view):
                 track.follow(view)
+                track.kept = 0
+                if self._patience:
+                    track.still.look(pixels, track.roi)
                 self._tracks.append(track)
 
-    def _due(self, now: float) -> bool:
+    def _due(self, frame: Frame) -> bool:
         if len(self._tracks) >= self._wanted:
             return False
-        if self._searched is None or now < self._searched:
+        if self._searched is None or frame.time < self._searched:
             return True
         interval = self._interval * (SECOND if self._tracks else 1)
-        return now - self._searched >= interval - _EARLY
+        waited = frame.time - self._searched + _EARLY
+        if waited < interval:
+            return False
+        if self._scene.changed(frame.pixels):
+            self._vain = 0
+        return self._vain < len(MARGINS) or waited >= REST
 
     def _search(self, pixels: NDArray[np.uint8]) -> None:
         margin = MARGINS[self._searches % len(MARGINS)]
         self._searches += 1
+        self._vain += 1
+        self._scene.look(pixels)
         for palm in self._find(pixels, margin)[: self._wanted]:
             roi = palm.roi
             if any(roi.overlap(track.roi) > OVERLAP for track in self._tracks):
@@ -127,7 +152,7 @@ class HandTracker:
                 roi = from_landmarks(view.points)
                 self._tracks.append(_Track(self._count, roi, view, view.right))
         if self._tracks:
-            self._searches = 0
+            self._searches = self._vain = 0
 
     def _is_new_hand(self, view: View) -> bool:
         """There is a hand, and no track of this frame has it."""

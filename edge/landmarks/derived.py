@@ -1,0 +1,126 @@
+"""The 8-bit hand models: made once by the set-up from the fetched weights, checked before a load.
+
+They lie beside the weights. ``int8.toml`` there says what each one was made from and its SHA-256,
+so one that is damaged, or older than its weights or their ranges, is not used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge import share
+from edge.errors import BadSetup
+from edge.landmarks import weights
+from edge.landmarks.int8 import Ranges, int8
+from edge.landmarks.weights import State
+
+NAMES = ("hand_landmark_full", "hand_landmark_lite")
+"""The weights that have an 8-bit form."""
+
+_SCHEME = 1  # goes up when `int8` makes something else from the same
+
+
+def available() -> bool:
+    """Whether this runtime runs them fast; tflite-runtime does not."""
+    return importlib.util.find_spec("ai_edge_litert") is not None
+
+
+def check() -> list[tuple[str, State]]:
+    """(name, state) of each 8-bit model; none where the runtime has no use for them."""
+    return [(_file(name).stem, _state(name)) for name in NAMES] if available() else []
+
+
+def path(name: str) -> Path:
+    """The 8-bit model of the weights ``name``, verified.
+
+    Raises:
+        BadSetup: it is not there, damaged, or made from other weights or ranges.
+    """
+    state = _state(name)
+    if state != "ok":
+        raise BadSetup(f"8-bit model {_file(name)} is {state}: run `ishara models fetch`")
+    return _file(name)
+
+
+def make(progress: Callable[[str], object] = print) -> None:
+    """Make those that are missing or damaged; nothing to do where the runtime cannot use them.
+
+    Raises:
+        BadSetup: the weights are not there.
+        Refusal: the folder cannot be written.
+    """
+    if not available():
+        return
+    made = _made()
+    for name in NAMES:
+        if _state(name) != "ok":
+            content = int8(weights.path(name).read_bytes(), _ranges()[name])
+            weights.write(_file(name), content)
+            made[name] = {"recipe": _recipe(name), "sha256": hashlib.sha256(content).hexdigest()}
+            progress(f"landmark weights: {_file(name).stem}, {len(content) / 1e6:.1f} MB, made")
+    lines = [
+        f'[{name}]\nrecipe = "{entry["recipe"]}"\nsha256 = "{entry["sha256"]}"\n'
+        for name, entry in made.items()
+    ]
+    weights.write(_record(), "\n".join(lines).encode())
+
+
+def _file(name: str) -> Path:
+    return share.weights() / f"{name}_int8.tflite"
+
+
+def _record() -> Path:
+    return share.weights() / "int8.toml"
+
+
+def _made() -> dict[str, dict[str, str]]:
+    try:
+        tree = tomllib.loads(_record().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {
+        name: entry
+        for name, entry in tree.items()
+        if name in NAMES
+        and isinstance(entry, dict)
+        and all(isinstance(entry.get(key), str) for key in ("recipe", "sha256"))
+    }
+
+
+def _state(name: str) -> State:
+    made = _made().get(name)
+    try:
+        content = _file(name).read_bytes()
+    except OSError:
+        return "missing"
+    if made is None or made["recipe"] != _recipe(name):
+        return "missing"
+    return "ok" if hashlib.sha256(content).hexdigest() == made["sha256"] else "damaged"
+
+
+def _recipe(name: str) -> str:
+    """What an 8-bit model is made from, in one hash."""
+    weight = weights.listed()[name]
+    told = f"{_SCHEME} {weight.sha256} {sorted(_ranges()[name].items())}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _ranges() -> dict[str, Ranges]:
+    """The ranges of all models' activations, by the names of weights and tensors."""
+    path = share.models() / "landmark_ranges.toml"
+    try:
+        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: {tensor: (float(low), float(high)) for tensor, (low, high) in tree[name].items()}
+            for name in NAMES
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadSetup(
+            f"{path}, the ranges of the hand models, is not usable ({error}): "
+            "install ishara-edge again"
+        ) from error

@@ -1,0 +1,73 @@
+"""Whether a part of the picture has changed since it was last looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.landmarks.roi import Roi
+
+Pixels = NDArray[np.uint8]
+
+CHANGED = 3.0
+"""Levels of 255 by which a cell's mean differs where something moved.
+
+A cell holds a hundred pixels and more, so a camera's noise moves its mean by less than one level.
+Chosen by what the whole path reads on training signers and rendered texts.
+"""
+
+_CELLS = 16
+_ROWS = 240
+
+
+class Stillness:
+    """Remembers one look at a region, as `_CELLS` x `_CELLS` mean colours."""
+
+    def __init__(self) -> None:
+        import cv2
+
+        self._shrink = cv2.resize
+        self._area = cv2.INTER_AREA
+        self._seen: NDArray[np.float32] | None = None
+        self._box = (0, 0, 0, 0)
+
+    def look(self, pixels: Pixels, roi: Roi | None = None) -> None:
+        """Remember ``roi`` of a frame (RGB uint8 [height, width, 3]); the whole frame if None."""
+        self._box = _box(pixels, roi)
+        self._seen = self._cells(pixels)
+
+    def forget(self) -> None:
+        """As before the first look."""
+        self._seen = None
+
+    def changed(self, pixels: Pixels) -> bool:
+        """Whether the region looks different in this frame, of the same size; before a look, yes.
+
+        A change of all cells alike is the camera's exposure or the lamp's flicker, and is none.
+        """
+        if self._seen is None:
+            return True
+        change = self._cells(pixels) - self._seen
+        change -= np.median(change, axis=(0, 1))
+        return bool(np.abs(change).max() > CHANGED)
+
+    def _cells(self, pixels: Pixels) -> NDArray[np.float32]:
+        left, top, right, bottom = self._box
+        # Of a large region every so many rows do: the mean of a cell hardly changes.
+        step = 1 + (bottom - top) // _ROWS
+        part = pixels[top:bottom:step, left:right]
+        small = self._shrink(part, (_CELLS, _CELLS), interpolation=self._area)
+        return np.asarray(small, np.float32)
+
+
+def _box(pixels: Pixels, roi: Roi | None) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of the upright square round ``roi``, inside the frame."""
+    height, width = pixels.shape[:2]
+    if roi is None:
+        return 0, 0, width, height
+    half = roi.size / 2
+    left = min(max(int(roi.x - half), 0), width - 1)
+    top = min(max(int(roi.y - half), 0), height - 1)
+    right = min(max(int(roi.x + half), left + 1), width)
+    bottom = min(max(int(roi.y + half), top + 1), height)
+    return left, top, right, bottom
