@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.landmarks import weights
+from edge.landmarks import derived, weights
 
 from .clients import Serve
 
@@ -19,7 +19,7 @@ Ishara = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture(scope="session")
 def landmark_weights() -> None:
-    absent = [name for name, state in weights.check() if state != "ok"]
+    absent = [name for name, state in (*weights.check(), *derived.check()) if state != "ok"]
     if absent:
         pytest.skip(f"landmark weights not fetched: {', '.join(absent)} (ishara models fetch)")
 
