@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import whole_path
-from benchmarks.emission import KINDS, TEXTS, Event, delays, events, row
+from benchmarks.modes.letters import KINDS, TEXTS, Event, delays, events
 from edge.camera.signer.motion import Spelled
 from edge.recognize.hypothesis import Char, Hypothesis
 
@@ -56,12 +56,6 @@ def test_only_letters_that_are_right_count() -> None:
     assert {kind: len(some) for kind, some in found.items()} == dict.fromkeys(KINDS, 3)
     assert found["final"] == pytest.approx([9 - 0.5, 9 - 2.5, 9 - 4.5])
     assert delays([], truth("ab")) == {kind: [] for kind in KINDS}
-
-
-def test_a_95th_percentile_needs_130_letters() -> None:
-    assert row("first", [0.1] * 129) == "| first | 100 |  | 129 |"
-    assert row("first", [0.1] * 130) == "| first | 100 | 100 | 130 |"
-    assert row("first", []) == "| first |  |  | 0 |"
 
 
 def test_the_texts_are_no_others() -> None:

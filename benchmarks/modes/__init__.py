@@ -15,7 +15,7 @@ MODES = {
     "replay": "a real process at a fixed rate: ages, drops, CPU, memory",
     "emission": "from the end of a letter to its character",
     "cold": "from the start of the process to its first text",
-    "overload": "a quarter of a core, and a slow stage",
+    "overload": "a quarter and a tenth of a core, and a slow stage",
     "appear": "from a hand that appears to its first landmarks",
     "compare": "beside what a user would pick instead",
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from benchmarks.emission import TEXTS
+from benchmarks.modes.letters import TEXTS
 from benchmarks.modes.settings import progress
 from edge.camera.signer import Signer, Spelled
 from edge.errors import Refusal

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.emission import delays, events
 from benchmarks.modes.clip import FPS, Clip, render, signers
+from benchmarks.modes.letters import delays, events
 from benchmarks.modes.process import Ishara
 from benchmarks.modes.settings import Options, progress
 from benchmarks.report import Fact, Section, Series, Table
 from edge.recognize import Char, Hypothesis
 from models.training.evaluation.metrics import align, distance
+
+Hold = Callable[[int], AbstractContextManager[str]]
 
 ABOUT = (
     "A real `ishara run` replays a source at its own rate; every age is from the moment a frame "
@@ -63,7 +67,7 @@ def run(options: Options) -> Section:
     facts += told(found, "clip", clip.text)
     tables.append(texts(found.text, clip.text, "clip"))
 
-    seen = Frames.of(clip, options)
+    seen = Frames.of(clip, options, "replay: frames")
     series += seen.series("frames")
     facts += seen.facts("frames")
 
@@ -174,7 +178,8 @@ class Frames:
         lost: 1 for each frame of the clip that was not recognised, 0 for each that was.
         skipped: frames the source left out because they were late.
         emission: milliseconds from the end of a letter to its character at a client, by
-            `benchmarks.emission.KINDS`.
+            `benchmarks.modes.letters.KINDS`.
+        held: how the process was held back; empty where it was not.
     """
 
     run: Run
@@ -183,17 +188,29 @@ class Frames:
     ages: list[float]
     lost: list[float]
     emission: dict[str, list[float]]
+    held: str
 
     @staticmethod
-    def of(clip: Clip, options: Options, what: str = "frames", **how: Any) -> Frames:
+    def of(
+        clip: Clip, options: Options, what: str, slow: float = 0.0, hold: Hold | None = None
+    ) -> Frames:
+        """Replay ``clip`` through one process.
+
+        Args:
+            what: it is called on stderr.
+            slow: seconds that its landmark stage takes on top.
+            hold: makes the context in which the process of a given number is held back.
+        """
         notes = options.folder / "witness.json"
         found = Run()
-        with Ishara(clip.uri, options, witness=notes, **how) as ishara:
+        seconds = clip.frames / FPS
+        with Ishara(clip.uri, options, witness=notes, slow=slow) as ishara:
             ready, _ = ishara.until("state")
-            limit = 3 * clip.frames / FPS
-            while ishara.running() and (now := time.monotonic() - ready) < limit:
-                progress(f"replay: {what}, {now:.0f} of {clip.frames / FPS:.0f} s")
-                time.sleep(0.1)
+            with hold(ishara.pid) if hold else nullcontext("") as held:
+                while ishara.running() and (now := time.monotonic() - ready) < 3 * seconds:
+                    progress(f"{what}, {now:.0f} of {seconds:.0f} s")
+                    found.highest = max(found.highest, _highest(ishara))
+                    time.sleep(0.1)
         add(found, ishara, ready)
         shown = [
             (received, hypothesis(event))
@@ -210,7 +227,7 @@ class Frames:
         emission = {
             k: [1000 * s for s in v] for k, v in delays(events(since), clip.spelled).items()
         }
-        return Frames(found, clip, len(given), ages, lost, emission)
+        return Frames(found, clip, len(given), ages, lost, emission, held)
 
     def series(self, what: str) -> list[Series]:
         group = "Every frame"

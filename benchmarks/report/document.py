@@ -11,6 +11,9 @@ from benchmarks.report.result import Report, Section, Series
 from benchmarks.report.stats import shape, summary
 from benchmarks.report.verdict import verdicts
 
+YES_OR_NO = ("lost", "wrong")
+"""Units of series of 1 and 0: their mean is a share, and nothing else says anything."""
+
 COLUMNS = ("figure", "unit", "n", "mean", "p50", "p90", "p95", "p99", "max", "shape")
 
 
@@ -95,9 +98,10 @@ def _statistics(some: Iterable[Series]) -> Grid:
         s = summary(series.samples)
         name = f"{series.name} ({series.what})" if series.what else series.name
         figures = (s.mean, s.p50, s.p90, s.p95, s.p99, s.max)
-        rows.append(
-            (name, series.unit, str(s.n), *(number(x) for x in figures), shape(series.samples))
-        )
+        looks = shape(series.samples)
+        if series.unit in YES_OR_NO:
+            figures, looks = (s.mean, None, None, None, None, None), ""
+        rows.append((name, series.unit, str(s.n), *map(number, figures), looks))
     return Grid(COLUMNS, tuple(rows))
 
 

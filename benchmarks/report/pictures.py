@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from benchmarks.report.document import YES_OR_NO
 from benchmarks.report.result import Report, Section
 from benchmarks.report.stats import histogram, percentile
 
@@ -28,7 +29,7 @@ def _picture(section: Section, report: Report) -> bytes:
     """A panel a series; empty where none has samples enough."""
     from matplotlib.figure import Figure
 
-    some = [s for s in section.series if len(s.samples) >= ENOUGH]
+    some = [s for s in section.series if len(s.samples) >= ENOUGH and s.unit not in YES_OR_NO]
     if not some:
         return b""
     columns = min(3, len(some))

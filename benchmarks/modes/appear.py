@@ -1,0 +1,117 @@
+"""How soon a hand that appears has landmarks, and what an empty picture costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.modes.clip import FPS
+from benchmarks.modes.settings import Options, open_tracker, pinned, progress
+from benchmarks.modes.stages import frames, swing
+from benchmarks.modes.view import appears
+from benchmarks.report import Fact, Section, Series
+from benchmarks.report.stats import LEAST
+from edge.camera.frame import Frame
+from edge.camera.signer import Signer
+
+ABOUT = (
+    "Rendered signers, each raising a hand, from the moment its wrist and all knuckles are inside "
+    "the picture, by the truth, to its first landmarks; the clock is the source's own plus what "
+    "the tracker took. A hand found before it is all in the picture has a negative delay. And the "
+    "CPU time of all threads that the tracker takes for a frame: of an empty room with a camera's "
+    "noise, of an empty scene in which everything moves, and of a hand it follows."
+)
+CALLS = 900
+WARM_UP = 30
+LETTERS = "abcdefghiklmnopqrstuvwxy"
+
+
+def run(options: Options) -> Section:
+    count = options.count or LEAST["p95"]
+    with pinned(options.core):
+        tracker = open_tracker(options.config())
+        delays = []
+        missed = 0
+        for seed in range(count):
+            progress(f"appear: {seed} of {count}")
+            delay = first(tracker, seed)
+            missed += delay is None
+            delays += [] if delay is None else [delay]
+        calls = options.count or CALLS
+        hand, empty = frames()
+        static = _cpu(tracker, swing(empty), calls, "empty room")
+        moving = _cpu(tracker, _moving(empty), calls, "moving scene")
+        tracked = _cpu(tracker, swing(hand), calls, "hand", only=lambda seen: bool(seen.hands))
+    series = [Series.of("hand appears to first landmarks", "ms", delays, what="a signer")]
+    costs = {"a hand followed": tracked, "empty room": static, "moving empty scene": moving}
+    for name, samples in costs.items():
+        series.append(
+            Series.of(f"CPU, {name}", "ms", samples, what="a frame", group="CPU of a frame",
+                      judged=("mean",))
+        )  # fmt: skip
+    facts = [Fact("hands not found within their clip", f"{missed} of {count}")]
+    for name in ("empty room", "moving empty scene"):
+        share = 100 * float(np.mean(costs[name]) / np.mean(tracked))
+        facts.append(Fact(f"{name}, share of a hand followed", share, "%"))
+    return Section("appear", ABOUT, (), tuple(series), tuple(facts))
+
+
+def first(tracker: Any, seed: int) -> float | None:
+    """Milliseconds from the hand in view to its first landmarks; None: not while it spells.
+
+    As many empty frames as the seed chooses come first: so a search falls due at any moment.
+    """
+    rng = np.random.default_rng(seed)
+    text = LETTERS[rng.integers(len(LETTERS))]
+    signer = Signer(text, seed=1000 + seed, fps=FPS, pace=False)
+    skipped = int(rng.integers(0, 6))
+    moment = appears(signer)
+    tracker.reset()
+    while (frame := signer.read()) is not None:
+        if frame.index < skipped:
+            continue
+        begun = time.perf_counter()
+        seen = tracker(frame)
+        if seen.hands:
+            return 1000 * (frame.time + time.perf_counter() - begun - moment)
+    return None
+
+
+def _cpu(
+    tracker: Any,
+    given: Iterator[Frame],
+    calls: int,
+    what: str,
+    only: Callable[[Any], bool] = lambda seen: not seen.hands,
+) -> list[float]:
+    """CPU milliseconds of each frame whose landmarks are as wanted."""
+    tracker.reset()
+    out: list[float] = []
+    for n in range(WARM_UP + calls):
+        progress(f"appear: CPU, {what}, {n} of {calls}")
+        frame = next(given)
+        begun = time.process_time()
+        seen = tracker(frame)
+        took = 1000 * (time.process_time() - begun)
+        if n >= WARM_UP and only(seen):
+            out.append(took)
+    return out
+
+
+def _moving(empty: list[Frame]) -> Iterator[Frame]:
+    """An empty scene that sways by up to 40 pixels, grows lighter and darker, and through which a
+    box goes."""
+    for n, frame in enumerate(swing(empty)):
+        height, width = frame.pixels.shape[:2]
+        dx, dy = 40 * np.sin(n / 9), 25 * np.sin(n / 13)
+        shift = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+        moved = cv2.warpAffine(frame.pixels, shift, (width, height), borderMode=cv2.BORDER_REFLECT)
+        moved = cv2.convertScaleAbs(moved, alpha=1 + 0.15 * float(np.sin(n / 17)))
+        x = n * 7 % (width + 120) - 120
+        cv2.rectangle(moved, (x, 150), (x + 120, 330), (60, 90, 140), -1)
+        yield replace(frame, pixels=np.asarray(moved, np.uint8))

@@ -1,0 +1,84 @@
+"""From the start of the process to ready, and to the first text."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from benchmarks.modes.process import Ishara
+from benchmarks.modes.settings import REPOSITORY, Options, progress
+from benchmarks.report import Fact, Section, Series
+from edge.camera.signer import Signer
+
+ABOUT = (
+    "A real `ishara run` with the signer as its source, started again and again: from before the "
+    "start of the process to its socket taking a client, to the first state event, to the first "
+    "text, and from SIGTERM to its end. The page cache is warm: a run before the first one counted "
+    "has read all files. The first text cannot come before the rendered hand has been raised and "
+    "shown its first letter; how long that takes is told apart."
+)
+RUNS = 20
+TEXT, SEED = "abc", 1
+IMPORTS = ("edge", "edge.cli", "edge.daemon")
+_CLOCK = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+"""Run as a program: seconds to import a module, without the interpreter's own start."""
+
+
+def run(options: Options) -> Section:
+    runs = options.count or RUNS
+    found: dict[str, list[float]] = {}
+    for n in range(-1, runs):
+        progress(f"cold: {n + 1} of {runs}")
+        for name, sample in (start(options) | imports()).items():
+            if n >= 0:
+                found.setdefault(name, []).append(sample)
+    units = {"RSS at ready": "MiB"}
+    series = [
+        Series.of(name, units.get(name, "ms"), samples, judged=("p50",), what="a start",
+                  group="Imports" if name.startswith(("import", "python")) else "Start")
+        for name, samples in found.items()
+    ]  # fmt: skip
+    letter = Signer(TEXT, seed=SEED).spelled[0]
+    facts = (
+        Fact("first frame to the first letter shown, by the signer's truth",
+             round(1000 * letter.start), "ms"),
+        Fact("page cache", "warm"),
+    )  # fmt: skip
+    return Section("cold", ABOUT, (), tuple(series), facts)
+
+
+def start(options: Options) -> dict[str, float]:
+    """One start: milliseconds, and MiB."""
+    with Ishara(f"signer:{TEXT}?seed={SEED}", options, once=False) as ishara:
+        ready, _ = ishara.until("state")
+        memory, _ = ishara.rss()
+        text, _ = ishara.until("partial")
+        assert ishara.connected is not None, "it has answered"
+        connected = ishara.connected
+        ended = ishara.stop()
+    return {
+        "start to socket": 1000 * (connected - ishara.began),
+        "start to ready": 1000 * (ready - ishara.began),
+        "start to first text": 1000 * (text - ishara.began),
+        "SIGTERM to end": 1000 * ended,
+        "RSS at ready": memory,
+    }
+
+
+def imports() -> dict[str, float]:
+    """Milliseconds to import each of `IMPORTS` in a new interpreter, and of that interpreter."""
+    out = {}
+    for module in IMPORTS:
+        said = _python(_CLOCK.format(module))
+        out[f"import {module}"] = 1000 * float(said)
+    began = time.monotonic()
+    _python("pass")
+    out["python alone, start to end"] = 1000 * (time.monotonic() - began)
+    return out
+
+
+def _python(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return done.stdout

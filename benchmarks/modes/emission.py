@@ -1,0 +1,109 @@
+"""How soon a letter's character is published, and how soon a text ends once the hand has gone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from typing import Any
+
+from benchmarks.modes.clip import SEED, SPEED
+from benchmarks.modes.letters import KINDS, TEXTS, delays, events
+from benchmarks.modes.settings import Options, open_tracker, pinned, progress
+from benchmarks.modes.view import leaves
+from benchmarks.report import Fact, Section, Series, Table
+from benchmarks.report.stats import LEAST
+from edge.camera.signer import Signer, Spelled
+from edge.recognize import Hypothesis, open_recognizer
+from models.training.evaluation.metrics import distance
+
+ABOUT = (
+    "Rendered signers, whose truth is known, through source, tracker and recogniser; the clock is "
+    "the source's own: a frame counts at its capture time plus what tracker and recogniser took "
+    "for it here. A delay is from the end of the letter, when the hand begins to leave it; only "
+    "letters read right count. first: shown for the first time in a text right up to it. kept: "
+    "from here on it stays. stable: among the characters that will not change. final: its segment "
+    "has ended. final after the endpoint: from the moment the wrist or a knuckle had been out of "
+    "the picture, by the truth, for as long as the configuration asks. Waiting for a busy stage, "
+    "and the socket, are not in it: replay has them."
+)
+WORDS = ("joe", "wifi", "fox", "moon", "abc", "quiz", "pub", "kilt")
+"""Short texts, for their ends."""
+
+
+@dataclass
+class Found:
+    """Milliseconds, gathered over clips."""
+
+    letters: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    ends: list[float] = field(default_factory=list)
+    frames: list[float] = field(default_factory=list)
+    unended: int = 0
+
+
+def run(options: Options) -> Section:
+    config = options.config()
+    with pinned(options.core):
+        tracker, recognizer = open_tracker(config), open_recognizer(config.recognize)
+        absent = config.recognize.absent
+        found, ends = Found(), Found()
+        rows = []
+        texts = TEXTS[: options.count]
+        for seed, text in enumerate(texts, SEED):
+            progress(f"emission: {text}, {seed - SEED} of {len(texts)}")
+            rows.append((text, watch(_signer(text, seed), tracker, recognizer, absent, found)))
+        count = LEAST["p95"] if options.count is None else options.count
+        for n, signer in enumerate(islice(_short(), max(0, count - len(found.ends)))):
+            progress(f"emission: endpoints, {n} of {count}")
+            watch(signer, tracker, recognizer, absent, ends)
+    what = "a letter read right"
+    series = [Series.of(f"letter end to {k}", "ms", found.letters[k], what=what) for k in KINDS]
+    ended = found.ends + ends.ends
+    series.append(Series.of("final after the endpoint", "ms", ended, what="a segment"))
+    series.append(Series.of("tracker and recogniser", "ms", found.frames, what="a frame"))
+    wrong = sum(distance(read, text) for text, read in rows)
+    shown = sum(len(text) for text in texts)
+    letters = sum(len(text.replace(" ", "")) for text in texts)
+    facts = (
+        Fact("speed", SPEED, "letters/s"),
+        Fact("letters read right", f"{len(found.letters['first'])} of {letters}"),
+        Fact("character error rate", round(100 * wrong / shown, 1), "%"),
+        Fact("segments that the end of the clip ended, not the endpoint",
+             found.unended + ends.unended),
+    )  # fmt: skip
+    table = Table("Texts", ("spelled", "read"), tuple(rows))
+    return Section("emission", ABOUT, (), tuple(series), facts, (table,))
+
+
+def _signer(text: str, seed: int) -> Signer:
+    return Signer(text, seed=seed, speed=SPEED, pace=False)
+
+
+def _short() -> Iterator[Signer]:
+    for seed, word in enumerate(cycle(WORDS), SEED + 100):
+        yield _signer(word, seed)
+
+
+def watch(source: Signer, tracker: Any, recognizer: Any, absent: float, found: Found) -> str:
+    """Add what an unpaced clip gives to ``found``. Returns the text read."""
+    published: list[tuple[float, Hypothesis]] = []
+    tracker.reset()
+    while (frame := source.read()) is not None:
+        begun = time.perf_counter()
+        changed = recognizer.push(tracker(frame))
+        took = time.perf_counter() - begun
+        found.frames.append(1000 * took)
+        published += [(frame.time + took, h) for h in changed]
+    began = source.began or 0.0
+    gone = began + leaves(source)
+    finals = [when for when, h in published if h.final and when > gone]
+    rest = [(source.duration + began, h) for h in recognizer.finish()]
+    found.unended += sum(h.final for _, h in rest)
+    if finals and not rest:
+        found.ends.append(1000 * (finals[-1] - gone - absent))
+    truth = [Spelled(s.text, s.start + began, s.end + began) for s in source.spelled]
+    shown = events([*published, *rest])
+    for kind, late in delays(shown, truth).items():
+        found.letters[kind] += [1000 * seconds for seconds in late]
+    return shown[-1].text if shown else ""
