@@ -1,0 +1,452 @@
+"""The systemd unit, its installer, and what is logged under it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from edge.config import Config, parse
+from edge.errors import BadSetup
+from edge.publish.paths import SERVICE
+
+CHECKOUT = Path(__file__).parent.parent
+SYSTEMD = CHECKOUT / "systemd"
+UNITS = Path("usr/local/lib/systemd/system")
+SYSTEM_UNITS = Path("/usr/lib/systemd/system")
+
+needs_analyze = pytest.mark.skipif(
+    not (shutil.which("systemd-analyze") and (SYSTEM_UNITS / "sysinit.target").is_file()),
+    reason="no systemd here: sudo apt install systemd",
+)
+needs_bash = pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+
+Settings = dict[str, list[str]]
+
+
+def settings(unit: Path) -> Settings:
+    """The values of every ``Key=`` of a unit file, in their order."""
+    found: Settings = defaultdict(list)
+    for line in unit.read_text().splitlines():
+        if match := re.match(r"([A-Za-z]+)=(.*)", line):
+            found[match[1]].append(match[2])
+    return found
+
+
+def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = ["bash", str(SYSTEMD / name), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def done(name: str, *arguments: str | Path) -> str:
+    """What the script said; it must succeed, and complain of nothing."""
+    ran = script(name, *arguments)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def refused(name: str, *arguments: str | Path) -> str:
+    """The one line with which the script refuses."""
+    ran = script(name, *arguments)
+    assert ran.returncode == 1
+    (line,) = ran.stderr.splitlines()
+    return line
+
+
+def tree(root: Path) -> dict[str, tuple[int, str]]:
+    """Mode and content of all that is below ``root``."""
+
+    def content(path: Path) -> str:
+        if path.is_symlink():
+            return os.readlink(path)
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+
+    return {
+        str(path.relative_to(root)): (path.lstat().st_mode, content(path))
+        for path in sorted(root.rglob("*"))
+    }
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root where the program is, at the usual prefix, and nothing else."""
+    if not shutil.which("bash"):
+        pytest.skip("no bash")
+    program = tmp_path / "root/opt/ishara/bin/ishara"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\ncd {CHECKOUT} && exec {sys.executable} -m edge "$@"\n')
+    program.chmod(0o755)
+    return tmp_path / "root"
+
+
+def install(root: Path, *options: str) -> str:
+    return done("install", "--root", root, "--no-venv", *options)
+
+
+# The unit.
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Type", "notify"),
+        ("NotifyAccess", "main"),
+        ("WatchdogSec", "10s"),
+        ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", str(BadSetup.exit_code)),
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("DynamicUser", "yes"),
+        ("SupplementaryGroups", "video"),
+        ("RuntimeDirectory", SERVICE.parent.name),
+        ("LimitCORE", "0"),
+        ("MemorySwapMax", "0"),
+        ("DevicePolicy", "closed"),
+        ("PrivateNetwork", "yes"),
+        ("RestrictAddressFamilies", "AF_UNIX"),
+        ("IPAddressDeny", "any"),
+        ("ProtectSystem", "strict"),
+        ("ProtectHome", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("MemoryDenyWriteExecute", "yes"),
+    ],
+)
+def test_the_unit_promises(key: str, value: str) -> None:
+    assert settings(SYSTEMD / "ishara.service")[key] == [value]
+
+
+def test_the_unit_opens_cameras_and_nothing_else() -> None:
+    unit = settings(SYSTEMD / "ishara.service")
+    allowed = {"char-video4linux rw", "char-media rw", "char-dma_heap rw"}
+    assert set(unit["DeviceAllow"]) == allowed
+    assert unit["SystemCallFilter"][0] == "@system-service"
+    # Either would hide from the service what it needs: the cameras, and on ARM /proc/cpuinfo.
+    assert not {"PrivateDevices", "ProcSubset"} & unit.keys()
+    # With a dynamic user it would move the runtime directory to where no client may go.
+    assert "RuntimeDirectoryPreserve" not in unit
+
+
+def test_the_group_of_the_socket_is_a_real_one_and_the_user_has_another_name() -> None:
+    unit = settings(SYSTEMD / "ishara.service")
+    (group,) = unit["Group"]
+    assert f"g {group} -" in (SYSTEMD / "sysusers.d/ishara.conf").read_text().splitlines()
+    assert settings(SYSTEMD / "ishara.socket")["SocketGroup"] == [group]
+    assert unit["User"] != [group]
+
+
+def test_the_socket_unit_listens_where_clients_look() -> None:
+    (stream,) = settings(SYSTEMD / "ishara.socket")["ListenStream"]
+    assert stream.replace("%t", "/run") == str(SERVICE)
+    # The service must not own, and remove with itself, the folder of a socket it did not make.
+    assert settings(SYSTEMD / "ishara.service.d/socket.conf")["RuntimeDirectory"] == [""]
+
+
+def test_the_device_rule_names_the_accelerator_before_and_after_its_firmware() -> None:
+    (rules,) = (SYSTEMD / "udev").glob("*.rules")
+    ids = re.findall(r'idVendor}=="(\w+)".*idProduct}=="(\w+)".*uaccess', rules.read_text())
+    assert ids == [("1a6e", "089a"), ("18d1", "9302")]
+    assert int(rules.name.split("-")[0]) < 73  # where uaccess is read
+
+
+@needs_analyze
+@pytest.mark.parametrize("options", [(), ("--coral",), ("--socket",), ("--coral", "--socket")])
+def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...]) -> None:
+    install(root, *options)
+    # What the units ask of the rest of the system.
+    (root / "usr/lib/systemd/system").mkdir(parents=True)
+    for target in SYSTEM_UNITS.glob("*.target"):
+        shutil.copy(target, root / "usr/lib/systemd/system", follow_symlinks=False)
+    (root / "bin").mkdir()
+    shutil.copy("/bin/kill", root / "bin/kill")
+    units = ["ishara.service"] + ["ishara.socket"] * ("--socket" in options)
+    command = ["systemd-analyze", f"--root={root}", "verify", *units]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+@needs_analyze
+@pytest.mark.parametrize(("options", "most"), [((), 1.0), (("--coral",), 1.5)])
+def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) -> None:
+    install(root, *options)
+    command = ["systemd-analyze", f"--root={root}", "security", "--offline=yes"]
+    command += [f"--threshold={most * 10:.0f}", "--no-pager", "ishara.service"]
+    judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    told = re.search(r"exposure level for ishara.service: ([\d.]+)", judged.stdout)
+    assert told is not None
+    assert float(told[1]) <= most
+
+
+# The installer.
+
+
+def test_installing_twice_changes_nothing_more(root: Path) -> None:
+    install(root, "--coral", "--socket")
+    once = tree(root)
+    said = install(root, "--coral", "--socket")
+    assert tree(root) == once
+    assert " write " not in said
+
+
+def test_every_path_the_units_name_is_there(root: Path) -> None:
+    install(root, "--coral", "--socket")
+    assert (root / "usr/local/bin/ishara").readlink() == Path("/opt/ishara/bin/ishara")
+    named = set()
+    for unit in [*(root / UNITS).rglob("*.service"), *(root / UNITS).rglob("*.conf")]:
+        for values in settings(unit).values():
+            named |= {
+                path for value in values for path in re.findall(r"(?<![\w%])/\w[\w./-]*", value)
+            }
+    assert "/opt/ishara/bin/ishara" in named
+    for path in named:
+        there = root / path[1:] if path.startswith("/opt/") else Path(path)
+        assert os.access(there, os.X_OK), path
+
+
+def test_what_is_installed_can_be_read_by_the_service(root: Path) -> None:
+    mask = os.umask(0o077)
+    try:
+        install(root)
+    finally:
+        os.umask(mask)
+    ours = (root / "usr/local/share/ishara/installed").read_text().splitlines()
+    for path in [*(line[2:] for line in ours), "/etc/ishara", "/etc/ishara/ishara.toml"]:
+        mode = (root / path[1:]).lstat().st_mode
+        wanted = 0o755 if stat.S_ISDIR(mode) else 0o644
+        assert stat.S_ISLNK(mode) or stat.S_IMODE(mode) == wanted, path
+
+
+def test_the_configuration_is_the_defaults_and_then_the_owners(root: Path) -> None:
+    install(root)
+    file = root / "etc/ishara/ishara.toml"
+    assert parse(file.read_text()) == Config()
+    file.write_text("# mine\n")
+    install(root)
+    assert file.read_text() == "# mine\n"
+
+
+def test_what_is_not_asked_for_is_not_there_and_goes_away(root: Path) -> None:
+    install(root)
+    plain = tree(root)
+    assert not [path for path in plain if "coral" in path or path.endswith(".socket")]
+    install(root, "--coral", "--socket")
+    assert (root / UNITS / "ishara.service.d/coral.conf").is_file()
+    install(root)
+    left = {path for path in tree(root) if path not in plain}
+    assert all((root / path).is_dir() for path in left)
+    done("uninstall", "--root", root)
+    assert not [path for path in left if (root / path).exists()]
+
+
+def test_another_prefix_is_in_the_unit(root: Path) -> None:
+    (root / "opt/ishara").rename(root / "opt/reader")
+    install(root, "--prefix", "/opt/reader")
+    (start,) = settings(root / UNITS / "ishara.service")["ExecStart"]
+    assert start.startswith("/opt/reader/bin/ishara ")
+    assert (root / "usr/local/bin/ishara").readlink() == Path("/opt/reader/bin/ishara")
+
+
+def test_a_dry_run_says_everything_and_does_nothing(root: Path) -> None:
+    before = tree(root)
+    said = install(root, "--coral", "--socket", "--dry-run")
+    assert tree(root) == before
+    install(root, "--coral", "--socket")
+    after = tree(root)
+    for path in after.keys() - before.keys() - {"usr/local/share/ishara/installed"}:
+        assert f" {root / path}\n" in said, path
+    said = done("uninstall", "--root", root, "--purge", "--dry-run")
+    assert tree(root) == after
+    assert f"would: rm {root / UNITS / 'ishara.service'}\n" in said
+    with tempfile.TemporaryDirectory() as empty:
+        done("install", "--root", f"{empty}/new", "--python", sys.executable, "--dry-run")
+        assert not Path(empty, "new").exists()
+
+
+def test_uninstalling_leaves_the_configuration_and_nothing_else(root: Path) -> None:
+    (root / "usr/local/bin").mkdir(parents=True)
+    (root / "usr/local/bin/other").write_text("not ours")
+    before = tree(root)
+    install(root, "--coral", "--socket")
+    (root / "etc/ishara/ishara.toml").write_text("# mine\n")
+    done("uninstall", "--root", root)
+    left = {path: what for path, what in tree(root).items() if path not in before}
+    assert set(left) == {"etc", "etc/ishara", "etc/ishara/ishara.toml"}
+    assert (root / "etc/ishara/ishara.toml").read_text() == "# mine\n"
+    assert {path: what for path, what in tree(root).items() if path in before} == before
+    assert "not installed here" in done("uninstall", "--root", root, "--purge")
+    assert set(tree(root)) == {*before, "etc"}
+
+
+def test_a_command_of_that_name_that_is_not_ours_stays(root: Path) -> None:
+    other = root / "usr/local/bin/ishara"
+    other.parent.mkdir(parents=True)
+    other.write_text("somebody's")
+    assert "stays" in install(root)
+    done("uninstall", "--root", root)
+    assert other.read_text() == "somebody's"
+
+
+@needs_bash
+def test_a_failed_install_can_be_uninstalled(tmp_path: Path) -> None:
+    """The Python named makes a folder that is no virtual environment, and fails."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\n[ "$2" = venv ] || exit 0\nmkdir -p "$4" && exit 1\n')
+    python.chmod(0o755)
+    root = tmp_path / "root"
+    assert script("install", "--root", root, "--python", python).returncode == 1
+    assert (root / "opt/ishara").is_dir()
+    (root / "opt/ishara/pyvenv.cfg").touch()
+    done("uninstall", "--root", root)
+    assert tree(root) == {}
+
+
+@needs_bash
+def test_a_prefix_that_cannot_be_is_refused(root: Path) -> None:
+    (root / "opt/full").mkdir()
+    (root / "opt/full/precious").touch()
+    wrong = {
+        "/home/pi/ishara": "cannot see",
+        "/opt/a b": "only letters",
+        "/opt/full": "something else",
+    }
+    before = tree(root)
+    for prefix, said in wrong.items():
+        line = refused("install", "--root", root, "--python", sys.executable, "--prefix", prefix)
+        assert said in line
+    assert "there is no" in refused("install", "--root", root, "--no-venv", "--prefix", "/opt/full")
+    assert tree(root) == before
+
+
+@needs_bash
+def test_a_python_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    def python(body: str) -> Path:
+        path = tmp_path / "python"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    where = ("--root", tmp_path / "root", "--python")
+    assert "sudo apt install python3" in refused("install", *where, tmp_path / "none")
+    old = python('[ "$1" = --version ] && echo Python 3.9.2; exit 1')
+    assert "3.11 to 3.13" in refused("install", *where, old)
+    bare = python('case "$2" in *venv*) exit 1 ;; esac')
+    assert "sudo apt install python3-venv" in refused("install", *where, bare)
+    assert not (tmp_path / "root").exists()
+
+
+@needs_bash
+def test_bad_options_are_refused() -> None:
+    assert "unknown option --corral" in refused("install", "--corral")
+    assert "--root needs a path" in refused("install", "--root")
+    assert "leave it out" in refused("uninstall", "--root", "/")
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """The scripts where every user can read them."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(SYSTEMD, Path(folder) / "systemd")
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+        yield Path(folder) / "systemd"
+
+
+@needs_bash
+@pytest.mark.parametrize("name", ["install", "uninstall"])
+def test_only_root_may_change_the_system(public: Path, name: str) -> None:
+    command = ["bash", str(public / name)]
+    nobody = 65534 if os.geteuid() == 0 else None
+    ran = subprocess.run(command, capture_output=True, text=True, user=nobody, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == f"{name}: only root may do this: sudo systemd/{name}\n"
+
+
+def test_the_installer_copies_all_that_is_packaged() -> None:
+    copied = re.search(r'"\$checkout"/\{([^}]+)\}', (SYSTEMD / "install").read_text())
+    assert copied is not None
+    setup = ConfigParser()
+    setup.read(CHECKOUT / "setup.cfg")
+    packaged = [
+        line.strip() for value in setup["options.data_files"].values() for line in value.split("\n")
+    ]
+    packaged += [setup["metadata"]["license_files"], "README.md", "pyproject.toml", "setup.cfg"]
+    for path in filter(None, packaged):
+        assert path.split("/")[0] in copied[1].split(","), path
+
+
+# The log.
+
+
+def logged(*arguments: str, ours: bool = True) -> tuple[int, list[str]]:
+    """(exit code, lines on stderr) of a child whose stderr is a journal stream, or is not."""
+    reader, writer = os.pipe()
+    found = os.fstat(writer)
+    number = found.st_ino if ours else found.st_ino + 1
+    environment = {**os.environ, "JOURNAL_STREAM": f"{found.st_dev}:{number}"}
+    with os.fdopen(reader) as stream:
+        child = subprocess.Popen(
+            [sys.executable, *arguments], stderr=writer, stdout=subprocess.DEVNULL, env=environment
+        )
+        os.close(writer)
+        lines = stream.read().splitlines()
+    return child.wait(timeout=60), lines
+
+
+_EVERY_LEVEL = """
+import logging
+from edge.service import journal
+journal.configure("debug")
+log = logging.getLogger("a.b")
+for level in ("debug", "info", "warning", "error", "critical"):
+    getattr(log, level)("one\\ntwo")
+journal.complain("why")
+raise ValueError("no\\nmore")
+"""
+
+
+def test_the_journal_gets_priorities_and_no_times() -> None:
+    code, lines = logged("-c", _EVERY_LEVEL)
+    expected = [f"<{n}>{text}" for n in (7, 6, 4, 3, 2) for text in ("a.b: one", "two")]
+    assert lines[:10] == expected
+    assert lines[10:13] == [
+        "<3>why",
+        "<2>edge.service.journal: crashed",
+        "<2>Traceback (most recent call last):",
+    ]
+    assert lines[-2:] == ["<2>ValueError: no", "<2>more"]
+    assert code == 1
+
+
+def test_a_terminal_does_not() -> None:
+    code, lines = logged("-c", _EVERY_LEVEL, ours=False)
+    assert lines[:2] == ["DEBUG a.b: one", "two"]
+    assert "ishara: why" in lines
+    assert not [line for line in lines if line.startswith("<")]
+    assert code == 1
+
+
+def test_a_refusal_is_one_line_of_priority_error() -> None:
+    code, lines = logged("-m", "edge", "run", "--config", "/no/such.toml")
+    assert (code, lines) == (
+        78,
+        ["<3>configuration /no/such.toml cannot be read: No such file or directory"],
+    )
+
+
+def test_no_text_is_logged(landmark_weights: None, tmp_path: Path) -> None:
+    run = ("run", "--source", "signer:quartz?pace=0", "--once", "--socket", f"{tmp_path}/s")
+    code, lines = logged("-m", "edge", "--log", "debug", *run)
+    assert code == 0
+    assert lines
+    assert not [line for line in lines if not re.match(r"<[2-7]>\S", line)]
+    # The source is named as it was asked for.
+    assert not [line for line in lines if "quar" in line.replace("signer:quartz", "")]
