@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from benchmarks.modes.letters import TEXTS
+from benchmarks.modes.letters import TEXTS, WORDS
 from benchmarks.modes.settings import progress
 from edge.camera.signer import Signer, Spelled
 from edge.errors import Refusal
@@ -18,6 +18,7 @@ FPS = 30
 SPEED = 3.0
 SEED = 101
 QUALITY = 95
+SHORT = 10.0
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class Clip:
         return " ".join(self.texts)
 
 
-def signers(seconds: float, texts: Sequence[str] = TEXTS) -> Iterable[Signer]:
+def signers(seconds: float, texts: Sequence[str] = ()) -> Iterable[Signer]:
     """Unpaced signers, each with another text and look, that last ``seconds`` together, or a
-    little more; always the same ones."""
+    little more; always the same ones. Short words for less than `SHORT` seconds."""
     total = 0.0
-    for seed, text in enumerate(cycle(texts), SEED):
+    for seed, text in enumerate(cycle(texts or (WORDS if seconds < SHORT else TEXTS)), SEED):
         if total >= seconds:
             return
         signer = Signer(text, seed=seed, speed=SPEED, fps=FPS, pace=False)
@@ -56,7 +57,7 @@ def signers(seconds: float, texts: Sequence[str] = TEXTS) -> Iterable[Signer]:
         yield signer
 
 
-def render(path: Path, seconds: float, texts: Sequence[str] = TEXTS) -> Clip:
+def render(path: Path, seconds: float, texts: Sequence[str] = ()) -> Clip:
     """Draw the signers of ``seconds`` into ``path``, an MJPG .avi.
 
     Raises:

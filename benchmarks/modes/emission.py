@@ -9,7 +9,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from benchmarks.modes.clip import SEED, SPEED
-from benchmarks.modes.letters import KINDS, TEXTS, delays, events
+from benchmarks.modes.letters import KINDS, TEXTS, WORDS, delays, events
 from benchmarks.modes.settings import Options, open_tracker, pinned, progress
 from benchmarks.modes.view import leaves
 from benchmarks.report import Fact, Section, Series, Table
@@ -28,8 +28,6 @@ ABOUT = (
     "the picture, by the truth, for as long as the configuration asks. Waiting for a busy stage, "
     "and the socket, are not in it: replay has them."
 )
-WORDS = ("joe", "wifi", "fox", "moon", "abc", "quiz", "pub", "kilt")
-"""Short texts, for their ends."""
 
 
 @dataclass

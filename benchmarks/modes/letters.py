@@ -19,6 +19,8 @@ TEXTS = (
     "open the window", "kitchen table", "golden river", "vivid purple", "market square",
     "hungry zebras", "my friend joe", "big umbrella", "extra cheese", "silver moon",
 )  # fmt: skip
+WORDS = ("joe", "wifi", "fox", "moon", "abc", "quiz", "pub", "kilt")
+"""Short texts, where many ends are wanted, or little time."""
 KINDS = ("first", "kept", "stable", "final")
 """The letter is shown for the first time, in a provisional text that is right up to it; from here
 on it stays; it is among the characters that will not change; its segment has ended."""

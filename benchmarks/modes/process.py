@@ -102,8 +102,8 @@ class Ishara:
         if self._process.returncode:
             raise Refusal(f"ishara run ended with {self._process.returncode}: {said.strip()}")
 
-    def until(self, kind: str) -> tuple[float, dict[str, Any]]:
-        """The first (received, event) of a type, waiting for it.
+    def until(self, kind: str, *states: str) -> tuple[float, dict[str, Any]]:
+        """The first (received, event) of a type, of one of ``states`` if any, waiting for it.
 
         Raises:
             Refusal: it does not come.
@@ -113,7 +113,8 @@ class Ishara:
         while True:
             alive = self.running()
             while seen < len(self.events):
-                if self.events[seen][1]["type"] == kind:
+                event = self.events[seen][1]
+                if event["type"] == kind and (not states or event["state"] in states):
                     return self.events[seen]
                 seen += 1
             if not alive and not self._threads[0].is_alive():
@@ -122,6 +123,10 @@ class Ishara:
             if time.monotonic() > deadline:
                 raise Refusal(f"ishara run: no {kind} within {PATIENCE:g} s")
             time.sleep(0.002)
+
+    def working(self) -> float:
+        """Waits until it has looked at a frame. Returns when that was, monotonic seconds."""
+        return self.until("state", "searching", "reading")[0]
 
     def live(self) -> Iterator[tuple[float, dict[str, Any]]]:
         """The events after those that told the past: after the answer to the client's ping."""

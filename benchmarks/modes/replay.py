@@ -102,7 +102,7 @@ def replayed(
     """
     into = into or Run()
     with Ishara(uri, options, once, **how) as ishara:
-        ready, _ = ishara.until("state")
+        ready = ishara.working()
         while ishara.running() and (now := time.monotonic() - ready) < seconds * (3 if once else 1):
             progress(f"replay: {what}, {now:.0f} of {seconds:.0f} s")
             into.highest = max(into.highest, _highest(ishara))
@@ -205,7 +205,7 @@ class Frames:
         found = Run()
         seconds = clip.frames / FPS
         with Ishara(clip.uri, options, witness=notes, slow=slow) as ishara:
-            ready, _ = ishara.until("state")
+            ready = ishara.working()
             with hold(ishara.pid) if hold else nullcontext("") as held:
                 while ishara.running() and (now := time.monotonic() - ready) < 3 * seconds:
                     progress(f"{what}, {now:.0f} of {seconds:.0f} s")

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from benchmarks.report import environment
-from edge.camera.frame import Frame
+from edge import landmarks
 from edge.config import Config, Landmarks, Recognize, render
 from edge.errors import Refusal
-from edge.landmarks import HandTracker
-from edge.landmarks import Landmarks as Hands
+from edge.landmarks.profile import choose
 from edge.recognize import bundle, open_recognizer
-
-Tracker = Callable[[Frame], Hands]
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -48,16 +45,17 @@ class Options:
     def config(self) -> Config:
         """
         Raises:
-            Refusal: this version has no such profile.
+            Refusal: there is no such profile.
         """
-        landmarks, recognize = Landmarks(), Recognize()
+        tracking, recognize = Landmarks(), Recognize()
         if self.profile is not None:
-            if not hasattr(landmarks, "profile"):
-                raise Refusal("--profile: this version has no landmarks.profile")
-            landmarks = replace(landmarks, **{"profile": self.profile})
+            known = get_args(get_type_hints(Landmarks)["profile"])
+            if self.profile not in known:
+                raise Refusal(f"--profile {self.profile}: it must be one of {', '.join(known)}")
+            tracking = replace(tracking, profile=self.profile)  # type: ignore[arg-type]
         if self.bundle is not None:
             recognize = replace(recognize, bundle=self.bundle)
-        return Config(landmarks=landmarks, recognize=recognize)
+        return Config(landmarks=tracking, recognize=recognize)
 
     def config_file(self) -> Path:
         """`config` as a file for ``ishara run --config``."""
@@ -73,6 +71,7 @@ class Options:
             "count": self.count,
             "core": self.core,
             "sources": list(self.sources),
+            "profile": choose(config.landmarks.profile)[0],
             **{f"{s}.{k}": v for s, part in asdict(config).items() for k, v in part.items()
                if s in ("landmarks", "recognize")},
         }  # fmt: skip
@@ -91,7 +90,7 @@ def models_in_use(options: Options) -> dict[str, str]:
 
 def open_tracker(config: Config) -> Any:
     """A tracker as the daemon makes it."""
-    return HandTracker(model=config.landmarks.model)
+    return landmarks.open_tracker(config.landmarks)
 
 
 def models(tracker: Any) -> tuple[Any, Any]:

@@ -141,9 +141,11 @@ class Report:
         """
         try:
             tree = json.loads(text)
-            found = tree.pop("format", None)
-        except (ValueError, AttributeError) as error:
+        except ValueError as error:
             raise ValueError(f"no report of a benchmark: {error}") from error
+        if not isinstance(tree, dict):
+            raise ValueError("no report of a benchmark: it is no JSON object")
+        found = tree.pop("format", None)
         if found != FORMAT:
             raise ValueError(f"a report of format {found}; this program reads {FORMAT}")
         try:

@@ -1,0 +1,42 @@
+"""Beside what a user would pick instead: what `benchmarks.peers` found, as a section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.modes.settings import Options, progress
+from benchmarks.report import Fact, Section, Series
+
+ABOUT = (
+    "Other programs that read hands or fingerspelling, in turn with this one on the same frames "
+    "and one core. Ratios are ours over theirs, so below 1 is better for us; they are of paired "
+    "runs, and hold where milliseconds of a noisy machine do not."
+)
+ROUNDS = 5
+
+
+def run(options: Options) -> Section:
+    from benchmarks.peers import compare
+
+    return section(compare(rounds=options.count or ROUNDS, say=progress))
+
+
+def section(found: dict[str, Any]) -> Section:
+    """What ``compare`` gave; every sample of it is kept."""
+    ratios = [
+        Series.of(f"{pair['name']}: {pair['ours']} over {pair['theirs']}", "ratio",
+                  pair["ratios"], judged=(), group="Ours over theirs")
+        for pair in found["pairs"]
+        if pair["ratios"]
+    ]  # fmt: skip
+    figures = [
+        Series.of(f"{peer['what']}: {peer['name']}", peer["unit"], peer["samples"], judged=(),
+                  group="Each side")
+        for peer in found["peers"]
+        if peer["samples"]
+    ]  # fmt: skip
+    skipped = [f"{p['name']}: skipped, {p['skipped']}" for p in found["peers"] if p["skipped"]]
+    facts = [Fact("rounds", found["rounds"])] if "rounds" in found else []
+    facts += [Fact(f"version of {who}", v) for who, v in found.get("versions", {}).items()]
+    notes = (*skipped, *found.get("remarks", ()))
+    return Section("compare", ABOUT, notes, (*ratios, *figures), tuple(facts))
