@@ -24,6 +24,7 @@ from edge.errors import Refusal
 from edge.landmarks import Landmarks, open_tracker
 from edge.publish import Hello, Server, socket_path
 from edge.recognize import Hypothesis, open_recognizer
+from edge.service import memory
 from edge.service.notify import Notifier
 from edge.service.pulse import Pulse
 from edge.service.read import Read
@@ -95,6 +96,7 @@ class Daemon:
         """
         # The server's thread is no stage: its crash reaches us here.
         threading.excepthook = lambda crash: self._orders.put(crash.exc_value or SystemExit())
+        memory.steady()
         self._build()
         for stage in self._stages:
             stage.start()
@@ -230,6 +232,7 @@ class Daemon:
             self._voice.remark(f"the configuration stays as it was: {refusal}", error=True)
         finally:
             self._notifier.reloaded()
+            memory.trim()
         if self._again:
             self.reload()
 

@@ -1,0 +1,93 @@
+"""Makes the rendered signer a camera that breaks on command; Python imports it at its start.
+
+With this folder on PYTHONPATH, ``python -m edge run --source signer:...`` is the real program with
+one thing exchanged: what stands for the camera counts as a device, and obeys the files in the
+folder ``$ISHARA_FAULTS``:
+
+- ``absent``: it cannot be opened. ``unplugged``: nor read, at once.
+- ``frozen``: `read` waits 2 s and gives up, as the drivers do. ``hung``: it never returns.
+- ``hung-close``: `close` never returns.
+- ``black``, ``same``: what the pictures are.
+- ``crash-THREAD``, ``stall-THREAD``: the thread (camera, landmarks, recognize) raises, or stands
+  still, when it next takes or hands on something.
+- ``ahead``, ``back``: the wall clock is an hour wrong.
+"""
+
+import os
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+FOLDER = Path(os.environ["ISHARA_FAULTS"])
+
+import edge.camera as room  # noqa: E402
+from edge.slot import Slot  # noqa: E402
+
+
+def told(what):
+    return (FOLDER / what).exists()
+
+
+class Faulty:
+    device = True
+    last = None
+
+    def __init__(self, source):
+        self.source = source
+        self.name = source.name
+        self.live = source.live
+        self.closed = threading.Event()
+
+    def read(self):
+        began = time.monotonic()
+        while told("frozen") or told("hung"):
+            if time.monotonic() - began > 2 and not told("hung"):
+                raise room.CameraLost("the camera gives no more frames")
+            if self.closed.wait(0.01) and not told("hung"):
+                return None
+        if told("unplugged"):
+            raise room.CameraLost("the camera was unplugged")
+        frame = self.source.read()
+        if frame is None:
+            return None
+        if told("black"):
+            return replace(frame, pixels=frame.pixels // 64)
+        if told("same") and Faulty.last is not None:
+            return replace(frame, pixels=Faulty.last)
+        Faulty.last = frame.pixels
+        return frame
+
+    def close(self):
+        self.closed.set()
+        self.source.close()
+        while told("hung-close"):
+            time.sleep(0.01)
+
+
+def opened(uri, size, fps, real=room._OPENERS["signer"]):
+    if told("absent") or told("unplugged"):
+        raise room.CameraAbsent("no camera: plug it in")
+    return Faulty(real(uri, size, fps))
+
+
+def disturbed(method):
+    def wrapped(*arguments):
+        name = threading.current_thread().name
+        if told(f"crash-{name}"):
+            raise RuntimeError(f"injected into {name}")
+        while told(f"stall-{name}"):
+            time.sleep(0.01)
+        return method(*arguments)
+
+    return wrapped
+
+
+def jumping(real=time.time):
+    return real() + 3600 * (told("ahead") - told("back"))
+
+
+room._OPENERS["signer"] = opened
+Slot.take = disturbed(Slot.take)
+Slot.put = disturbed(Slot.put)
+time.time = jumping

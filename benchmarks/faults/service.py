@@ -1,0 +1,141 @@
+"""A running ishara whose camera breaks on command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.faults.listener import Listener
+
+CAMERA = Path(__file__).parent / "camera"
+CHECKOUT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Of the process, now: resident megabytes, open descriptors, threads."""
+
+    rss_mb: float
+    descriptors: int
+    threads: int
+
+
+class Service:
+    """``ishara run`` in a process of its own.
+
+    Attributes:
+        socket: where it publishes.
+        config: its configuration file; write it, then send SIGHUP.
+        process: the process.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        source: str = "signer:hello world",
+        *,
+        config: str = "",
+        arguments: tuple[str, ...] = (),
+        environment: dict[str, str] | None = None,
+        faults: tuple[str, ...] = (),
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Starts it.
+
+        Args:
+            folder: an empty folder for its files.
+            source: what to watch; breakable if it is a signer.
+            config: the text of its configuration file.
+            arguments: more of them, after ``run``.
+            environment: more variables.
+            faults: those that are there from the beginning.
+            before: called in the new process before the program.
+        """
+        self.socket = folder / "run" / "ishara" / "ishara.sock"
+        self.config = folder / "ishara.toml"
+        self._faults = folder / "faults"
+        self._said = folder / "stderr"
+        for made in (folder / "run", self._faults):
+            made.mkdir(mode=0o700)
+        self.config.write_text(config)
+        for fault in faults:
+            self.start(fault)
+        command = [sys.executable, "-m", "edge", "run", "--config", str(self.config)]
+        with self._said.open("wb") as said:
+            self.process = subprocess.Popen(
+                [*command, *(("--source", source) if source else ()), *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                preexec_fn=before,
+                env={
+                    **{k: v for k, v in os.environ.items() if k != "RUNTIME_DIRECTORY"},
+                    "PYTHONPATH": f"{CAMERA}:{CHECKOUT}",
+                    "ISHARA_FAULTS": str(self._faults),
+                    "XDG_RUNTIME_DIR": str(folder / "run"),
+                    **(environment or {}),
+                },
+            )
+        self._listeners: list[Listener] = []
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for listener in self._listeners:
+            listener.close()
+        self.process.kill()
+        self.process.wait()
+
+    def start(self, fault: str) -> float:
+        """Inject a fault; when, in monotonic seconds."""
+        (self._faults / fault).touch()
+        return time.monotonic()
+
+    def end(self, fault: str) -> float:
+        (self._faults / fault).unlink()
+        return time.monotonic()
+
+    @contextmanager
+    def during(self, fault: str) -> Iterator[float]:
+        began = self.start(fault)
+        try:
+            yield began
+        finally:
+            self.end(fault)
+
+    def listen(self) -> Listener:
+        """A new client, closed with the service."""
+        listener = Listener(self.socket)
+        self._listeners.append(listener)
+        return listener
+
+    def send(self, number: int) -> float:
+        self.process.send_signal(number)
+        return time.monotonic()
+
+    def stop(self, most: float = 10.0) -> tuple[int, float]:
+        """(exit code, seconds) of a SIGTERM."""
+        began = self.send(signal.SIGTERM)
+        code = self.process.wait(most)
+        return code, time.monotonic() - began
+
+    @property
+    def said(self) -> str:
+        """What it wrote to its standard error output so far."""
+        return self._said.read_text(errors="replace")
+
+    def usage(self) -> Usage:
+        proc = Path(f"/proc/{self.process.pid}")
+        pages = int((proc / "statm").read_text().split()[1])
+        return Usage(
+            pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
+            len(list((proc / "fd").iterdir())),
+            len(list((proc / "task").iterdir())),
+        )

@@ -1,0 +1,224 @@
+"""Runs the daemon for long with faults and clients coming and going, and looks what it costs.
+
+    python -m benchmarks.soak --minutes 60 [--seed 0] [--json SOAK.json]
+
+The signer spells at 30 frames a second and stands for a camera that freezes, is unplugged or black
+now and then (`benchmarks.faults.camera`). Meanwhile clients connect, read a while and go, send
+garbage, or never read; SIGHUP comes with good and with bad configurations. One client reads from
+the beginning to the end. Exit code 1 where a promise is broken:
+
+- the process lives, and ends with 0 within 2 s of SIGTERM;
+- no client that reads misses an event or gets an old partial, texts come in the order of frames;
+- resident memory grows by less than 1 MB an hour after the warm-up (told, but not judged, for
+  runs under 30 minutes, whose slope is noise);
+- descriptors and threads are back at the base line when all is quiet again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import random
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.faults.listener import Listener, troubles
+from benchmarks.faults.service import Service, Usage
+
+SOURCE = "signer:quick brown fox jumps"
+SLOPE = 1.0  # MB an hour
+WARM_UP = 0.2  # of the time, at most
+WARM_UP_S = 300.0
+JUDGED_S = 1800.0  # from here on the slope is judged
+# Seconds to the next disturbance, at least and at most.
+PAUSE = (0.5, 4.0)
+GOOD, BAD = "[recognize]\nrest = {rest}\n", "[recognize]\nrest = 'long'\n"
+
+
+class Crowd:
+    """Disturbs a service, one thing at a time, as ``dice`` fall; counts what it did."""
+
+    def __init__(self, service: Service, dice: random.Random) -> None:
+        self.done: Counter[str] = Counter()
+        self.troubles: list[str] = []
+        self._service = service
+        self._dice = dice
+        self._readers: list[Listener] = []
+        self._sleepers: list[socket.socket] = []
+
+    def disturb(self, deadline: float) -> None:
+        """One random disturbance, over before ``deadline``; those with the camera are rarer."""
+        things = [self.come, self.come, self.go, self.go, self.garbage, self.sleeper, self.reload]
+        if deadline - time.monotonic() > 8:
+            things += [self.freeze, self.unplug, self.black]
+        thing = self._dice.choice(things)
+        self.done[thing.__name__] += 1
+        thing()
+
+    def come(self) -> None:
+        """A client that reads."""
+        if len(self._readers) < 10:
+            self._readers.append(Listener(self._service.socket))
+
+    def go(self) -> None:
+        if self._readers:
+            self._judge(self._readers.pop(self._dice.randrange(len(self._readers))))
+        if len(self._sleepers) > 3:
+            self._sleepers.pop(0).close()
+
+    def garbage(self) -> None:
+        """A client that sends what is no request, and goes without reading the answers."""
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self._service.socket))
+            client.settimeout(1.0)
+            kind = self._dice.randrange(3)
+            if kind == 0:
+                client.sendall(self._dice.randbytes(self._dice.randrange(1, 10_000)))
+            elif kind == 1:
+                client.sendall(b"x" * 200_000)
+            else:
+                client.sendall(b'{"type": "ping", "id": [' * 50)
+
+    def sleeper(self) -> None:
+        """A client that never reads."""
+        if len(self._sleepers) < 5:
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(str(self._service.socket))
+            self._sleepers.append(client)
+
+    def reload(self) -> None:
+        bad = self._dice.random() < 0.3
+        rest = 2.0 + self._dice.randrange(10) / 10
+        self._service.config.write_text(BAD if bad else GOOD.format(rest=rest))
+        self._service.send(signal.SIGHUP)
+
+    def freeze(self) -> None:
+        with self._service.during("frozen"):
+            time.sleep(self._dice.uniform(0.5, 3.0))
+
+    def unplug(self) -> None:
+        with self._service.during("unplugged"):
+            time.sleep(self._dice.uniform(0.2, 2.0))
+
+    def black(self) -> None:
+        with self._service.during("black"):
+            time.sleep(self._dice.uniform(0.5, 3.0))
+
+    def leave(self) -> None:
+        """All clients go."""
+        for sleeper in self._sleepers:
+            sleeper.close()
+        for reader in self._readers:
+            self._judge(reader)
+
+    def _judge(self, reader: Listener) -> None:
+        reader.close()
+        self.troubles += troubles(reader)
+
+
+def quiet(service: Service, steady: Listener, base: Usage | None = None) -> Usage:
+    """What the service uses when it reads undisturbed, and is as ``base`` again, if it ever is."""
+    steady.state("searching", since=time.monotonic(), most=30.0)
+    deadline = time.monotonic() + 10.0
+    while True:
+        time.sleep(1.0)
+        usage = service.usage()
+        same = base and (usage.descriptors, usage.threads) == (base.descriptors, base.threads)
+        if base is None or same or time.monotonic() > deadline:
+            return usage
+
+
+def slope(samples: list[tuple[float, float]]) -> float:
+    """MB an hour of (seconds, MB) by least squares."""
+    if len(samples) < 3:
+        return 0.0
+    seconds, mb = np.array(samples).T
+    return float(np.polyfit(seconds, mb, 1)[0]) * 3600
+
+
+def soak(seconds: float, seed: int, folder: Path) -> dict[str, Any]:
+    """The findings; ``broken`` lists the promises that were not kept."""
+    dice = random.Random(seed)
+    memory: list[tuple[float, float]] = []
+    with Service(folder, SOURCE) as service:
+        steady = service.listen()
+        base = quiet(service, steady)
+        crowd = Crowd(service, dice)
+        began = time.monotonic()
+        warm = began + min(WARM_UP_S, WARM_UP * seconds)
+        due = began
+        while (now := time.monotonic()) < began + seconds and service.process.poll() is None:
+            if now >= due:
+                crowd.disturb(began + seconds)
+                due = time.monotonic() + dice.uniform(*PAUSE)
+            if now >= warm:
+                memory.append((now - began, service.usage().rss_mb))
+            time.sleep(0.5)
+        broken = []
+        if service.process.poll() is not None:
+            broken.append(f"the process ended: {service.process.returncode}: {service.said[-500:]}")
+            end, code, took = base, service.process.returncode, 0.0
+        else:
+            crowd.leave()
+            end = quiet(service, steady, base)
+            code, took = service.stop()
+        steady.ended.wait(5)
+    grown = slope(memory)
+    broken += crowd.troubles + troubles(steady)
+    if grown >= SLOPE and seconds >= JUDGED_S:
+        broken.append(f"memory grows by {grown:.2f} MB an hour")
+    if (end.descriptors, end.threads) != (base.descriptors, base.threads):
+        broken.append(f"descriptors, threads: {base} before, {end} after")
+    if code != 0 or took > 2:
+        broken.append(f"SIGTERM: exit code {code} after {took:.2f} s")
+    states = Counter(event["state"] for event in steady.of("state"))
+    texts = steady.of("partial", "final")
+    return {
+        "seconds": seconds,
+        "seed": seed,
+        "machine": f"{platform.machine()}, not a Raspberry Pi"
+        if not Path("/proc/device-tree/model").exists()
+        else platform.machine(),
+        "disturbances": dict(crowd.done),
+        "states": dict(states),
+        "finals": sum(event["type"] == "final" for event in texts),
+        "partials": sum(event["type"] == "partial" for event in texts),
+        "rss_mb_per_hour": round(grown, 3),
+        "rss_mb": [round(mb, 2) for _, mb in memory[:: max(1, len(memory) // 600)]],
+        "base": asdict(base),
+        "end": asdict(end),
+        "stop_s": round(took, 2),
+        "broken": broken,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, help="write all findings here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = soak(60 * options.minutes, options.seed, Path(folder))
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
+    rss = found.pop("rss_mb")
+    for name, value in found.items():
+        print(f"{name}: {value}")
+    print(f"rss_mb: {rss[:1]} first, {rss[-1:]} last")
+    return 1 if found["broken"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
