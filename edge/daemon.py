@@ -24,7 +24,8 @@ from edge.errors import Refusal
 from edge.landmarks import Landmarks, open_tracker
 from edge.publish import Hello, Server, socket_path
 from edge.recognize import Hypothesis, open_recognizer
-from edge.service import memory
+from edge.service import activation, memory
+from edge.service.health import Health
 from edge.service.notify import Notifier
 from edge.service.pulse import Pulse
 from edge.service.read import Read
@@ -130,16 +131,21 @@ class Daemon:
         self._show = Show(self._screen, vitals.read, self._ended)
         self._stages = (self._show, self._read, self._track, self._watch)
         self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track))
+        self._voice = Voice(self._show, vitals, self._notifier)
+        self._health = Health(self._watch, self._landmarks, vitals, self._voice)
         self._server = Server(
             socket_path(config.publish.socket),
             self._hello,
             on_reset=self._read.reset,
+            on_status=lambda: self._health.status(self._config),
             clients=config.publish.clients,
             queue=config.publish.queue,
+            group=config.publish.group,
+            tcp=config.publish.tcp,
+            listening=activation.listening(),
         )
         log.info("socket: %s", self._server.path)
-        self._voice = Voice(self._server, self._show, vitals, self._notifier)
-        self._voice.become("starting")
+        self._voice.begin(self._server)
 
     def _supervise(self) -> None:
         """Until `stop`, or until the source or a stage has ended; raises what ended it."""

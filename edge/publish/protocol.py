@@ -184,7 +184,9 @@ class Status:
         uptime_s: seconds since the start.
         fps: frames read in the last second or so.
         frames: read since the start.
-        dropped: frames skipped since the start because a stage was busy.
+        dropped: frames skipped since the start because a stage was busy, or they were too old.
+        dropped_tracked: those of them whose hands had been tracked already.
+        black, same: frames that were black, or the same to the last bit as the one before.
         restarts: times the camera was opened again after it had been lost.
         last_error: the newest trouble, for people; empty where there was none.
         age_ms: since the capture of the newest text's frame; null before any text.
@@ -204,6 +206,9 @@ class Status:
     fps: float = 0.0
     frames: Count = 0
     dropped: Count = 0
+    dropped_tracked: Count = 0
+    black: Count = 0
+    same: Count = 0
     restarts: Count = 0
     last_error: str = ""
     age_ms: float | None = None

@@ -29,10 +29,9 @@ class Voice:
         error: the newest trouble, for people.
     """
 
-    def __init__(self, server: Server, show: Show, vitals: Vitals, notifier: Notifier) -> None:
+    def __init__(self, show: Show, vitals: Vitals, notifier: Notifier) -> None:
         self.state: StateName = "starting"
         self.error = ""
-        self._server = server
         self._show = show
         self._vitals = vitals
         self._notifier = notifier
@@ -41,6 +40,11 @@ class Voice:
         self._reason = ""
         self._hello: Hello | None = None
         self._early: list[tuple[State, bytes]] = []
+
+    def begin(self, server: Server) -> None:
+        """From now on there are clients."""
+        self._server = server
+        self.become("starting")
 
     def greet(self, hello: Hello) -> None:
         """The source is known: the terminal, which gets one ``hello`` only, can be told."""
