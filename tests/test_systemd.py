@@ -311,6 +311,27 @@ def test_a_failed_install_can_be_uninstalled(tmp_path: Path) -> None:
 
 
 @needs_bash
+@pytest.mark.parametrize("camera", [True, False])
+@pytest.mark.parametrize("saw_system", [True, False])
+def test_the_venv_sees_the_systems_packages_where_picamera2_is(
+    tmp_path: Path, camera: bool, saw_system: bool
+) -> None:
+    """One made before picamera2 was installed, or after it went, is made anew."""
+    python = tmp_path / "python"
+    missing = "" if camera else 'case "$2" in *picamera2*) exit 1 ;; esac'
+    python.write_text(f"#!/bin/sh\n{missing}\n")
+    python.chmod(0o755)
+    venv = tmp_path / "root/opt/ishara"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin/python").symlink_to(python)
+    (venv / "pyvenv.cfg").write_text(f"include-system-site-packages = {saw_system}\n".lower())
+    said = done("install", "--root", tmp_path / "root", "--python", python, "--dry-run")
+    (made,) = [line for line in said.splitlines() if " -m venv " in line]
+    assert ("--system-site-packages" in made) == camera
+    assert ("--clear" in made) == (camera != saw_system)
+
+
+@needs_bash
 def test_a_prefix_that_cannot_be_is_refused(root: Path) -> None:
     (root / "opt/full").mkdir()
     (root / "opt/full/precious").touch()
