@@ -1,0 +1,29 @@
+"""Ishara Edge beside what a user would pick instead, in one run, on the same frames and one core.
+
+    python -m benchmarks.peers.setup      # once: their environments, in .venv-peers
+    python -m benchmarks.peers            # ten to twenty minutes
+
+Each side is a process of its own, in its own environment, pinned to the same core
+(`os.sched_setaffinity`); they take turns of a second of video, A B, B A, and a round is once
+through all clips. CPU time is that of the whole process, all threads; decoding and rendering are
+not counted. Real and rendered hands are never mixed in one figure.
+
+`compare` gives, ready for JSON::
+
+    {"peers": [{"name", "what", "unit", "samples": [...], "skipped": reason or null}],
+     "pairs": [{"name", "ours", "theirs", "ratios": [...], "median", "low", "high"}],
+     "remarks": [...], "versions": {name: ...}, "rounds": n, "machine": {...}}
+
+A peer has an entry for each of its figures, one sample a round (latency: one a letter). A pair's
+ratios are ours over theirs, one a round (latency: one a text, of medians):
+
+- CPU per tracked frame: landmarks alone, mean over the frames in which both have a hand.
+- frames with a hand, share of its: of its frames with a hand, in how many ours has one too.
+- CPU per second of video: all it does, mean frame times 30.
+- end of a letter to its text: by the signer's truth, first showing of what is read right.
+- CPU per tick: one step of our streaming model, beside a network run over its whole window.
+"""
+
+from benchmarks.peers.comparison import compare
+
+__all__ = ["compare"]

@@ -1,0 +1,56 @@
+"""Prints the comparison as Markdown; ``--json FILE`` keeps the samples."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.comparison import DATA, compare
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """Two tables, who was skipped, and the remarks."""
+    machine = found["machine"]
+    lines = [
+        f"{machine['architecture']}, {machine['cpu']}, core {machine['core']} of "
+        f"{machine['cores']}, {found['rounds']} rounds."
+        f"{'' if machine['raspberry_pi'] else ' Not a Raspberry Pi: trust the ratios alone.'}\n",
+        "| ours over theirs | ours | theirs | median | least-greatest | n |",
+        "|---|---|---|---|---|---|",
+    ]
+    for pair in found["pairs"]:
+        if pair["ratios"]:
+            low, high = f"{pair['low']:.3g}", f"{pair['high']:.3g}"
+            told = f"{pair['median']:.3g} | {low}-{high} | {len(pair['ratios'])} |"
+            lines.append(f"| {pair['name']} | {pair['ours']} | {pair['theirs']} | {told}")
+    lines += ["\n| figure | who | median | unit | n |", "|---|---|---|---|---|"]
+    for peer in sorted(found["peers"], key=lambda peer: str(peer["what"])):
+        if peer["samples"]:
+            told = f"{np.median(peer['samples']):.4g} | {peer['unit']} | {len(peer['samples'])} |"
+            lines.append(f"| {peer['what']} | {peer['name']} | {told}")
+    skipped = [peer for peer in found["peers"] if peer["skipped"]]
+    lines += ["", *(f"- {peer['name']}: skipped: {peer['skipped']}" for peer in skipped)]
+    lines += [f"- {remark}" for remark in found["remarks"]]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="its video folder has real clips")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    found = compare(options.data, options.rounds)
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(markdown(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""A peer in a process of its own; `far/serve.py` says what goes over its pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+SERVE = Path(__file__).parent / "far" / "serve.py"
+PATIENCE_S = 300.0
+"""The longest a peer may take for one answer: the first import of TensorFlow is slow."""
+
+
+class PeerLost(Exception):
+    """A peer could not be started, failed, or gave no answer; the text is the reason, one line."""
+
+
+class Child:
+    """A running peer. Use it in ``with``: it is killed at the end.
+
+    Args:
+        command: a Python, and a script that serves; without one, `SERVE`.
+        environment: variables added to this process's own.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str] | None = None,
+        patience: float = PATIENCE_S,
+    ) -> None:
+        words = [str(word) for word in command]
+        if len(words) == 1:
+            words.append(str(SERVE))
+        self._patience = patience
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
+        self._answers = b""
+        # MediaPipe and TensorFlow say on stderr what they find; none of it matters.
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
+        try:
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env={**os.environ, **quiet, **(environment or {})},
+                bufsize=0,
+            )
+        except OSError as error:
+            self._stderr.close()
+            raise PeerLost(f"{words[0]} cannot be started ({error.strerror})") from error
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, do: str, **request: Any) -> dict[str, Any]:
+        """The answer to a request.
+
+        Raises:
+            PeerLost: it has ended, says an error, or does not answer in time.
+        """
+        assert self._process.stdin
+        line = json.dumps({"do": do, **request}).encode() + b"\n"
+        try:
+            self._process.stdin.write(line)
+        except BrokenPipeError:
+            raise PeerLost(self._last_words()) from None
+        answer: dict[str, Any] = json.loads(self._line(do))
+        if "error" in answer:
+            raise PeerLost(str(answer["error"]))
+        return answer
+
+    def close(self) -> None:
+        """Kill it; may be called more than once."""
+        self._process.kill()
+        self._process.communicate()
+        self._stderr.close()
+
+    def _line(self, do: str) -> bytes:
+        assert self._process.stdout
+        until = time.monotonic() + self._patience
+        while b"\n" not in self._answers:
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([self._process.stdout], [], [], left)[0]:
+                raise PeerLost(f"no answer to {do!r} in {self._patience:g} s")
+            some = os.read(self._process.stdout.fileno(), 1 << 16)
+            if not some:
+                raise PeerLost(self._last_words())
+            self._answers += some
+        line, self._answers = self._answers.split(b"\n", 1)
+        return line
+
+    def _last_words(self) -> str:
+        code = self._process.wait()
+        self._stderr.seek(0)
+        said = self._stderr.read().decode(errors="replace").strip().splitlines()
+        return f"it ended with {code}: {said[-1] if said else 'and said nothing'}"

@@ -1,0 +1,82 @@
+"""From the end of a letter to the text that contains it, by the rendered signer's truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.modes.letters import Event, delays, events
+from benchmarks.peers import windows
+from benchmarks.peers.clips import Clip
+from benchmarks.peers.pairing import Run
+
+WINDOW = 70
+"""Frames of a window of Real-Time ASL."""
+HOW = {
+    True: "windows as they fall on the signer's true letters, with the times measured here; told "
+    "as if it kept up with 30 frames a second and read every letter. Its network has random "
+    "weights: latency only.",
+    False: "likewise, but each window goes through a parquet file, the network is loaded anew for "
+    "each, and frames are missed that come while this one core is busy.",
+}
+"""How `by_windows` is to be understood, by whether the system keeps up."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a recogniser of ours said: a hypothesis without its times."""
+
+    text: str
+    stable: int
+    final: bool
+
+
+def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
+    """Seconds for each letter that was read right, by clip: its first showing."""
+    out = []
+    for clip, said, times in _by_clip(run, clips):
+        published = [(times[index], Told(*told)) for index, what in said for told in what]
+        out.append(delays(events(published), clip.spelled)["first"])  # type: ignore[arg-type]
+    return out
+
+
+def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
+    """As `ours`, of a peer that says its whole text, each letter of it for good."""
+    out = []
+    for clip, said, times in _by_clip(run, clips):
+        shown = [Event(times[index], text, len(text), len(text)) for index, text in said]
+        out.append(delays(shown, clip.spelled)["first"])
+    return out
+
+
+def by_windows(run: Run, clips: Sequence[Clip], keeps_up: bool) -> list[list[float]]:
+    """Seconds for each letter, by clip, at the pace of ``run``, whose last stage does windows."""
+    return [windows.delays(pace(run, keeps_up), clip.spelled) for clip in clips]
+
+
+def pace(run: Run, keeps_up: bool) -> windows.Pace:
+    """What a frame and a window took in ``run``, medians of wall time."""
+    wall, done = np.array(run.wall), run.answered
+    frame = np.median(wall[~done & run.counted].sum(1))
+    window = max(float(np.median(wall[done].sum(1)) - frame), 0.0)
+    return windows.Pace(WINDOW, float(frame), window, keeps_up)
+
+
+def letters(clips: Sequence[Clip]) -> int:
+    return sum(letter.text != " " for clip in clips for letter in clip.spelled)
+
+
+def _by_clip(run: Run, clips: Sequence[Clip]) -> list[tuple[Clip, list[Any], list[float]]]:
+    """(clip, what was said, when each frame was done with) of each clip.
+
+    A frame is done with at its capture plus what it took: no side is told to wait for itself.
+    """
+    out, start = [], 0
+    for clip, said in zip(clips, run.said, strict=True):
+        took = np.array(run.wall[start : start + len(clip)]).sum(1)
+        out.append((clip, said, list(np.arange(len(clip)) / clip.fps + took)))
+        start += len(clip)
+    return out

@@ -1,0 +1,116 @@
+"""Makes what the peers need, in ``.venv-peers``: once, before a comparison.
+
+    python -m benchmarks.peers.setup
+
+About 2 GB. What cannot be had is skipped, and the comparison says why. Nothing of it is
+committed. MediaPipe is 0.10.18: later releases that look up a metrics host are never installed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.peers.roster import HOME, REPOSITORY, python
+
+MEDIAPIPE = "mediapipe==0.10.18"
+PACKAGES = {
+    # In one go, and before they asked for numpy 2, which mediapipe does not stand.
+    "mediapipe": (MEDIAPIPE, "ai-edge-litert", "pandas<3", "pyarrow<20"),
+    "signspell": ("signspell==2.0.1", MEDIAPIPE),
+}
+MODULES = "lib/python3.*/site-packages/mediapipe/modules"
+
+
+class Skipped(Exception):
+    """A part cannot be had; the text is the reason, one line."""
+
+
+def environment(home: Path, name: str) -> None:
+    """A virtual environment with `PACKAGES` of ``name``, by pip."""
+    ready, wanted = home / name / "ready", "\n".join(PACKAGES[name])
+    if ready.is_file() and ready.read_text() == wanted:
+        return
+    _run([_interpreter(), "-m", "venv", "--clear", home / name])
+    pip: list[str | Path] = [python(home, name), "-m", "pip", "install", "--quiet"]
+    _run([*pip, "--disable-pip-version-check", *PACKAGES[name]])
+    ready.write_text(wanted)
+
+
+def bundles(home: Path) -> None:
+    """The bundles of the Tasks HandLandmarker, put together from the weights in the wheel.
+
+    Both have the full palm detector: the lite one lacks the metadata that Tasks asks for. It
+    runs only where a hand is looked for.
+    """
+    modules = next((home / "mediapipe").glob(MODULES), None)
+    if modules is None:
+        raise Skipped("there is no MediaPipe to take the weights from")
+    for kind in ("lite", "full"):
+        with zipfile.ZipFile(home / f"hand_landmarker_{kind}.task", "w") as bundle:
+            palm = modules / "palm_detection" / "palm_detection_full.tflite"
+            hand = modules / "hand_landmark" / f"hand_landmark_{kind}.tflite"
+            bundle.write(palm, "hand_detector.tflite")
+            bundle.write(hand, "hand_landmarks_detector.tflite")
+
+
+def networks(home: Path) -> None:
+    """The networks of random weights, by the training extra's environment."""
+    if all((home / f"{name}.tflite").is_file() for name in ("ishara-176", "window-70")):
+        return
+    trainer = REPOSITORY / ".venv-training" / "bin" / "python"
+    if not (REPOSITORY / ".venv-training" / "ready").is_file():
+        _run(["make", ".venv-training/ready", f"PYTHON={sys.executable}"])
+    _run([trainer, "-m", "benchmarks.peers.networks", home])
+
+
+PARTS: dict[str, Callable[[Path], None]] = {
+    "mediapipe": lambda home: environment(home, "mediapipe"),
+    "bundles": bundles,
+    "networks": networks,
+    "signspell": lambda home: environment(home, "signspell"),
+}
+
+
+def make(home: Path = HOME, say: Callable[[str], object] = print) -> dict[str, str]:
+    """Makes all parts; {part: reason} of those that cannot be had."""
+    home.mkdir(exist_ok=True)
+    reasons: dict[str, str] = {}
+    for name, part in PARTS.items():
+        try:
+            part(home)
+        except Skipped as why:
+            reasons[name] = str(why)
+        say(f"{name}: {'skipped, ' + reasons[name] if name in reasons else 'there'}")
+    (home / "skipped.json").write_text(json.dumps(reasons), encoding="utf-8")
+    return reasons
+
+
+def _interpreter() -> str:
+    """A Python that mediapipe 0.10.18 has wheels for: 3.9 to 3.12."""
+    if sys.version_info < (3, 13):
+        return sys.executable
+    found = shutil.which("python3.12") or shutil.which("python3.11")
+    if found is None:
+        raise Skipped(f"{MEDIAPIPE} needs Python 3.9 to 3.12, and there is none")
+    return found
+
+
+def _run(command: list[str | Path]) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR")]
+        raise Skipped(
+            f"{Path(words[0]).name} failed: {(errors or said or ['it said nothing'])[-1]}"
+        )
+
+
+if __name__ == "__main__":
+    make()
