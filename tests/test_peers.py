@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.peers import comparison, figures, latency, windows
+from benchmarks.peers import comparison, figures, latency, setup, windows
 from benchmarks.peers.__main__ import markdown
 from benchmarks.peers.child import Child, PeerLost
 from benchmarks.peers.clips import Clip
@@ -26,7 +26,7 @@ from benchmarks.peers.pairing import (
     tracked,
     turns,
 )  # fmt: skip
-from benchmarks.peers.roster import HOLISTIC, STEP, Peer, missing, own, roster
+from benchmarks.peers.roster import HOLISTIC, STEP, WINDOW, Peer, missing, own, roster
 from edge.camera.signer.motion import Spelled
 
 STAND_IN = """
@@ -181,6 +181,23 @@ def test_a_peer_that_is_not_set_up_says_why(tmp_path: Path) -> None:
         assert len(said) == len(theirs)
     entries = [figures.absent(name, why) for name, why in field.skipped.items()]
     assert all(e["skipped"] and e["samples"] == [] for e in entries)
+
+
+def test_the_set_up_goes_on_without_what_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "PACKAGES", dict.fromkeys(setup.PACKAGES, ("no-such",)))
+    monkeypatch.setattr(setup, "REPOSITORY", tmp_path)
+    said: list[str] = []
+    monkeypatch.setattr(setup, "_interpreter", lambda: "/bin/false")
+    reasons = setup.make(tmp_path / "home", said.append)
+    assert reasons["mediapipe"] == "false failed: it said nothing"
+    assert reasons["bundles"] == "there is no MediaPipe to take the weights from"
+    assert reasons["networks"].startswith("make failed: ")
+    assert [line.split(",")[0] for line in said] == [f"{name}: skipped" for name in reasons]
+    everyone = {peer.name: peer for peer in roster(tmp_path / "home")}
+    assert missing(everyone[HOLISTIC], tmp_path / "home") == reasons["mediapipe"]
+    assert missing(everyone[WINDOW], tmp_path / "home") == reasons["networks"]
 
 
 def test_peers_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
