@@ -129,7 +129,7 @@ class Crowd:
 
 def quiet(service: Service, steady: Listener, base: Usage | None = None) -> Usage:
     """What the service uses when it reads undisturbed, and is as ``base`` again, if it ever is."""
-    steady.state("searching", since=time.monotonic(), most=30.0)
+    steady.wait(lambda event: event["type"] == "partial", time.monotonic(), 30.0)
     deadline = time.monotonic() + 10.0
     while True:
         time.sleep(1.0)

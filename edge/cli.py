@@ -128,6 +128,9 @@ def _run(options: argparse.Namespace) -> int:
     except CameraLost as lost:
         journal.complain(f"the camera is lost: {lost}")
         code = 1
+    # Python gives handled signals back to the kernel before it ends; who asks twice waits too.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     if daemon.stuck:
         sys.stdout.flush()
         os._exit(code)  # a library that hangs in a thread would hold up an orderly end

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,8 +71,8 @@ def rss_mb() -> float:
 
 def temperature_c(sys: Path = Path("/sys")) -> float | None:
     """Of the hottest thermal zone, in degrees Celsius; None where there is none."""
-    zones = sys.glob("class/thermal/thermal_zone*/temp")
-    return max((milli / 1000 for milli in _numbers(zones, 10)), default=None)
+    zones = _numbers(sys, "class/thermal/thermal_zone*/temp", 10)
+    return max((milli / 1000 for milli in zones), default=None)
 
 
 def throttled(sys: Path = Path("/sys")) -> str | None:
@@ -81,13 +80,17 @@ def throttled(sys: Path = Path("/sys")) -> str | None:
 
     From the Raspberry Pi's firmware, through the kernel: that needs no device and no program.
     """
-    told = list(_numbers(sys.glob("devices/platform/soc*/soc*:firmware/get_throttled"), 16))
+    told = _numbers(sys, "devices/platform/soc*/soc*:firmware/get_throttled", 16)
     if not told:
         return None
     return ", ".join(name for bit, name in _THROTTLED if told[0] & bit)
 
 
-def _numbers(files: Iterable[Path], base: int) -> Iterable[int]:
-    for file in files:
-        with suppress(OSError, ValueError):
-            yield int(file.read_text(), base)
+def _numbers(folder: Path, pattern: str, base: int) -> list[int]:
+    """What the files hold that can be read; with no descriptor left, none can."""
+    numbers = []
+    with suppress(OSError):
+        for file in folder.glob(pattern):
+            with suppress(OSError, ValueError):
+                numbers.append(int(file.read_text(), base))
+    return numbers

@@ -29,6 +29,9 @@ CLOSE_S = 2.5
 OPEN_S = 30.0
 """Seconds a camera may take to open."""
 
+PAUSED_S = 1.0
+"""Seconds between two looks of the supervisor after which the process was stopped meanwhile."""
+
 STEADY_S = 10.0
 """Seconds of frames after which a camera counts as sound, and the next try comes soon again."""
 
@@ -95,6 +98,7 @@ class Watch(Stage):
         self._doing: tuple[str, float] = ("waiting", 0.0)
         self._patience = FIRST_S
         self._given_up = False
+        self._checked = self._resumed = 0.0
         self._closing = threading.Lock()
         self._waking: threading.Thread | None = None
 
@@ -144,21 +148,26 @@ class Watch(Stage):
         Raises:
             CameraStuck: it does, and nothing but the end of the process helps.
         """
+        if now - self._checked > PAUSED_S:
+            self._resumed = now  # nobody hangs: the whole process was stopped
+        self._checked = now
         doing, since = self._doing
-        held = now - since
+        held = now - max(since, self._resumed)
         source = self._open
         if doing == "opening" and held > OPEN_S:
             raise CameraStuck(f"{self.source} does not open")
         if doing == "closing" and held > CLOSE_S:
             raise CameraStuck(f"{self.source} does not let go")
-        if doing == "reading" and source is not None and source.device and held > self._patience:
+        if doing != "reading" or held <= self._patience:
+            return
+        if self._given_up:
             if held > self._patience + CLOSE_S:
                 raise CameraStuck(f"{self.source} gives no frames and does not let go")
+        elif source is not None and source.device:
+            self._given_up = True
             if not self.lost:
                 self._lose(f"{self.source} gives no frames")
-            if not self._given_up:
-                self._given_up = True
-                self._wake_reader()
+            self._wake_reader()
 
     def _opened(self) -> Source:
         camera = self._camera

@@ -8,8 +8,8 @@ folder ``$ISHARA_FAULTS``:
 - ``frozen``: `read` waits 2 s and gives up, as the drivers do. ``hung``: it never returns.
 - ``hung-close``: `close` never returns.
 - ``black``, ``same``: what the pictures are.
-- ``crash-THREAD``, ``stall-THREAD``: the thread (camera, landmarks, recognize) raises, or stands
-  still, when it next takes or hands on something.
+- ``crash-THREAD``, ``stall-THREAD``: the thread (camera, landmarks, recognize, publish) raises,
+  or stands still, when it next has something to do.
 - ``ahead``, ``back``: the wall clock is an hour wrong.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 FOLDER = Path(os.environ["ISHARA_FAULTS"])
 
 import edge.camera as room  # noqa: E402
+from edge.publish.server import Server  # noqa: E402
 from edge.slot import Slot  # noqa: E402
 
 
@@ -90,4 +91,5 @@ def jumping(real=time.time):
 room._OPENERS["signer"] = opened
 Slot.take = disturbed(Slot.take)
 Slot.put = disturbed(Slot.put)
+Server._turn = disturbed(Server._turn)
 time.time = jumping

@@ -1,0 +1,98 @@
+"""Starts the real program with a camera that breaks on command, and writes down what was seen."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.faults.service import Service
+
+Start = Callable[..., Service]
+Record = Callable[[str, str, str], None]
+
+_found: list[dict[str, str]] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault-report", metavar="FILE", help="write what was measured as JSON")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Where the tests of other folders run too, this file is read too late for its option.
+    if file := session.config.getoption("--fault-report", default=None):
+        Path(file).write_text(json.dumps(_found, indent=1) + "\n")
+
+
+@pytest.fixture
+def record() -> Record:
+    """Writes a line of the fault report: what was done, what is promised, what was seen."""
+
+    def write(fault: str, promise: str, figure: str) -> None:
+        _found.append({"fault": fault, "promise": promise, "figure": figure})
+        print(f"{fault}: {figure}")
+
+    return write
+
+
+@pytest.fixture
+def start(tmp_path: Path, landmark_weights: None) -> Iterator[Start]:
+    """Starts services as `Service`, each in a folder of its own; ends them after the test."""
+    with ExitStack() as stack:
+        count = iter(range(100))
+
+        def started(*arguments: Any, **options: Any) -> Service:
+            folder = tmp_path / str(next(count))
+            folder.mkdir()
+            return stack.enter_context(Service(folder, *arguments, **options))
+
+        yield started
+
+
+class Manager:
+    """Hears what is told to systemd, on an abstract socket.
+
+    Attributes:
+        told: (monotonic seconds, message), oldest first.
+    """
+
+    _count = 0
+
+    def __init__(self) -> None:
+        Manager._count += 1
+        name = f"ishara-test-{id(self)}-{Manager._count}"
+        self.address = "@" + name
+        self.told: list[tuple[float, str]] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind("\0" + name)
+        threading.Thread(target=self._hear, daemon=True).start()
+
+    def wait(self, wanted: str, since: float = 0.0, most: float = 10.0) -> float:
+        """When the first message that begins so came after ``since``."""
+        deadline = time.monotonic() + most
+        while time.monotonic() < deadline:
+            for when, message in list(self.told):
+                if when >= since and message.startswith(wanted):
+                    return when
+            time.sleep(0.01)
+        raise AssertionError(f"not told {wanted}: {self.told[-8:]}")
+
+    def times(self, wanted: str, since: float = 0.0) -> list[float]:
+        return [when for when, said in list(self.told) if when >= since and said.startswith(wanted)]
+
+    def _hear(self) -> None:
+        while True:
+            message = self._socket.recv(65536).decode()
+            self.told.append((time.monotonic(), message))
+
+
+@pytest.fixture
+def manager() -> Manager:
+    return Manager()

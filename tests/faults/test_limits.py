@@ -1,0 +1,118 @@
+"""No room to write, no descriptors, no clock to trust."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import time
+
+from benchmarks.faults.listener import troubles
+from benchmarks.soak import soak
+
+from .conftest import Record, Start
+from .test_camera import SOURCE, back, status
+
+
+def test_nothing_can_be_written(start: Start, record: Record) -> None:
+    """Any write to a file fails, as on a full disk; nothing can be made where it stands."""
+
+    def nowhere() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        os.chdir("/proc")
+
+    homeless = {"HOME": "/proc/none", "TMPDIR": "/proc/none", "PYTHONPYCACHEPREFIX": "/proc/none"}
+    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', before=nowhere,
+                    environment=homeless)  # fmt: skip
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+    with service.during("unplugged") as began:
+        client.state("camera_lost", began)
+    back(client, began)
+    asked = service.send(signal.SIGHUP)
+    client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
+    assert service.said == "", "not even a log line had room"
+    assert troubles(client) == []
+    assert service.stop()[0] == 0
+    record(
+        "disk full, read-only",
+        "keeps running: it needs no writes",
+        "reads, gets a lost camera back, reloads and stops with every write to a file failing",
+    )
+
+
+def test_out_of_descriptors(start: Start, record: Record) -> None:
+    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n')
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+    time.sleep(0.3)
+    base = service.usage()
+    pid = service.process.pid
+    usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, usual[1]))  # none beyond those open
+    kept_out = []
+    for _ in range(20):
+        kept_out.append(socket.socket(socket.AF_UNIX))
+        kept_out[-1].connect(str(service.socket))
+    assert status(client)["rss_mb"] == 0, "even that needs a descriptor"
+    asked = service.send(signal.SIGHUP)
+    _, event = client.wait(lambda event: "stays as it was" in event.get("reason", ""), asked)
+    assert "Too many open files" in event["reason"]
+    with service.during("unplugged") as began:
+        client.state("camera_lost", began)
+    recovered = back(client, began)
+    client.wait(lambda event: event["type"] == "partial", recovered)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, usual)
+    again = time.monotonic()
+    late = service.listen()
+    accepted, _ = late.wait(lambda event: event["type"] == "hello")
+    for each in kept_out:
+        each.close()
+    late.close()
+    deadline = time.monotonic() + 5
+    while service.usage().descriptors > base.descriptors and time.monotonic() < deadline:
+        time.sleep(0.05)
+    after = service.usage()
+    assert (after.descriptors, after.threads) == (base.descriptors, base.threads)
+    assert troubles(client) == []
+    record(
+        "out of file descriptors (RLIMIT_NOFILE), 20 clients at the door",
+        "goes on reading, gets a lost camera back; accepts again; back to the base line",
+        f"accepts {accepted - again:.1f} s after there are some; "
+        f"{base.descriptors} descriptors before, {after.descriptors} after",
+    )
+
+
+def test_the_wall_clock_jumps_an_hour(start: Start, record: Record) -> None:
+    """`time.time` of the process is what jumps: the clock of the machine is not ours to set."""
+    faults = ("ahead", "back")
+    services = [start("signer:abc abc?speed=4") for _ in faults]
+    clients = [service.listen() for service in services]
+    for fault, service, client in zip(faults, services, clients, strict=True):
+        client.wait(lambda event: event["type"] == "partial" and event["text"] == "ab")
+        service.start(fault)
+    for client in clients:
+        _, final = client.wait(lambda event: event["type"] == "final")
+        assert final["text"] == "abc abc"
+        assert status(client)["uptime_s"] < 60
+        assert troubles(client) == []
+        states = {event["state"] for event in client.of("state")}
+        assert states <= {"starting", "searching", "reading"}
+    record(
+        "the wall clock jumps an hour, ahead or back",
+        "no effect: monotonic clocks only",
+        "text read across the jump, ages in order",
+    )
+
+
+def test_a_short_soak(landmark_weights: None, record: Record, tmp_path) -> None:
+    found = soak(6.0, seed=5, folder=tmp_path)
+    assert found["broken"] == []
+    assert sum(found["disturbances"].values()) >= 2
+    assert found["finals"] >= 1
+    record(
+        "clients and faults coming and going (6 s of `benchmarks.soak`)",
+        "descriptors and threads back at the base line, no event lost, ages in order",
+        f"{found['disturbances']}",
+    )

@@ -1,0 +1,243 @@
+"""Orders, crashes and hangs of the process itself."""
+
+from __future__ import annotations
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults.listener import troubles
+from benchmarks.faults.service import Service
+
+from .conftest import Manager, Record, Start
+from .test_camera import SOURCE, status
+
+THREADS = ("camera", "landmarks", "recognize", "publish")
+
+
+def catches(service: Service, number: int) -> bool:
+    """Whether the program has come so far that it handles a signal itself."""
+    try:
+        told = Path(f"/proc/{service.process.pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+    (mask,) = [line.split()[1] for line in told.splitlines() if line.startswith("SigCgt")]
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
+def stopped(start: Start, delay: float, faults: tuple[str, ...]) -> tuple[int, float]:
+    """(exit code, seconds) of a SIGTERM ``delay`` seconds after it can be handled."""
+    service = start(SOURCE, faults=faults)
+    while not catches(service, signal.SIGTERM):
+        time.sleep(0.001)
+    time.sleep(delay)
+    return service.stop()
+
+
+def test_sigterm_at_any_moment(start: Start, record: Record) -> None:
+    """While the libraries and models load, while it reads, and while it waits for a camera."""
+    moments = [(delay, ()) for delay in (0.0, 0.1, 0.25, 0.4, 0.6, 1.5)]
+    moments += [(1.0, ("absent",)), (2.5, ("frozen",))]
+    with ThreadPoolExecutor(8) as pool:
+        ends = list(pool.map(lambda moment: stopped(start, *moment), moments))
+    assert [code for code, _ in ends] == [0] * len(moments)
+    slowest = max(took for _, took in ends)
+    assert slowest < 2
+    record(
+        "SIGTERM at any moment (start, models loading, reading, camera lost)",
+        "exit code 0 within 2 s",
+        f"{len(moments)} moments, the slowest {slowest:.2f} s",
+    )
+
+
+def test_the_last_events_are_stopping_and_bye(start: Start) -> None:
+    services = [start(SOURCE), start(SOURCE, faults=("absent",))]
+    clients = [service.listen() for service in services]
+    clients[0].wait(lambda event: event["type"] == "partial" and len(event["text"]) > 2)
+    clients[1].state("camera_lost")
+    for service, client in zip(services, clients, strict=True):
+        for _ in range(3):  # who asks more than once gets no more
+            service.send(signal.SIGTERM)
+        assert service.stop()[0] == 0
+        assert client.ended.wait(2)
+        state, bye = client.of("state", "bye")[-2:]
+        assert state["state"] == "stopping"
+        assert bye["reason"] == "stopping"
+    (final,) = clients[0].of("final")
+    assert final["text"], "the text so far must not be lost"
+    assert final["text"] not in services[0].said, "and is not for the journal"
+
+
+def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager: Manager) -> None:
+    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', environment=told(manager))
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+    manager.wait("READY=1")
+
+    service.config.write_text('[camera]\nsource = "signer:abc"\nwidht = 3\n')
+    asked = service.send(signal.SIGHUP)
+    _, bad = client.wait(lambda event: "stays as it was" in event.get("reason", ""), asked)
+    assert "ishara.toml:3: unknown key widht" in bad["reason"]
+    assert "widht" in service.said
+    assert bad["state"] in ("searching", "reading")
+
+    for text in ('[camera]\nsource = "video:/no/such.mp4"\n', '[recognize]\nbundle = "none"\n'):
+        service.config.write_text(text)
+        asked = service.send(signal.SIGHUP)
+        client.wait(lambda event: "stays as it was" in event.get("reason", ""), asked)
+    assert status(client)["source"] == SOURCE
+
+    service.config.write_text(
+        '[camera]\nsource = "signer:abc abc abc?speed=5"\n[recognize]\nbeam = 4\n[landmarks]\nhands = 2\n'
+    )
+    asked = service.send(signal.SIGHUP)
+    applied, _ = client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
+    began, _ = client.wait(lambda event: event.get("text") == "abc", asked)
+    assert status(client)["source"] == "signer:abc abc abc?speed=5"
+    assert troubles(client) == [], "the client stays connected and misses nothing"
+    segments = [event["segment"] for event in client.of("partial", "final")]
+    assert segments == sorted(segments), "numbers go on"
+    reloads = manager.times("RELOADING=1\nMONOTONIC_USEC=")
+    assert len(reloads) == 4
+    manager.wait("READY=1", since=reloads[-1])
+    record(
+        "SIGHUP with a bad file; with a good one",
+        "old settings kept, the error told; applied, clients stay connected",
+        f"applied after {applied - asked:.2f} s, text of the new source after "
+        f"{began - asked:.1f} s",
+    )
+
+
+def told(manager: Manager, watchdog: float = 0.0) -> dict[str, str]:
+    """The environment of a service of systemd's."""
+    period = {"WATCHDOG_USEC": str(round(watchdog * 1e6))} if watchdog else {}
+    return {"NOTIFY_SOCKET": manager.address, **period}
+
+
+def test_an_exception_in_any_thread_ends_the_process(start: Start, record: Record) -> None:
+    services = [start(SOURCE) for _ in THREADS]
+    clients = [service.listen() for service in services]
+    took = []
+    for thread, service, client in zip(THREADS, services, clients, strict=True):
+        client.state("searching")
+        began = service.start(f"crash-{thread}")
+        if thread == "publish":
+            client.ask(type="ping")
+        assert service.process.wait(5) == 1, thread
+        took.append(time.monotonic() - began)
+        assert f"injected into {thread}" in service.said
+        assert client.ended.wait(2)
+    record(
+        f"an exception in any thread ({', '.join(THREADS)})",
+        "the whole process ends non-zero",
+        f"after at most {max(took):.2f} s",
+    )
+
+
+def test_a_stage_that_hangs_is_not_fed_to_the_watchdog(start: Start, record: Record) -> None:
+    period = 0.6
+    managers = [Manager() for _ in THREADS[:3]]
+    services = [start(SOURCE, environment=told(manager, period)) for manager in managers]
+    injected = []
+    for thread, service, manager in zip(THREADS, services, managers, strict=False):
+        ready = manager.wait("READY=1")
+        manager.wait("WATCHDOG=1", since=ready + period)
+        injected.append(service.start(f"stall-{thread}"))
+    time.sleep(2 * period)
+    last = []
+    for began, service, manager in zip(injected, services, managers, strict=True):
+        feeds = manager.times("WATCHDOG=1")
+        assert max(after - before for before, after in pairwise(feeds)) < period
+        last.append(feeds[-1] - began)
+        code, took = service.stop()
+        assert (code, took < 2) == (0, True), "it stops all the same"
+    assert max(last) < period
+    record(
+        f"a stage that hangs ({', '.join(THREADS[:3])}), WatchdogSec={period:g}",
+        "the watchdog is fed no more",
+        f"last fed {max(0.0, *last):.2f} s after the hang at the latest",
+    )
+
+
+def test_a_lost_camera_feeds_the_watchdog_a_hanging_one_does_not(
+    start: Start, manager: Manager
+) -> None:
+    service = start(SOURCE, faults=("absent",), environment=told(manager, 0.4))
+    ready = manager.wait("READY=1")
+    time.sleep(1.0)
+    feeds = manager.times("WATCHDOG=1", since=ready)
+    assert max(after - before for before, after in pairwise(feeds)) < 0.4
+    service.start("stall-landmarks")
+    hung = time.monotonic()
+    time.sleep(0.8)
+    assert manager.times("WATCHDOG=1")[-1] < hung + 0.4
+    assert service.stop()[0] == 0
+    assert manager.times("STOPPING=1")
+
+
+@pytest.mark.parametrize("broken", ["missing", "cut", "alphabet", "dtype"])
+def test_a_model_that_can_never_work_is_exit_78(
+    start: Start, record: Record, tmp_path: Path, broken: str
+) -> None:
+    from edge.recognize import bundle
+
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    for file in bundle.find("ishara-stream").iterdir():
+        if file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
+    model, about = folder / "model.tflite", folder / "bundle.toml"
+    if broken == "missing":
+        model.unlink()
+    elif broken == "cut":
+        model.write_bytes(model.read_bytes()[:100_000])
+    elif broken == "alphabet":
+        about.write_text(about.read_text().replace("abc", "bc", 1))
+    else:
+        model.write_bytes(Path(landmark_model()).read_bytes())
+    service = start(SOURCE, config=f'[recognize]\nbundle = "{folder}"\n')
+    began = time.monotonic()
+    assert service.process.wait(10) == 78
+    took = time.monotonic() - began
+    (line,) = service.said.splitlines()
+    assert line.startswith("ishara: ")
+    record(f"model {broken}", "refuses to start: exit code 78, one line", f"{took:.1f} s")
+
+
+def landmark_model() -> Path:
+    """A sound model of another kind: shapes and types are wrong."""
+    from edge.landmarks import weights
+
+    return weights.path("hand_landmark_full")
+
+
+def test_slow_as_when_throttled(start: Start, record: Record) -> None:
+    """The process gets the processor two fifths of the time, in slices, as a board that is hot."""
+    service = start(SOURCE)
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+    before = status(client)["frames"]
+    began = time.monotonic()
+    while time.monotonic() < began + 2:
+        service.send(signal.SIGSTOP)
+        time.sleep(0.12)
+        service.send(signal.SIGCONT)
+        time.sleep(0.08)
+    slow = [e for when, e in client.events if when > began and e["type"] == "partial"]
+    due = 30 * (time.monotonic() - began)
+    read = status(client)["frames"] - before
+    assert slow
+    assert read < due, "it was not slowed down"
+    worst = max(event["age_ms"] for event in slow)
+    assert worst < 500
+    assert troubles(client) == []
+    assert service.process.poll() is None
+    record(
+        "slowed down to 40 %",
+        "frames dropped, latency bounded",
+        f"oldest text {worst:.0f} ms, {read} of {due:.0f} frames read",
+    )
