@@ -14,7 +14,10 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from edge.errors import BadSetup
+from edge.errors import BadSetup, clear
+
+LARGEST = 256 * 1024
+"""Bytes of a configuration: fifty times one with every key and its comment."""
 
 
 def _key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
@@ -89,10 +92,14 @@ def load(path: Path | None) -> Config:
     if path is None:
         return Config()
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        text = content.decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise BadSetup(f"configuration {path} cannot be read: {reason}") from error
+    if len(content) > LARGEST:
+        raise BadSetup(f"configuration {path} is no configuration: it has over {LARGEST} bytes")
     return parse(text, str(path))
 
 
@@ -104,14 +111,15 @@ def parse(text: str, name: str = "configuration") -> Config:
     """
     try:
         tree = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadSetup(f"{name} is not valid TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # ValueError also: thousands of digits
+        raise BadSetup(f"{name} is not valid TOML: {clear(str(error))}") from error
     sections = {f.name: f for f in fields(Config)}
     config = Config()
     for section, values in tree.items():
         where = f"{name}:{_line(text, None, section)}"
         if section not in sections:
-            raise BadSetup(f"{where}: unknown section [{section}]{_nearest(section, sections)}")
+            shown = clear(section, 60)
+            raise BadSetup(f"{where}: unknown section [{shown}]{_nearest(section, sections)}")
         if not isinstance(values, dict):
             raise BadSetup(f"{where}: {section} is a section: write [{section}]")
         part = getattr(config, section)
@@ -120,7 +128,8 @@ def parse(text: str, name: str = "configuration") -> Config:
         for key, value in values.items():
             where = f"{name}:{_line(text, section, key)}"
             if key not in known:
-                raise BadSetup(f"{where}: unknown key {key} in [{section}]{_nearest(key, known)}")
+                shown = clear(key, 60)
+                raise BadSetup(f"{where}: unknown key {shown} in [{section}]{_nearest(key, known)}")
             part = replace(part, **{key: _checked(where, known[key], hints[key], value)})
         config = replace(config, **{section: part})
     return config
@@ -130,16 +139,20 @@ def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             wanted = " or ".join(_toml(choice) for choice in get_args(kind))
-            raise BadSetup(f"{where}: {key.name} must be {wanted}, not {_toml(value)}")
+            raise BadSetup(f"{where}: {key.name} must be {wanted}, not {_short(value)}")
         return value
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < 1 << 53:
         value = float(value)
     if type(value) is not kind:
-        raise BadSetup(f"{where}: {key.name} must be {_NAMES[kind]}, not {_toml(value)}")
+        raise BadSetup(f"{where}: {key.name} must be {_NAMES[kind]}, not {_short(value)}")
     low, high = key.metadata["low"], key.metadata["high"]
     if low is not None and not low <= value <= high:
-        raise BadSetup(f"{where}: {key.name} must be between {low} and {high}, not {value}")
+        raise BadSetup(f"{where}: {key.name} must be between {low} and {high}, not {_short(value)}")
     return value
+
+
+def _short(value: Any) -> str:
+    return clear(_toml(value), 60)
 
 
 _NAMES: dict[type, str] = {str: "a text in quotes", int: "a whole number", float: "a number"}

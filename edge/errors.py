@@ -6,6 +6,9 @@ class Refusal(Exception):
 
     exit_code = 2
 
+    def __init__(self, message: str) -> None:
+        super().__init__(_printable(message))  # always one line, whatever a file or path says
+
 
 class BadSetup(Refusal):
     """The configuration, a model or its weights can never work (EX_CONFIG of sysexits.h)."""
@@ -14,6 +17,10 @@ class BadSetup(Refusal):
 
 
 def clear(text: str, most: int = 200) -> str:
-    """``text`` out of a file, fit for a message of one line: no control characters, not long."""
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
+    """``text`` out of a file, fit for a message: no control characters, not long."""
+    shown = _printable(text[: most + 1])
     return shown if len(shown) <= most else shown[:most] + "..."
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

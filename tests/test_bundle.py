@@ -143,6 +143,31 @@ def test_what_does_not_fit_is_refused_in_one_line(
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('model = "model.tflite"', 'model = "../model.tflite"'),
+        ('model = "model.tflite"', 'model = "/dev/zero"'),
+        ('model = "model.tflite"', 'model = "a\\u0000b"'),
+        ('model = "model.tflite"', 'model = "a\\nb"'),
+        ('model = "model.tflite"', 'model = "."'),
+        ("width = 63", "width = inf"),
+        ("width = 63", f"width = {'9' * 5000}"),
+        ("width = 63", f"width = {'[' * 5000}"),
+        ("format = 1", f'format = "{"x" * 5000}"'),
+        ('kind = "streaming-ctc"', f'kind = "{"x" * 5000}"'),
+        ("[tensors]", "tensors = 1\n[other]"),
+        ("seed = 1", f"seed = 1 #{' ' * (1 << 20)}"),
+    ],
+)
+def test_odd_manifests_are_refused_in_one_short_line(folder: Path, old: str, new: str) -> None:
+    edit(folder, old, new)
+    with pytest.raises(BadSetup) as refusal:
+        load(folder)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 500
+
+
 def test_a_changed_model_is_refused(folder: Path) -> None:
     (folder / "model.tflite").write_bytes(b"weightz")
     with pytest.raises(BadSetup, match="SHA-256"):

@@ -59,6 +59,30 @@ def test_unreadable_files_are_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[camera]\nwidth = {'9' * 5000}\n",
+        f"[camera]\nfps = {'9' * 400}\n",
+        f"[camera]\nfps = {'[' * 5000}\n",
+        '[camera]\n"a\\nb" = 1\n',
+        '["a\\nb"]\n',
+        f"[camera]\n{'x' * 5000} = 1\n",
+        f'[landmarks]\nmodel = "{"x" * 5000}"\n',
+    ],
+)
+def test_odd_values_are_one_short_line_too(text: str) -> None:
+    with pytest.raises(BadSetup) as caught:
+        parse(text, "x.toml")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(BadSetup, match="no configuration"):
+        load(Path("/dev/zero"))
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(BadSetup):

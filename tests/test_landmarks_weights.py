@@ -141,7 +141,22 @@ def test_a_write_that_fails_leaves_nothing(pip, monkeypatch):
     assert list(share.weights().iterdir()) == []
 
 
-@pytest.mark.parametrize("text", [None, "[weights", "a = 1", "[origins]\n[weights.one]\nx = 1"])
+DEEP = f"a = {'[' * 5000}"
+
+
+@pytest.mark.parametrize("name", ["../one", "/dev/zero", "a\\nb", "a\\u0000b"])
+def test_a_list_that_names_files_elsewhere_is_refused(pip, tmp_path, name):
+    listed = tmp_path / "landmarks.toml"
+    text = listed.read_text()
+    listed.write_text(text.replace("[weights.", f'[weights."{name}', 1).replace("]\n", '"]\n', 1))
+    with pytest.raises(BadSetup, match=r"landmarks\.toml") as refusal:
+        weights.check()
+    assert str(refusal.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", [None, "[weights", "a = 1", "[origins]\n[weights.one]\nx = 1", DEEP]
+)
 def test_a_bad_list_is_one_line(pip, tmp_path, text):
     listed = tmp_path / "landmarks.toml"
     listed.unlink()

@@ -7,6 +7,7 @@ import itertools
 import math
 import re
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,23 @@ def test_what_is_no_prior_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "prior.npz", alphabet=np.array([{"a": 1}], dtype=object))
     with pytest.raises(BadSetup, match="damaged"):
         Prior.load(tmp_path / "prior.npz")
+
+
+def test_what_unpacks_to_too_much_is_refused_before_it_does(tmp_path: Path) -> None:
+    path = tmp_path / "prior.npz"
+    np.savez_compressed(path, shares=np.zeros(1 << 27, np.uint8))
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(BadSetup, match="unpacks to more than 64 MiB"):
+        Prior.load(path)
+
+
+def test_a_header_python_cannot_even_split_is_refused(tmp_path: Path) -> None:
+    header = b"{'descr': '<u1', 'shape': (3,), 'fortran_order': False, ((\n".ljust(118)
+    with zipfile.ZipFile(tmp_path / "prior.npz", "w") as archive:
+        archive.writestr("format.npy", b"\x93NUMPY\x01\x00v\x00" + header)
+    with pytest.raises(BadSetup, match="damaged") as refusal:
+        Prior.load(tmp_path / "prior.npz")
+    assert str(refusal.value).isprintable()
 
 
 @pytest.fixture

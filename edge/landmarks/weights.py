@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edge import share
-from edge.errors import BadSetup, Refusal
+from edge.errors import BadSetup, Refusal, clear
 
 State = Literal["ok", "missing", "damaged"]
 
@@ -69,7 +69,7 @@ def listed() -> dict[str, Weight]:
         origins = {name: Origin(**origin) for name, origin in tree["origins"].items()}
         return {
             name: Weight(
-                name=name,
+                name=_plain(name),
                 origin=origins[entry["origin"]],
                 member=entry["path"],
                 size=entry["bytes"],
@@ -78,11 +78,20 @@ def listed() -> dict[str, Weight]:
             )
             for name, entry in tree["weights"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError,
+    ) as error:  # fmt: skip
         raise BadSetup(
-            f"{path}, the list of landmark weights, is not usable ({error}): "
+            f"{path}, the list of landmark weights, is not usable ({clear(str(error))}): "
             "install ishara-edge again"
         ) from error
+
+
+def _plain(name: str) -> str:
+    """``name``, which becomes that of a file in one folder only."""
+    if Path(name).name != name or not name.isprintable():
+        raise ValueError(f"{name!r} is no name of a file")
+    return name
 
 
 def check() -> list[tuple[str, State]]:

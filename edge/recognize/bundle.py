@@ -132,7 +132,8 @@ def load(folder: Path) -> Bundle:
     where = f"bundle {folder}"
     if told.get("format") != FORMAT:
         raise BadSetup(
-            f"{where} has format {told.get('format')}, this program reads {FORMAT}: update it"
+            f"{where} has format {clear(str(told.get('format')), 40)},"
+            f" this program reads {FORMAT}: update it"
         )
     try:
         tensors = told["tensors"]
@@ -210,16 +211,19 @@ def _prior(folder: Path, table: dict[str, Any]) -> PriorFile:
 
 def _check(bundle: Bundle, where: str) -> None:
     if bundle.kind != KIND:
-        raise BadSetup(f"{where} is of kind {bundle.kind!r}, this program runs {KIND!r}: update it")
-    if bundle.features != FEATURES or (bundle.width, bundle.rate) != (WIDTH, RATE):
         raise BadSetup(
-            f"{where} wants features {bundle.features!r} ({bundle.width} at {bundle.rate:g} Hz),"
-            f" this program makes {FEATURES!r} ({WIDTH} at {RATE:g} Hz): take a bundle that fits"
+            f"{where} is of kind {clear(bundle.kind, 40)!r}, this program runs {KIND!r}: update it"
+        )
+    if bundle.features != FEATURES or (bundle.width, bundle.rate) != (WIDTH, RATE):
+        wanted = f"{clear(bundle.features, 40)!r} ({bundle.width} at {bundle.rate:g} Hz)"
+        raise BadSetup(
+            f"{where} wants features {wanted}, this program makes {FEATURES!r}"
+            f" ({WIDTH} at {RATE:g} Hz): take a bundle that fits"
         )
     if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
         raise BadSetup(f"{where}: its alphabet is empty or has a character twice: restore it")
     if both := set(bundle.alphabet) & set(bundle.unsupported):
-        chars = "".join(sorted(both))
+        chars = clear("".join(sorted(both)))
         raise BadSetup(f"{where}: {chars!r} is both in its alphabet and unsupported: restore it")
     if bundle.look_ahead < 0:
         raise BadSetup(f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it")

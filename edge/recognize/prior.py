@@ -33,7 +33,6 @@ Expert", 1998). No character is impossible, and among random letters the prior h
 from __future__ import annotations
 
 import zipfile
-import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import BadSetup, clear
 
 Floats = NDArray[np.float32]
 FORMAT = 1
@@ -49,6 +48,8 @@ STEPS = 24
 """Steps of a stored share in one factor of e."""
 LOOKS_BACK = 10
 """Characters of context that count."""
+_LARGEST = 64 << 20
+"""Bytes of the tables together: a hundred times what is usual."""
 _CACHED = 1024
 _LEAST = 1e-6
 
@@ -73,10 +74,10 @@ class Prior:
         self._known = self.alphabet = str(tables["alphabet"])
         self._reach = int(tables["order"]) - 1
         self._mean = float(tables["mean"])
-        self._trust: NDArray[np.float64] = tables["trust"].astype(np.float64)
+        self._trust: NDArray[np.float64] = tables["trust"].astype(np.float64, casting="same_kind")
         self._regain = float(tables["regain"])
         keys = np.cumsum(tables["contexts"], dtype=np.int64)
-        sizes, chars = tables["sizes"].astype(np.int64), tables["chars"]
+        sizes, chars = tables["sizes"].astype(np.int64, casting="same_kind"), tables["chars"]
         letters = len(self.alphabet)
         if not (
             0 < letters == len(set(self.alphabet)) < 256
@@ -125,15 +126,15 @@ class Prior:
             BadSetup: it is missing or damaged.
         """
         try:
+            if _unpacked(path) > _LARGEST:
+                raise ValueError(f"it unpacks to more than {_LARGEST >> 20} MiB")
             with np.load(path, allow_pickle=False) as file:
                 return cls({name: file[name] for name in file.files})
         except FileNotFoundError as error:
             raise BadSetup(f"prior {path} is missing: restore the bundle") from error
-        except (
-            OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError,
-            MemoryError, zipfile.BadZipFile, zlib.error,
-        ) as error:  # fmt: skip
-            raise BadSetup(f"prior {path} is damaged ({error}): restore the bundle") from error
+        except Exception as error:  # a damaged archive makes its readers raise nearly anything
+            reason = clear(str(error))
+            raise BadSetup(f"prior {path} is damaged ({reason}): restore the bundle") from error
 
     def within(self, alphabet: str) -> Prior:
         """The same prior over ``alphabet`` only, in its order.
@@ -201,3 +202,9 @@ class Prior:
             p[self._chars[part]] += self._shares[part]
         p = p[self._picked] + np.float32(_LEAST)
         return np.concatenate([p[None] / p.sum(), self._random])
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes that the archive at ``path`` says it holds; reading stops there if it lies."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(member.file_size for member in archive.infolist())
