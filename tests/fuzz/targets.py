@@ -91,10 +91,10 @@ class Target:
     seeds: tuple[bytes, ...]
     words: tuple[str, ...] = ()
 
-    @cached_property
-    def folder(self) -> Path:
-        self._temporary = tempfile.TemporaryDirectory(dir="/dev/shm")
-        return Path(self._temporary.name)
+    def __init__(self) -> None:
+        memory = Path("/dev/shm")  # a disk would be what is measured
+        self._temporary = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+        self.folder = Path(self._temporary.name)
 
     def run(self, data: bytes) -> bool:
         """Read ``data``. Returns whether it was taken."""
@@ -104,7 +104,9 @@ class Target:
         """An input by the grammar of what is read: well-formed, but wrong somewhere."""
         raise NotImplementedError
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._temporary.cleanup()
 
 
 _JSON_WORDS = (
@@ -179,6 +181,7 @@ class Conversation(Target):
 
     def close(self) -> None:
         self.server.close()
+        super().close()
 
 
 _TOML_WORDS = (

@@ -56,7 +56,8 @@ def test_good_inputs_are_taken(target: Target) -> None:
 def test_a_changed_model_is_refused_before_the_runtime_is_loaded() -> None:
     program = (
         "from random import Random; from tests.fuzz.targets import Model, tried; m = Model();"
-        "print({tried(m.run, m.made(Random(n))) for n in range(20)}, tried(m.run, bytes(4)))"
+        "print({tried(m.run, m.made(Random(n))) for n in range(20)}, tried(m.run, bytes(4)));"
+        "m.close()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "{'refused'} taken\n", done.stderr

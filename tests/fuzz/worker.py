@@ -59,6 +59,8 @@ def main() -> None:
                 "findings": list(found.values()),
             }  # fmt: skip
             args.out.write_text(json.dumps(record))
+        if done == args.inputs:
+            target.close()
 
     def mutated(data: bytes, most: int, seed: int) -> bytes:
         rng = Random(seed)
