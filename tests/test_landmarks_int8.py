@@ -49,7 +49,7 @@ def test_it_sees_what_the_float_model_sees(pictures, name):
 
 
 def test_every_convolution_has_a_range_and_without_one_nothing_is_made(landmark_weights):
-    model = weights.path("hand_landmark_lite").read_bytes()
+    model = weights.path("hand_landmark_full").read_bytes()
     wanted = activations(model)
     assert len(wanted) > 50
     with pytest.raises(BadSetup, match="no range"):
@@ -64,7 +64,7 @@ def shelf(landmark_weights, tmp_path, monkeypatch):
     monkeypatch.setattr(share, "weights", lambda: tmp_path)
     said: list[str] = []
     derived.make(said.append)
-    assert len(said) == 2
+    assert len(said) == len(derived.NAMES)
     return tmp_path
 
 
@@ -76,23 +76,23 @@ def test_what_is_made_is_found_and_not_made_again(shelf):
 
 
 def test_a_damaged_one_is_refused_and_made_anew(shelf):
-    path = derived.path("hand_landmark_lite")
+    path = derived.path("hand_landmark_full")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(BadSetup, match=r"damaged: run `ishara models fetch`"):
-        derived.path("hand_landmark_lite")
+        derived.path("hand_landmark_full")
     derived.make(lambda line: None)
-    assert derived.path("hand_landmark_lite") == path
+    assert derived.path("hand_landmark_full") == path
 
 
 @pytest.mark.parametrize(
-    "record", ["", "[hand_landmark_lite]\n", "hand_landmark_lite = 3", "\xff="]
+    "record", ["", "[hand_landmark_full]\n", "hand_landmark_full = 3", "\xff="]
 )
 def test_without_its_record_it_is_not_believed(shelf, record):
     (shelf / "int8.toml").write_text(record, encoding="latin-1")
     with pytest.raises(BadSetup, match="missing"):
-        derived.path("hand_landmark_lite")
+        derived.path("hand_landmark_full")
 
 
 def test_other_ranges_make_another_model(shelf, tmp_path_factory, monkeypatch):

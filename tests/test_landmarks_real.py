@@ -94,15 +94,15 @@ def test_an_empty_picture_has_no_hand():
 @needs_weights
 def test_a_model_of_another_kind_is_refused():
     with pytest.raises(BadSetup, match="no palm detector"):
-        PalmDetector(weights.path("hand_landmark_lite"))
+        PalmDetector(weights.path("hand_landmark_full"))
     with pytest.raises(BadSetup, match="no hand model"):
-        HandModel(weights.path("palm_detection_lite"))
+        HandModel(weights.path("palm_detection_full"))
 
 
 def test_importing_the_stage_loads_neither_opencv_nor_the_runtime():
     code = (
         "import sys, edge.landmarks\n"
-        "print([n for n in ('cv2', 'ai_edge_litert', 'tflite_runtime') if n in sys.modules])"
+        "print([n for n in ('cv2', 'ai_edge_fullrt', 'tflite_runtime') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -267,15 +267,20 @@ def test_a_still_hand_that_moves_is_looked_at_at_once(world):
     assert world.looks == looks + 1
 
 
-def test_the_lite_models_are_loaded_by_name(monkeypatch, world):
+@pytest.mark.parametrize(
+    ("name", "available", "room"),
+    [
+        ("balanced", True, profile.derived),
+        ("balanced", False, profile.weights),
+        ("accurate", True, profile.weights),
+    ],
+)
+def test_the_hand_model_has_8_bits_where_profile_and_runtime_allow_it(
+    monkeypatch, world, name, available, room
+):
     asked = []
-    for room in (profile.weights, profile.derived):
-        monkeypatch.setattr(room, "path", lambda name, room=room: asked.append((room, name)))
-    HandTracker(profile=PROFILES["fast"])
-    assert asked == [
-        (profile.weights, "palm_detection_lite"),
-        (profile.derived, "hand_landmark_lite"),
-    ]
-    monkeypatch.setattr(profile.derived, "available", lambda: False)
-    HandTracker(profile=PROFILES["fast"])
-    assert asked[-1] == (profile.weights, "hand_landmark_lite")
+    for each in (profile.weights, profile.derived):
+        monkeypatch.setattr(each, "path", lambda name, each=each: asked.append((each, name)))
+    monkeypatch.setattr(profile.derived, "available", lambda: available)
+    HandTracker(profile=PROFILES[name])
+    assert asked == [(profile.weights, "palm_detection_full"), (room, "hand_landmark_full")]

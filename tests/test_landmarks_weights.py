@@ -168,7 +168,6 @@ def test_a_bad_list_is_one_line(pip, tmp_path, text):
 
 def test_the_real_list_holds_what_the_tracker_asks_for():
     listed = weights.listed()
-    for size in ("full", "lite"):
-        for name in (f"palm_detection_{size}", f"hand_landmark_{size}"):
-            assert len(listed[name].sha256) == 64
-            assert listed[name].licence == "Apache-2.0"
+    for name in ("palm_detection_full", "hand_landmark_full"):
+        assert len(listed[name].sha256) == 64
+        assert listed[name].licence == "Apache-2.0"

@@ -19,7 +19,7 @@ from edge.landmarks import weights
 from edge.landmarks.int8 import Ranges, int8
 from edge.landmarks.weights import State
 
-NAMES = ("hand_landmark_full", "hand_landmark_lite")
+NAMES = ("hand_landmark_full",)
 """The weights that have an 8-bit form."""
 
 _SCHEME = 1  # goes up when `int8` makes something else from the same

@@ -9,13 +9,6 @@ from edge.landmarks.roi import Roi
 
 Pixels = NDArray[np.uint8]
 
-CHANGED = 3.0
-"""Levels of 255 by which a cell's mean differs where something moved.
-
-A cell holds a hundred pixels and more, so a camera's noise moves its mean by less than one level.
-Chosen by what the whole path reads on training signers and rendered texts.
-"""
-
 _CELLS = 16
 _ROWS = 240
 
@@ -23,9 +16,14 @@ _ROWS = 240
 class Stillness:
     """Remembers one look at a region, as `_CELLS` x `_CELLS` mean colours."""
 
-    def __init__(self) -> None:
+    def __init__(self, still: float) -> None:
+        """``still``: levels of 255 by which the mean of a cell may change where nothing moves.
+
+        A cell holds a hundred pixels and more: a camera's noise moves its mean by less than one.
+        """
         import cv2
 
+        self._still = still
         self._shrink = cv2.resize
         self._area = cv2.INTER_AREA
         self._seen: NDArray[np.float32] | None = None
@@ -49,7 +47,7 @@ class Stillness:
             return True
         change = self._cells(pixels) - self._seen
         change -= np.median(change, axis=(0, 1))
-        return bool(np.abs(change).max() > CHANGED)
+        return bool(np.abs(change).max() > self._still)
 
     def _cells(self, pixels: Pixels) -> NDArray[np.float32]:
         left, top, right, bottom = self._box

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ SECOND = 5  # the search for a second hand waits this many times longer
 # fill the picture, which MediaPipe's own way misses. Chosen by looking at the photos it missed.
 MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
 REST = 2.0  # seconds between two searches in a picture in which nothing moves
+MOTION = 3.0  # levels of 255 by which the mean of a cell of the scene changes when things move
 _EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
 
 
@@ -33,9 +34,9 @@ class _Track:
     roi: Roi
     view: View
     right: float
+    still: Stillness
     seen: int = 1
     kept: int = 0
-    still: Stillness = field(default_factory=Stillness)
 
     def follow(self, view: View) -> None:
         self.view, self.roi = view, from_landmarks(view.points)
@@ -75,11 +76,11 @@ class HandTracker:
         """
         self._find = PalmDetector(profile.palm, threads)
         self._look = HandModel(profile.hand, threads)
-        self._patience = profile.patience
+        self._patience, self._still = profile.patience, profile.still
         self._wanted = hands
         self._interval = search_interval
         self._count = 0
-        self._scene = Stillness()
+        self._scene = Stillness(MOTION)
         self.reset()
 
     def reset(self) -> None:
@@ -150,7 +151,8 @@ class HandTracker:
             if len(self._tracks) < self._wanted and self._is_new_hand(view):
                 self._count += 1
                 roi = from_landmarks(view.points)
-                self._tracks.append(_Track(self._count, roi, view, view.right))
+                still = Stillness(self._still)
+                self._tracks.append(_Track(self._count, roi, view, view.right, still))
         if self._tracks:
             self._searches = self._vain = 0
 
