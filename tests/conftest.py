@@ -17,6 +17,15 @@ from .clients import Serve
 Ishara = Callable[..., "subprocess.Popen[str]"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "pi: needs a Raspberry Pi with a camera; run with -m pi")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.option.markexpr:
+        items[:] = [item for item in items if "pi" not in item.keywords]
+
+
 @pytest.fixture(scope="session")
 def landmark_weights() -> None:
     absent = [name for name, state in (*weights.check(), *derived.check()) if state != "ok"]

@@ -26,13 +26,18 @@ class FakePicamera2:
     frozen = False
     stop_hangs: threading.Event | None = None
     stamp: float | None = None
+    stamped = False
+    alone = False
+    period = 0.0
+    size = (6, 4)
     log: list[str]
 
     def __init__(self, number):
-        if self.in_use:
+        if self.in_use or (self.alone and "close" not in self.log[-1:] and self.log):
             raise RuntimeError("Camera __init__ sequence did not complete.\nmore")
         self.log.append(f"open {number}")
         self.held = 0
+        self.job = Future()
 
     @classmethod
     def global_camera_info(cls):
@@ -51,13 +56,23 @@ class FakePicamera2:
         assert wait is False, "any other wait can last for ever"
         job = Future()
         self.job = job
-        if not self.frozen:
-            self.held += 1
-            job.set_result(Request(self))
+        if self.period:  # the next complete request: those that fail in between are not told
+            threading.Timer(self.period, self.complete, (job,)).start()
+        elif not self.frozen:
+            self.complete(job)
         return SimpleNamespace(get_result=lambda timeout: job.result(timeout))
+
+    def complete(self, job):
+        if job.cancelled():
+            return
+        if self.stamped:
+            self.stamp = time.monotonic()
+        self.held += 1
+        job.set_result(Request(self))
 
     def cancel_all_and_flush(self):
         self.log.append("flush")
+        self.job.cancel()
 
     def stop(self):
         if self.stop_hangs:
@@ -74,9 +89,10 @@ class Request:
 
     def make_array(self, name):
         assert name == "main"
-        wide = np.zeros((4, 8, 3), np.uint8)  # rows are padded
+        width, height = self.camera.size
+        wide = np.zeros((height, width + 2, 3), np.uint8)  # rows are padded
         wide[..., 0] = 200
-        return wide[:, :6]
+        return wide[:, :width]
 
     def get_metadata(self):
         stamp = self.camera.stamp
@@ -166,6 +182,14 @@ def test_a_capture_that_never_returns_is_a_lost_camera(fake, monkeypatch):
     fake.frozen = True
     with pytest.raises(CameraLost, match="gives no more frames"):
         source.read()
+
+
+def test_incomplete_requests_only_delay_the_next_frame(fake):
+    """picamera2 does not hand on what libcamera could not complete: it waits for the next."""
+    source = open_source("picamera:")
+    fake.period = 0.3
+    assert source.read().index == 0
+    assert source.read().index == 1
 
 
 def test_closing_flushes_stops_and_closes_once(fake):

@@ -92,7 +92,8 @@ def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager
     assert status(client)["source"] == SOURCE
 
     service.config.write_text(
-        '[camera]\nsource = "signer:abc abc abc?speed=5"\n[recognize]\nbeam = 4\n[landmarks]\nhands = 2\n'
+        '[camera]\nsource = "signer:abc abc abc?speed=5"\n'
+        "[recognize]\nbeam = 4\n[landmarks]\nhands = 2\n"
     )
     asked = service.send(signal.SIGHUP)
     applied, _ = client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
