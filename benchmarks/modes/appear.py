@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from benchmarks.modes.clip import FPS
+from benchmarks.modes.emission import ROOM
 from benchmarks.modes.settings import Options, open_tracker, pinned, progress
 from benchmarks.modes.stages import frames, swing
 from benchmarks.modes.view import appears
@@ -29,8 +30,6 @@ ABOUT = (
 )
 CALLS = 900
 WARM_UP = 30
-ROOM = 6
-"""Frames at the begin of a clip in which no hand is."""
 LETTERS = "abcdefghiklmnopqrstuvwxy"
 
 

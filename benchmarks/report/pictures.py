@@ -11,6 +11,9 @@ from benchmarks.report.stats import histogram, percentile
 ENOUGH = 11
 """Samples from which on a series is drawn."""
 
+WIDE = 20
+"""From the least to the greatest sample: from there on an axis is logarithmic."""
+
 REMEDY = "no pictures: matplotlib is missing (pip install 'ishara-edge[bench]', or make bench)"
 
 
@@ -26,10 +29,11 @@ def pictures(report: Report) -> dict[str, bytes] | None:
 
 
 def _picture(section: Section, report: Report) -> bytes:
-    """A panel a series; empty where none has samples enough."""
+    """A panel a series that is judged, or, where none is, of all; empty without enough samples."""
     from matplotlib.figure import Figure
 
     some = [s for s in section.series if len(s.samples) >= ENOUGH and s.unit not in YES_OR_NO]
+    some = [s for s in some if s.judged] or some
     if not some:
         return b""
     columns = min(3, len(some))
@@ -37,7 +41,9 @@ def _picture(section: Section, report: Report) -> bytes:
     figure = Figure(figsize=(4.2 * columns, 2.3 * rows + 0.6), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).flat
     for panel, series in zip(panels, some, strict=False):
-        counts, edges = histogram(series.samples)
+        wide = min(series.samples) > 0 and max(series.samples) > WIDE * min(series.samples)
+        counts, edges = histogram(series.samples, logarithmic=wide)
+        panel.set_xscale("log" if wide else "linear")
         panel.stairs(counts, edges, fill=True, color="#4878a8")
         for which, style in (("p50", "-"), ("p95", "--")):
             if (at := percentile(series.samples, which)) is not None:

@@ -54,9 +54,17 @@ def summary(samples: Sequence[float]) -> Summary:
     )
 
 
-def histogram(samples: Sequence[float], bins: int = 40) -> tuple[NDArray[np.int64], Floats]:
-    """(counts [bins], edges [bins + 1]) from the least to the greatest sample."""
-    counts, edges = np.histogram(np.asarray(samples, float), bins)
+def histogram(
+    samples: Sequence[float], bins: int = 40, logarithmic: bool = False
+) -> tuple[NDArray[np.int64], Floats]:
+    """(counts [bins], edges [bins + 1]) from the least to the greatest sample.
+
+    ``logarithmic``: bins of one ratio, for samples above 0.
+    """
+    edges: int | Floats = bins
+    if logarithmic:
+        edges = np.geomspace(min(samples), max(samples), bins + 1)
+    counts, edges = np.histogram(np.asarray(samples, float), edges)
     return counts.astype(np.int64), edges
 
 
