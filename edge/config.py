@@ -53,6 +53,9 @@ class Recognize:
     prior: Literal["auto", "off"] = _key(
         "auto", 'what is likely to be spelled: "auto" (as the bundle says), or "off"'
     )
+    delegate: Literal["auto", "off"] = _key(
+        "auto", 'an accelerator: "auto" tries whether it can be used, or "off"'
+    )
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
     rest: float = _key(3.0, "seconds without a letter that end a segment", 0.2, 600)
 
@@ -67,11 +70,19 @@ class Publish:
 
 
 @dataclass(frozen=True)
+class Service:
+    metrics: int = _key(
+        0, "TCP port on 127.0.0.1 for Prometheus, open to all users here; 0: none", 0, 65535
+    )
+
+
+@dataclass(frozen=True)
 class Config:
     camera: Camera = field(default_factory=Camera)
     landmarks: Landmarks = field(default_factory=Landmarks)
     recognize: Recognize = field(default_factory=Recognize)
     publish: Publish = field(default_factory=Publish)
+    service: Service = field(default_factory=Service)
 
 
 def standard_path() -> Path | None:

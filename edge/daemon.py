@@ -13,6 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -22,16 +23,18 @@ from edge.config import Config
 from edge.console import Blank, Screen
 from edge.errors import Refusal
 from edge.landmarks import Landmarks, open_tracker
-from edge.publish import Hello, Server, socket_path
+from edge.publish import Hello, Server, Status, socket_path
 from edge.recognize import Hypothesis, open_recognizer
 from edge.service import activation, memory
+from edge.service.delegate import Choice
 from edge.service.health import Health
 from edge.service.notify import Notifier
 from edge.service.pulse import Pulse
 from edge.service.read import Read
+from edge.service.reload import Reload
 from edge.service.show import Show
 from edge.service.stage import PATIENCE, Stage
-from edge.service.track import Track, Tracker
+from edge.service.track import Track
 from edge.service.voice import Voice
 from edge.service.watch import Watch
 from edge.slot import Slot
@@ -70,8 +73,6 @@ class Daemon:
         self._notifier = Notifier()
         # Made for signal handlers: its put is re-entrant, which an Event's set is not.
         self._orders: SimpleQueue[Any] = SimpleQueue()
-        self._reloading = threading.Thread()
-        self._again = False
         self._stages: tuple[Stage, ...] = ()
 
     def stop(self) -> None:
@@ -117,7 +118,13 @@ class Daemon:
             self._passed,
             self._ended,
         )
-        self._track = Track(self._tracker, self._frames, self._landmarks, self._ended, self._read)
+        self._track = Track(
+            lambda: open_tracker(self._config.landmarks),
+            self._frames,
+            self._landmarks,
+            self._ended,
+            self._read,
+        )
         self._watch = Watch(
             config.camera,
             self._frames,
@@ -131,8 +138,9 @@ class Daemon:
         self._show = Show(self._screen, vitals.read, self._ended)
         self._stages = (self._show, self._read, self._track, self._watch)
         self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track))
+        choice = Choice(config.recognize.delegate)
         self._voice = Voice(self._show, vitals, self._notifier)
-        self._health = Health(self._watch, self._landmarks, vitals, self._voice)
+        self._health = Health(self._watch, self._landmarks, vitals, self._voice, choice)
         self._server = Server(
             socket_path(config.publish.socket),
             self._hello,
@@ -144,8 +152,17 @@ class Daemon:
             tcp=config.publish.tcp,
             listening=activation.listening(),
         )
+        if port := config.service.metrics:
+            from edge.service.metrics import Metrics  # an HTTP server few want
+
+            try:
+                Metrics(port, self._status)
+            except Refusal:
+                self._server.close()
+                raise
         log.info("socket: %s", self._server.path)
         self._voice.begin(self._server)
+        self._reload = Reload(self._reread, self._apply, self._notifier, self._voice)
 
     def _supervise(self) -> None:
         """Until `stop`, or until the source or a stage has ended; raises what ended it."""
@@ -159,7 +176,8 @@ class Daemon:
             if isinstance(order, BaseException):
                 raise order
             if order is _RELOAD:
-                self._start_reload()
+                self._reload.ask()
+            self._reload.turn()
             now = time.monotonic()
             self._watch.check(now)
             self._pulse(now, self._vitals.frames)
@@ -188,8 +206,8 @@ class Daemon:
             bundle=self._config.recognize.bundle,
         )
 
-    def _tracker(self) -> Tracker:
-        return open_tracker(self._config.landmarks)
+    def _status(self) -> Status:
+        return replace(self._health.status(self._config), clients=self._server.clients)
 
     # What the stages say, in their threads.
 
@@ -219,49 +237,24 @@ class Daemon:
         self._vitals.drop(self._frames.dropped + self._landmarks.dropped)
         self._voice.passed(seen, self._watch)
 
-    # Reload, in a thread of its own: models take a while to load, and stop must not wait.
-
-    def _start_reload(self) -> None:
-        if self._reloading.is_alive():  # once more when this one is done, with what is there then
-            self._again = True
-            return
-        self._again = False
-        self._reloading = threading.Thread(target=self._reload, name="reload", daemon=True)
-        self._reloading.start()
-
-    def _reload(self) -> None:
-        self._notifier.reloading()
-        try:
-            self._apply(self._reread())
-        except Refusal as refusal:
-            log.error("the configuration stays as it was: %s", refusal)
-            self._voice.remark(f"the configuration stays as it was: {refusal}", error=True)
-        finally:
-            self._notifier.reloaded()
-            memory.trim()
-        if self._again:
-            self.reload()
-
-    def _apply(self, new: Config) -> None:
-        """Build what changed, then put it in place: a `Refusal` changes nothing."""
+    def _apply(self, new: Config) -> str:
+        """Build what changed, then put it in place; returns what has to wait for the next start."""
         old = self._config
         camera = new.camera
         if camera != old.camera:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
+        tracker = open_tracker(new.landmarks) if new.landmarks != old.landmarks else None
+        recognizer = open_recognizer(new.recognize) if new.recognize != old.recognize else None
         self._config = new
-        try:
-            tracker = self._tracker() if new.landmarks != old.landmarks else None
-            recognizer = open_recognizer(new.recognize) if new.recognize != old.recognize else None
-        except Refusal:
-            self._config = old
-            raise
         if tracker is not None:
             self._track.tracker = tracker
         if recognizer is not None:
             self._read.replace(recognizer)
+        if new.recognize.delegate != old.recognize.delegate:
+            self._health.choice = Choice(new.recognize.delegate)
         if camera != old.camera:
             self._watch.change(camera)
             self._read.cut()
-        later = " ([publish] at the next start)" if new.publish != old.publish else ""
-        log.warning("the configuration was read again%s", later)
-        self._voice.remark(f"the configuration was read again{later}")
+        sections = ("publish", "service")
+        late = [f"[{name}]" for name in sections if getattr(new, name) != getattr(old, name)]
+        return f" ({' and '.join(late)} at the next start)" if late else ""

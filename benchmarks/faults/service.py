@@ -45,6 +45,7 @@ class Service:
         arguments: tuple[str, ...] = (),
         environment: dict[str, str] | None = None,
         faults: tuple[str, ...] = (),
+        files: dict[str, str] | None = None,
         before: Callable[[], None] | None = None,
     ) -> None:
         """Starts it.
@@ -56,6 +57,7 @@ class Service:
             arguments: more of them, after ``run``.
             environment: more variables.
             faults: those that are there from the beginning.
+            files: the same, with what their files say.
             before: called in the new process before the program.
         """
         self.socket = folder / "run" / "ishara" / "ishara.sock"
@@ -67,12 +69,14 @@ class Service:
         self.config.write_text(config)
         for fault in faults:
             self.start(fault)
+        for fault, said in (files or {}).items():
+            (self._faults / fault).write_text(said)
         command = [sys.executable, "-m", "edge", "run", "--config", str(self.config)]
-        with self._said.open("wb") as said:
+        with self._said.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, *(("--source", source) if source else ()), *arguments],
                 stdout=subprocess.DEVNULL,
-                stderr=said,
+                stderr=output,
                 preexec_fn=before,
                 env={
                     **{k: v for k, v in os.environ.items() if k != "RUNTIME_DIRECTORY"},

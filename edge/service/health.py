@@ -11,6 +11,7 @@ from edge.config import Config
 from edge.landmarks import Landmarks
 from edge.landmarks.profile import choose
 from edge.publish import Status
+from edge.service.delegate import Choice
 from edge.service.voice import Voice
 from edge.service.watch import Watch
 from edge.slot import Slot
@@ -28,19 +29,30 @@ _THROTTLED = (
 
 
 class Health:
-    """Gives the daemon's `Status`; nothing is measured until it is asked for."""
+    """Gives the daemon's `Status`; nothing is measured until it is asked for.
+
+    Attributes:
+        choice: of the delegate.
+    """
 
     def __init__(
-        self, watch: Watch, landmarks: Slot[Landmarks], vitals: Vitals, voice: Voice
+        self,
+        watch: Watch,
+        landmarks: Slot[Landmarks],
+        vitals: Vitals,
+        voice: Voice,
+        choice: Choice,
     ) -> None:
         self._watch = watch
         self._landmarks = landmarks
         self._vitals = vitals
         self._voice = voice
+        self.choice = choice
         self._began = time.monotonic()
 
     def status(self, config: Config) -> Status:
         """Now; may be called in any thread, and does not block."""
+        delegate = self.choice.delegate
         reading, judge = self._vitals.read(), self._watch.judge
         return Status(
             state=self._voice.state,
@@ -56,6 +68,8 @@ class Health:
             rss_mb=rss_mb(),
             temperature_c=temperature_c(),
             throttled=throttled(),
+            delegate=delegate.name,
+            delegate_reason=delegate.reason,
             bundle=config.recognize.bundle,
             profile=choose(config.landmarks.profile)[0],
             source=self._watch.source,

@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from benchmarks.faults.listener import troubles
 from benchmarks.faults.service import Service
 
@@ -178,42 +176,6 @@ def test_a_lost_camera_feeds_the_watchdog_a_hanging_one_does_not(
     assert manager.times("WATCHDOG=1")[-1] < hung + 0.4
     assert service.stop()[0] == 0
     assert manager.times("STOPPING=1")
-
-
-@pytest.mark.parametrize("broken", ["missing", "cut", "alphabet", "dtype"])
-def test_a_model_that_can_never_work_is_exit_78(
-    start: Start, record: Record, tmp_path: Path, broken: str
-) -> None:
-    from edge.recognize import bundle
-
-    folder = tmp_path / "bundle"
-    folder.mkdir()
-    for file in bundle.find("ishara-stream").iterdir():
-        if file.is_file():
-            (folder / file.name).write_bytes(file.read_bytes())
-    model, about = folder / "model.tflite", folder / "bundle.toml"
-    if broken == "missing":
-        model.unlink()
-    elif broken == "cut":
-        model.write_bytes(model.read_bytes()[:100_000])
-    elif broken == "alphabet":
-        about.write_text(about.read_text().replace("abc", "bc", 1))
-    else:
-        model.write_bytes(Path(landmark_model()).read_bytes())
-    service = start(SOURCE, config=f'[recognize]\nbundle = "{folder}"\n')
-    began = time.monotonic()
-    assert service.process.wait(10) == 78
-    took = time.monotonic() - began
-    (line,) = service.said.splitlines()
-    assert line.startswith("ishara: ")
-    record(f"model {broken}", "refuses to start: exit code 78, one line", f"{took:.1f} s")
-
-
-def landmark_model() -> Path:
-    """A sound model of another kind: shapes and types are wrong."""
-    from edge.landmarks import weights
-
-    return weights.path("hand_landmark_full")
 
 
 def test_slow_as_when_throttled(start: Start, record: Record) -> None:

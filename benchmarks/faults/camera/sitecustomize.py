@@ -10,6 +10,7 @@ folder ``$ISHARA_FAULTS``:
 - ``black``, ``same``: what the pictures are.
 - ``crash-THREAD``, ``stall-THREAD``: the thread (camera, landmarks, recognize, publish) raises,
   or stands still, when it next has something to do.
+- ``delegate``: an accelerator is plugged in, and its library is the one that this file names.
 - ``ahead``, ``back``: the wall clock is an hour wrong.
 """
 
@@ -23,6 +24,7 @@ FOLDER = Path(os.environ["ISHARA_FAULTS"])
 
 import edge.camera as room  # noqa: E402
 from edge.publish.server import Server  # noqa: E402
+from edge.service import delegate  # noqa: E402
 from edge.slot import Slot  # noqa: E402
 
 
@@ -88,6 +90,9 @@ def jumping(real=time.time):
     return real() + 3600 * (told("ahead") - told("back"))
 
 
+if told("delegate"):
+    delegate.accelerator = lambda: True
+    delegate.LIBRARY = (FOLDER / "delegate").read_text()
 room._OPENERS["signer"] = opened
 Slot.take = disturbed(Slot.take)
 Slot.put = disturbed(Slot.put)

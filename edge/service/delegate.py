@@ -1,0 +1,94 @@
+"""Whether an accelerator's delegate library can be used, tried where a crash does no harm.
+
+A wrong library takes the process with it: one built for another runtime crashes, a fault of the
+USB device aborts. So it is loaded in a child first. The bundles there are run on the CPU in any
+case; what is found here is named in the status.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+log = logging.getLogger(__name__)
+
+LIBRARY = "libedgetpu.so.1"
+
+PATIENCE_S = 10
+"""Seconds the library is given; then the child ends itself."""
+
+# Vendor and product of the Coral USB Accelerator before and after its firmware is loaded.
+_CORAL = {("1a6e", "089a"), ("18d1", "9302")}
+
+_CHILD = """
+import os, signal, sys
+signal.alarm(int(sys.argv[3]))
+try:
+    __import__(sys.argv[1], fromlist=["load_delegate"]).load_delegate(sys.argv[2])
+except Exception as error:
+    print((str(error).splitlines() or [type(error).__name__])[0], flush=True)
+    os._exit(1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """What the models run on, and why for people; empty where there is nothing to say."""
+
+    name: str
+    reason: str
+
+
+class Choice:
+    """The delegate, chosen in the background; `delegate` is the CPU until more is known."""
+
+    def __init__(self, wanted: Literal["auto", "off"]) -> None:
+        self.delegate = Delegate("cpu", "delegate is off" if wanted == "off" else "")
+        if wanted == "auto":
+            threading.Thread(target=self._choose, name="delegate", daemon=True).start()
+
+    def _choose(self) -> None:
+        if not accelerator():
+            self.delegate = Delegate("cpu", "no accelerator")
+            return
+        reason = probe(LIBRARY)
+        if reason:
+            log.warning("the accelerator cannot be used: %s", reason)
+        self.delegate = Delegate("cpu", reason or "the bundle is made for the CPU")
+
+
+def accelerator(sys_: Path = Path("/sys")) -> bool:
+    """Whether a Coral accelerator is plugged in, on USB or PCI Express."""
+    with suppress(OSError):
+        for vendor in sys_.glob("bus/usb/devices/*/idVendor"):
+            product = vendor.parent / "idProduct"
+            if (vendor.read_text().strip(), product.read_text().strip()) in _CORAL:
+                return True
+        return any(sys_.glob("class/apex/apex_*"))
+    return False
+
+
+def probe(library: str) -> str:
+    """Why ``library`` cannot be used as a delegate; empty where it can."""
+    from edge.runtime import interpreter_class
+
+    runtime = interpreter_class()[1].__module__
+    command = [sys.executable, "-c", _CHILD, runtime, library, str(PATIENCE_S)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    except OSError as error:
+        return f"{library} cannot be tried: {error.strerror}"
+    if done.returncode == -signal.SIGALRM:
+        return f"{library} does not answer"
+    if done.returncode < 0:
+        return f"{library} crashes ({signal.Signals(-done.returncode).name})"
+    if done.returncode:
+        return f"{library} cannot be loaded: {done.stdout.strip()}"
+    return ""
