@@ -132,7 +132,6 @@ def _run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if daemon.stuck:
-        sys.stdout.flush()
         os._exit(code)  # a library that hangs in a thread would hold up an orderly end
     return code
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 
-# Frames that the running figures look back on: about two seconds at 30 frames a second.
-_WINDOW = 60
+# What the running figures look back on.
+_WINDOW_S = 2.0
+_MOST = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,8 @@ class Reading:
     Attributes:
         frames: frames recognised since the start.
         dropped: frames that a later one replaced before it was looked at.
-        fps: recognised frames per second, over the last frames.
-        latency_ms: mean time from capture to recognised, over the last frames.
+        fps: recognised frames per second, over the last two seconds.
+        latency_ms: mean time from capture to recognised, over the same.
         hand: a hand was in the last frame.
     """
 
@@ -37,7 +39,7 @@ class Vitals:
         self._frames = 0
         self._dropped = 0
         self._hand = False
-        self._last: deque[tuple[float, float]] = deque(maxlen=_WINDOW)
+        self._last: deque[tuple[float, float]] = deque(maxlen=_MOST)
 
     def frame(self, captured: float, now: float, hand: bool) -> None:
         """A frame captured at ``captured`` has been recognised at ``now``, monotonic seconds."""
@@ -57,8 +59,9 @@ class Vitals:
             self._dropped = total
 
     def read(self) -> Reading:
+        since = time.monotonic() - _WINDOW_S
         with self._lock:
-            last = list(self._last)
+            last = [one for one in self._last if one[0] > since]
             span = last[-1][0] - last[0][0] if len(last) > 1 else 0.0
             fps = (len(last) - 1) / span if span > 0 else 0.0
             latency = 1000 * sum(age for _, age in last) / len(last) if last else 0.0

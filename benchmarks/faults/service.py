@@ -46,6 +46,7 @@ class Service:
         environment: dict[str, str] | None = None,
         faults: tuple[str, ...] = (),
         files: dict[str, str] | None = None,
+        output: int = subprocess.DEVNULL,
         before: Callable[[], None] | None = None,
     ) -> None:
         """Starts it.
@@ -58,6 +59,7 @@ class Service:
             environment: more variables.
             faults: those that are there from the beginning.
             files: the same, with what their files say.
+            output: its standard output.
             before: called in the new process before the program.
         """
         self.socket = folder / "run" / "ishara" / "ishara.sock"
@@ -75,7 +77,7 @@ class Service:
         with self._said.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, *(("--source", source) if source else ()), *arguments],
-                stdout=subprocess.DEVNULL,
+                stdout=output,
                 stderr=output,
                 preexec_fn=before,
                 env={

@@ -11,7 +11,7 @@ from edge.publish import Event
 from edge.service.stage import PATIENCE, Ended, Stage
 from edge.vitals import Reading
 
-ROOM = 256
+ROOM = 64
 """Events that may wait to be shown before `full` asks for patience."""
 
 
