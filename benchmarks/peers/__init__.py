@@ -1,7 +1,7 @@
 """Ishara Edge beside what a user would pick instead, in one run, on the same frames and one core.
 
     python -m benchmarks.peers.setup      # once: their environments, in .venv-peers
-    python -m benchmarks.peers            # ten to twenty minutes
+    python -m benchmarks.peers            # a quarter of an hour, 4 GB of memory, 1 GB of files
 
 Each side is a process of its own, in its own environment, pinned to the same core
 (`os.sched_setaffinity`); they take turns of a second of video, A B, B A, and a round is once

@@ -14,6 +14,7 @@ from benchmarks.peers import clips, figures, latency
 from benchmarks.peers.field import Field, Round
 from benchmarks.peers.roster import HOME, KEPT, PUBLISHED, REPOSITORY, SIGNSPELL, own, roster
 from benchmarks.report import environment
+from edge.landmarks.profile import PROFILES
 
 DATA = REPOSITORY.parent / "shared" / "data"
 SHOWN = 2
@@ -118,9 +119,9 @@ def _delays(
         if right >= letters / 2:
             out[SIGNSPELL] = theirs
         remarks.append(
-            f"{SIGNSPELL} read {right} of {letters} letters of the rendered signer right, for "
-            "whom it was not made; of less than half no latency is told. Its buffer of 30 frames "
-            "and 10 that must agree are 1.3 s at the least."
+            f"{SIGNSPELL} read {right} of {letters} letters of the rendered signer right: its "
+            "Holistic finds few hands that have no body. No latency is told of less "
+            "than half. Its buffer of 30 frames and 10 that must agree are 1.3 s at the least."
         )
     return out, remarks
 
@@ -133,7 +134,16 @@ def _of_clips(shown: Mapping[clips.Kind, Sequence[clips.Clip]]) -> list[str]:
             f"{clips.LINES} lines: few people, so a first sight and no study."
         ]
     texts = ", ".join(clip.name for clip in shown["rendered"])
-    return [*said, f"Rendered hands: {texts}; {sum(map(len, shown['rendered']))} frames."]
+    return [
+        *said,
+        f"Rendered hands: {texts}; {sum(map(len, shown['rendered']))} frames.",
+        "A frame is tracked too where a profile of ours keeps the landmarks of a hand that does "
+        f"not move, for so many frames at most: {_patience()}.",
+    ]
+
+
+def _patience() -> str:
+    return ", ".join(f"{name} {profile.patience}" for name, profile in PROFILES.items())
 
 
 def _of_blind(seen: Mapping[clips.Kind, Sequence[Round]]) -> list[str]:
