@@ -140,11 +140,17 @@ def quiet(service: Service, steady: Listener, base: Usage | None = None) -> Usag
 
 
 def slope(samples: list[tuple[float, float]]) -> float:
-    """MB an hour of (seconds, MB) by least squares."""
-    if len(samples) < 3:
+    """MB an hour of (seconds, MB): least squares through the least of each minute.
+
+    What comes and goes, as the models of a reload that are there twice for a moment, is no growth.
+    """
+    minutes: dict[int, float] = {}
+    for seconds, mb in samples:
+        minute = int(seconds // 60)
+        minutes[minute] = min(mb, minutes.get(minute, mb))
+    if len(minutes) < 3:
         return 0.0
-    seconds, mb = np.array(samples).T
-    return float(np.polyfit(seconds, mb, 1)[0]) * 3600
+    return float(np.polyfit(list(minutes), list(minutes.values()), 1)[0]) * 60
 
 
 def soak(seconds: float, seed: int, folder: Path) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class Watch(Stage):
             except CameraLost as lost:
                 if self._once:
                     raise
-                reason = str(lost)
+                reason = self.lost if self._given_up else str(lost)
             finally:
                 self._do("closing")
                 self._close(source)
