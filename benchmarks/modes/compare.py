@@ -9,8 +9,8 @@ from benchmarks.report import Fact, Section, Series
 
 ABOUT = (
     "Other programs that read hands or fingerspelling, in turn with this one on the same frames "
-    "and one core. Ratios are ours over theirs, so below 1 is better for us; they are of paired "
-    "runs, and hold where milliseconds of a noisy machine do not."
+    "and one core. Ratios are ours over theirs: of CPU and latency, below 1 is better for us. "
+    "They are of paired runs, and hold where milliseconds of a noisy machine do not."
 )
 ROUNDS = 5
 
