@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
 import subprocess
+import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +104,25 @@ def test_without_once_the_source_begins_again(ishara: Ishara) -> None:
     first, second = wait_for(process, "final"), wait_for(process, "final")
     assert first["text"] == second["text"]
     assert second["segment"] == first["segment"] + 1
+
+
+def test_a_socket_made_by_systemd_is_used_and_left(tmp_path: Path) -> None:
+    path = tmp_path / "made.sock"
+    with socket.socket(socket.AF_UNIX) as made, socket.socket(socket.AF_UNIX) as client:
+        made.bind(str(path))
+        made.listen()
+        client.connect(str(path))  # before anybody accepts
+        client.settimeout(20)
+        # The shell becomes the program, so its number is the one that systemd would name.
+        run = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" -m edge run --source signer:abc 3<&9'
+        process = subprocess.Popen(
+            ["sh", "-c", run, sys.executable],
+            preexec_fn=lambda: os.dup2(made.fileno(), 9),
+            pass_fds=(9,),
+        )
+        with client.makefile("rb") as lines:
+            assert json.loads(lines.readline())["type"] == "hello"
+            process.send_signal(signal.SIGTERM)
+            assert json.loads(lines.readlines()[-1])["type"] == "bye"
+    assert process.wait(5) == 0
+    assert path.is_socket(), "systemd made it, systemd removes it"

@@ -216,7 +216,7 @@ def test_a_terminal_that_does_not_read_does_not_hold_up_the_end(start: Start) ->
         service = start("signer:abc?pace=0", arguments=("--json",), output=terminal.fileno())
         client = service.listen()
         said = lambda: sum(len(json.dumps(event)) for _, event in client.events)  # noqa: E731
-        client.wait(lambda _: said() > 3 * 4096)
+        client.wait(lambda _: said() > 2 * 4096)
         code, took = service.stop()
     assert code == 0
     assert took < 2
