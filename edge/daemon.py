@@ -177,7 +177,8 @@ class Daemon:
                 raise order
             if order is _RELOAD:
                 self._reload.ask()
-            self._reload.turn()
+            if self._watch.up:  # the last: no model is being loaded
+                self._reload.turn()
             now = time.monotonic()
             self._watch.check(now)
             self._pulse(now, self._vitals.frames)

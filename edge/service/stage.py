@@ -38,6 +38,11 @@ class Stage:
         self._up = threading.Event()
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
 
+    @property
+    def up(self) -> bool:
+        """The stage, and those it comes after, have been set up."""
+        return self._up.is_set()
+
     def set_up(self) -> None:
         """Build what the loop needs."""
 
