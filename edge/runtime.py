@@ -81,30 +81,17 @@ def _runtime_log() -> Iterator[None]:
 
 
 class Network:
-    """A TFLite model with one input and float32 answers, called as a function.
-
-    Attributes:
-        input_shape, input_type: float32, or int8 with the model's own scale.
-        output_shapes: in the model's order.
-    """
+    """A TFLite model with one float32 input and float32 answers, called as a function."""
 
     def __init__(self, model: Path, threads: int = 1) -> None:
         self._interpreter = load(model, threads)
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
         self.input_shape = _shape(self._input)
-        self.input_type = self._input["dtype"]
         self.output_shapes = tuple(_shape(detail) for detail in self._outputs)
 
     def __call__(self, x: Array) -> list[NDArray[np.float32]]:
-        """Outputs, in the model's order and shapes, for ``x`` of `input_shape` and `input_type`."""
+        """Outputs, in the model's order and shapes, for ``x`` of `input_shape`, float32."""
         self._interpreter.set_tensor(self._input["index"], x)
         self._interpreter.invoke()
-        return [self._answer(detail) for detail in self._outputs]
-
-    def _answer(self, detail: dict[str, Any]) -> NDArray[np.float32]:
-        y: Array = self._interpreter.get_tensor(detail["index"])
-        scale, zero = detail["quantization"]
-        if scale:
-            return (y.astype(np.float32) - np.float32(zero)) * np.float32(scale)
-        return y
+        return [self._interpreter.get_tensor(detail["index"]) for detail in self._outputs]

@@ -12,7 +12,7 @@ from edge.camera.signer import Signer
 from edge.errors import BadSetup
 from edge.landmarks import HandTracker, derived, profile, weights
 from edge.landmarks.hand_model import HandModel
-from edge.landmarks.int8 import activations, int8
+from edge.landmarks.int8 import HEAD, activations, int8
 from edge.landmarks.profile import PROFILES, choose
 from edge.landmarks.roi import from_landmarks
 
@@ -44,8 +44,8 @@ def test_it_sees_what_the_float_model_sees(pictures, name):
         palm = np.linalg.norm(a.points[[5, 9, 13, 17]] - a.points[0], axis=1).mean()
         gaps.append(np.linalg.norm(a.points - b.points, axis=1) / palm)
     assert len(gaps) > 10
-    assert 0 < np.median(gaps) < 0.03
-    assert np.quantile(gaps, 0.95) < 0.1
+    assert 0 < np.median(gaps) < 0.015
+    assert np.quantile(gaps, 0.95) < 0.04
 
 
 def test_every_convolution_has_a_range_and_without_one_nothing_is_made(landmark_weights):
@@ -53,7 +53,7 @@ def test_every_convolution_has_a_range_and_without_one_nothing_is_made(landmark_
     wanted = activations(model)
     assert len(wanted) > 50
     with pytest.raises(BadSetup, match="no range"):
-        int8(model, dict.fromkeys(list(wanted)[1:], (0.0, 6.0)))
+        int8(model, dict.fromkeys(list(wanted)[: HEAD + 3], (0.0, 6.0)))
 
 
 @pytest.fixture

@@ -118,13 +118,6 @@ def test_outside_the_frame_is_black_or_repeats_its_edge():
     assert Cropper(20)(pixels, square)[0, 0].min() == pytest.approx(1)
 
 
-def test_an_8_bit_crop_is_the_picture_less_128():
-    pixels = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
-    crop = Cropper(8, kind=np.int8)(pixels, whole(8, 8))
-    assert crop.dtype == np.int8
-    assert (crop[0].astype(int) + 128 == pixels).all()
-
-
 def test_a_crop_is_written_into_the_same_memory():
     crop = Cropper(8)
     pixels = np.zeros((8, 8, 3), np.uint8)

@@ -46,7 +46,7 @@ class HandModel:
         if self._network.output_shapes != _OUTPUTS:
             raise BadSetup(f"model {model} is no hand model: run `ishara models fetch`")
         self._side = self._network.input_shape[1]
-        self._crop = Cropper(self._side, kind=self._network.input_type)
+        self._crop = Cropper(self._side)
 
     def __call__(self, pixels: NDArray[np.uint8], roi: Roi) -> View:
         """The view of ``roi`` in a frame (RGB uint8 [height, width, 3])."""

@@ -115,17 +115,10 @@ def from_landmarks(points: Floats) -> Roi:
 
 
 class Cropper:
-    """Cuts regions out of frames into one buffer: a model's input, [1, side, side, 3]."""
+    """Cuts regions out of frames into one buffer: a model's input, [1, side, side, 3] in 0-1."""
 
-    def __init__(
-        self, side: int, zero_border: bool = False, kind: type[np.float32 | np.int8] = np.float32
-    ) -> None:
-        """
-        Args:
-            side: pixels.
-            zero_border: outside the frame is black; else its edge is repeated.
-            kind: of the input: float32 is 0-1, int8 is 0-255 less 128.
-        """
+    def __init__(self, side: int, zero_border: bool = False) -> None:
+        """``zero_border``: outside the frame is black; else its edge is repeated."""
         import cv2
 
         cv2.setNumThreads(1)
@@ -133,16 +126,12 @@ class Cropper:
         self._flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         self._warp = cv2.warpAffine
         self._pixels = np.empty((side, side, 3), np.uint8)
-        self._input: NDArray[np.float32 | np.int8] = np.empty((1, side, side, 3), kind)
+        self._input = np.empty((1, side, side, 3), np.float32)
 
-    def __call__(self, pixels: NDArray[np.uint8], roi: Roi) -> NDArray[np.float32 | np.int8]:
+    def __call__(self, pixels: NDArray[np.uint8], roi: Roi) -> Floats:
         """The crop; it is valid until the next call."""
         side = len(self._pixels)
         size = (side, side)
         self._warp(pixels, roi.matrix(side), size, self._pixels, self._flags, self._border)
-        if self._input.dtype == np.int8:
-            # Turning the highest bit takes 128 away.
-            np.bitwise_xor(self._pixels, np.uint8(128), out=self._input[0].view(np.uint8))
-        else:
-            np.multiply(self._pixels, np.float32(1 / 255), out=self._input[0])
+        np.multiply(self._pixels, np.float32(1 / 255), out=self._input[0])
         return self._input
