@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
 import socket
+import subprocess
 import time
+from pathlib import Path
+
+import pytest
 
 from benchmarks.faults.listener import troubles
 from benchmarks.soak import soak
@@ -39,6 +44,40 @@ def test_nothing_can_be_written(start: Start, record: Record) -> None:
         "disk full, read-only",
         "keeps running: it needs no writes",
         "reads, gets a lost camera back, reloads and stops with every write to a file failing",
+    )
+
+
+def test_a_read_only_system(start: Start, record: Record, tmp_path: Path) -> None:
+    """All of the file system is read-only but the folder with the socket: for root only."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    new_mounts, bind, again, read_only, everything, private = 0x20000, 4096, 32, 1, 16384, 1 << 18
+
+    def mount(source: Path | None, target: Path, flags: int) -> None:
+        if libc.mount(source and bytes(source), bytes(target), None, flags, None):
+            raise OSError(ctypes.get_errno(), "mount")
+
+    def closed() -> None:
+        if libc.unshare(new_mounts):
+            raise OSError(ctypes.get_errno(), "unshare")
+        mount(None, Path("/"), everything | private)
+        mount(tmp_path / "0" / "run", tmp_path / "0" / "run", bind)
+        mount(None, Path("/"), again | bind | read_only)
+
+    try:
+        service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', before=closed)
+    except subprocess.SubprocessError:
+        pytest.skip("mounting is not permitted")
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+    with pytest.raises(OSError, match="Read-only"):
+        Path(f"/proc/{service.process.pid}/root", str(service.config)[1:]).write_text("x")
+    asked = service.send(signal.SIGHUP)
+    client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
+    assert service.stop()[0] == 0
+    record(
+        "the whole file system read-only, but the socket's folder",
+        "keeps running: it needs no writes",
+        "reads, reloads and stops",
     )
 
 
