@@ -89,7 +89,7 @@ def standard_path() -> Path | None:
     """The first that exists of ``$XDG_CONFIG_HOME/ishara/ishara.toml`` and ``/etc/ishara/...``."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     for path in (Path(home) / "ishara" / "ishara.toml", Path("/etc/ishara/ishara.toml")):
-        if path.is_file():
+        if os.path.isfile(path):  # Path.is_file raises where a folder on the way may not be entered
             return path
     return None
 

@@ -93,7 +93,8 @@ def _number(group: str) -> int:
 def _give(path: Path, number: int, group: str, mode: int) -> None:
     """``path`` to the group, then ``mode``: never is it wide open to another group."""
     try:
-        os.chown(path, -1, number)
+        if group:
+            os.chown(path, -1, number)
     except PermissionError as error:
         raise BadSetup(
             f"{path} cannot be given to the group {group}: this user is not in it;"

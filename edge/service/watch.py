@@ -197,11 +197,11 @@ class Watch(Stage):
             self._do("handing on")
             self._patience = FROZEN_S
             shown += 1
+            if self.lost:  # the state stays so until a frame has passed every stage
+                self.lost = ""
+                self.restarts += 1
             if source.device:
                 self._look(frame)
-                if self.lost:  # the state stays so until a frame has passed every stage
-                    self.lost = ""
-                    self.restarts += 1
                 if time.monotonic() - first > STEADY_S:
                     self._backoff.reset()
             self._frames.put(frame)
