@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from edge.publish.protocol import Broadcast, Hello, Partial, State, Status
@@ -107,5 +108,7 @@ class Board:
 
 
 def _rss_mb() -> float:
-    with open("/proc/self/statm", encoding="ascii") as file:
+    """Resident megabytes of this process; 0 where there is no descriptor to find out."""
+    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
         return round(int(file.read().split()[1]) * _PAGE / 1e6, 1)
+    return 0.0

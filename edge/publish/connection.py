@@ -12,7 +12,8 @@ from edge.publish.outbox import Outbox
 from edge.publish.protocol import BROADCAST, Bye, Event, Reason, encode
 from edge.publish.requests import MAX_LINE
 
-CHUNK = 64 * 1024
+CHUNK = 2 * 1024
+"""Bytes taken in at a time: no longer does one client keep the others waiting."""
 _CREDENTIALS = struct.Struct("3i")
 
 

@@ -96,6 +96,7 @@ class Server:
         self._lock = threading.Lock()
         self._connections: dict[int, Connection] = {}
         self._due: set[Connection] = set()  # those that may have something to send
+        self._ending: set[Connection] = set()  # the server's thread only
         self._board = Board()
         self._stopping: Reason | None = None
         status = on_status or (lambda: self._board.status(hello()))
@@ -175,7 +176,10 @@ class Server:
                 self._serve(connection, mask)
             elif connected := self._reception.accept(handle):
                 self._welcome(connected)
-        self._send_due()
+            # At once: a text must not wait until all that the others ask has been answered.
+            if self._due:
+                self._send_due()
+        self._end_overdue()
 
     def _say_bye(self, reason: Reason) -> None:
         self._reception.close()
@@ -186,7 +190,7 @@ class Server:
 
     def _patience(self) -> float | None:
         """Milliseconds until something is due even if nothing comes; None for never."""
-        times = [c.ending for c in self._connections.values() if c.ending is not None]
+        times = [c.ending for c in self._ending if c.ending is not None]
         if self._reception.again is not None:
             times.append(self._reception.again)
         return max(0.0, min(times) - time.monotonic()) * 1000 + 1 if times else None
@@ -249,14 +253,13 @@ class Server:
         with self._lock:
             connection.end(reason, time.monotonic() + LINGER, last)
             self._due.add(connection)
+        self._ending.add(connection)
         log.info("client %d: ends, %s", connection.handle, reason)
 
     def _send_due(self) -> None:
-        """Send what waits, end the slow, drop the ended, and poll for what each needs."""
-        now = time.monotonic()
+        """Send what waits, end the slow, drop those who have ended, poll for what each needs."""
         with self._lock:
             due, self._due = self._due, set()
-        due.update(c for c in self._connections.values() if c.ending and now >= c.ending)
         for connection in due:
             if self._connections.get(connection.handle) is not connection:
                 continue  # dropped meanwhile
@@ -265,13 +268,19 @@ class Server:
             try:
                 with self._lock:
                     connection.send()
-                    done = connection.ending is not None and not len(connection.outbox)
-                if done or (connection.ending is not None and now >= connection.ending):
-                    raise Gone
+                    ended = connection.ending is not None and not len(connection.outbox)
             except Gone:
+                ended = True
+            if ended:
                 self._drop(connection)
             else:
                 self._watch(connection)
+
+    def _end_overdue(self) -> None:
+        """Drop those who did not take their last lines in time."""
+        now = time.monotonic()
+        for connection in [c for c in self._ending if c.ending is not None and now >= c.ending]:
+            self._drop(connection)
 
     def _watch(self, connection: Connection) -> None:
         """Poll for what the connection needs now."""
@@ -282,5 +291,6 @@ class Server:
     def _drop(self, connection: Connection) -> None:
         with self._lock:
             self._connections.pop(connection.handle, None)
+        self._ending.discard(connection)
         self._poll.unregister(connection.handle)
         connection.socket.close()

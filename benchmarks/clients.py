@@ -1,0 +1,217 @@
+"""What bad clients cost good ones: delay from publishing to reading, beside them and without them.
+
+    python -m benchmarks.clients [--clients 200] [--rounds 4] [--seconds 10] [--out FILE]
+
+A tenth of the clients never reads, a tenth sends garbage as fast as it is taken and comes back
+when it is thrown out; the others read. Quiet rounds, in which only the good ones are there,
+alternate with loud ones. Server, good clients and bad clients have a process each; all share one
+monotonic clock. Every event of every good client counts, and none may be missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import re
+import select
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.publish import Hello, Server, from_hypothesis
+from edge.recognize import Char, Hypothesis
+
+RATE = 30.0
+TEXT = "a segment as long as people spell it"
+BOUND_MS = 10.0
+"""How much later than in the quiet rounds the 95th percentile may be."""
+_WARM_UP_S = 1.0
+_TOLD = re.compile(rb'"captured":([0-9.]+).*"seq":([0-9]+)')
+_GARBAGE = (os.urandom(4096), b'{"type":\n' * 400, b'{"type":"ping"}\n' * 250, b"\n" * 4096)
+
+
+def publish(path: Path, clients: int, seconds: float) -> None:
+    """Partials at a camera's rate and now and then a final, each captured when it is published."""
+    hello = Hello(version="0", source="-", live=True, bundle="-")
+    server = Server(path, lambda: hello, clients=clients + 1)
+    deadline = time.monotonic() + 30
+    while server.clients < clients * 3 // 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    begin = time.monotonic()
+    for n in range(round((seconds + _WARM_UP_S) * RATE)):
+        time.sleep(max(0.0, begin + n / RATE - time.monotonic()))
+        now = time.monotonic()
+        chars = tuple(Char(letter, now, now, 1.0) for letter in TEXT)
+        server.publish(
+            from_hypothesis(Hypothesis(1 + n // 10, chars, 0, n % 10 == 9, now, now), now)
+        )
+    time.sleep(0.5)
+    server.close()
+
+
+def read(path: Path, clients: int, told: Connection) -> None:
+    """Good clients; sends (delays in ms after the warm-up, events missed)."""
+    poll = select.epoll()
+    unread: dict[int, bytearray] = {}
+    made: dict[int, socket.socket] = {}
+    for _ in range(clients):
+        one = connect(path)
+        made[one.fileno()], unread[one.fileno()] = one, bytearray()
+        poll.register(one, select.EPOLLIN)
+    came: list[tuple[int, float, bytes]] = []
+    while made:
+        for handle, _ in poll.poll():
+            data = made[handle].recv(1 << 16)
+            now = time.monotonic()
+            if not data:
+                poll.unregister(handle)
+                made.pop(handle).close()
+                continue
+            *lines, rest = (unread[handle] + data).split(b"\n")
+            unread[handle] = rest
+            came.extend((handle, now, bytes(line)) for line in lines)
+    delays: list[float] = []
+    seqs: dict[int, list[int]] = {handle: [] for handle in unread}
+    for handle, now, line in came:
+        if match := _TOLD.search(line):
+            seqs[handle].append(int(match[2]))
+            if int(match[2]) > _WARM_UP_S * RATE:
+                delays.append(1000 * (now - float(match[1])))
+    last = max(each[-1] for each in seqs.values())
+    missed = sum(last + 1 - each[0] - len(each) for each in seqs.values())
+    told.send((delays, missed))
+
+
+def disturb(path: Path, mute: int, noisy: int, told: Connection) -> None:
+    """Bad clients, until the server ends; sends (bytes of garbage, times thrown out)."""
+    poll = select.epoll()
+    made: dict[int, tuple[socket.socket, bytes]] = {}
+
+    def come(garbage: bytes) -> None:
+        one = connect(path)
+        one.setblocking(False)
+        made[one.fileno()] = one, garbage
+        poll.register(one, select.EPOLLOUT if garbage else 0)
+
+    for n in range(mute + noisy):
+        come(b"" if n < mute else _GARBAGE[n % len(_GARBAGE)])
+    sent = thrown = 0
+    with suppress(OSError):  # there is nobody to come back to
+        while True:
+            for handle, mask in poll.poll():
+                one, garbage = made[handle]
+                try:
+                    if mask & (select.EPOLLHUP | select.EPOLLERR):
+                        raise BrokenPipeError
+                    sent += one.send(garbage)
+                except BlockingIOError:
+                    pass
+                except (BrokenPipeError, ConnectionResetError):
+                    thrown += 1
+                    poll.unregister(handle)
+                    made.pop(handle)[0].close()
+                    come(garbage)
+    told.send((sent, thrown))
+
+
+def connect(path: Path) -> socket.socket:
+    """Tries for some seconds while the server starts; for no time after it has ended."""
+    one = socket.socket(socket.AF_UNIX)
+    for _ in range(200):
+        try:
+            one.connect(str(path))
+            return one
+        except FileNotFoundError:
+            if path.with_name("was there").exists():
+                break
+            time.sleep(0.05)
+    one.close()
+    raise ConnectionRefusedError
+
+
+@contextmanager
+def process(target: Any, *arguments: Any) -> Iterator[multiprocessing.Process]:
+    made = multiprocessing.Process(target=target, args=arguments)
+    made.start()
+    yield made
+    made.join()
+    if made.exitcode:
+        sys.exit(f"{target.__name__} failed")
+
+
+def round_(clients: int, seconds: float, loud: bool) -> dict[str, Any]:
+    """One round; ``clients`` is how many there are when it is loud."""
+    bad = clients // 10
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = Path(folder) / "s"
+        good_told, good_end = multiprocessing.Pipe(False)
+        bad_told, bad_end = multiprocessing.Pipe(False)
+        stack.enter_context(process(publish, path, clients, seconds))
+        while not path.exists():
+            time.sleep(0.01)
+        path.with_name("was there").touch()
+        stack.enter_context(process(read, path, clients - 2 * bad, good_end))
+        if loud:
+            stack.enter_context(process(disturb, path, bad, bad, bad_end))
+        delays, missed = good_told.recv()
+        sent, thrown = bad_told.recv() if loud else (0, 0)
+        load = os.getloadavg()[0]
+    return {"loud": loud, "delays_ms": delays, "missed": missed, "garbage_mb": sent / 1e6,
+            "thrown_out": thrown, "load": load}  # fmt: skip
+
+
+def figures(rounds: list[dict[str, Any]]) -> dict[str, float]:
+    ms = np.concatenate([each["delays_ms"] for each in rounds])
+    p50, p95, p99 = np.percentile(ms, (50, 95, 99))
+    told = {"p50": p50, "p95": p95, "p99": p99, "max": ms.max()}
+    return {
+        "events": len(ms), "missed": sum(each["missed"] for each in rounds),
+        **{name: round(float(value), 2) for name, value in told.items()},
+        "garbage_mb": round(sum(each["garbage_mb"] for each in rounds), 1),
+        "thrown_out": sum(each["thrown_out"] for each in rounds),
+    }  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=4, help="of each kind")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each round")
+    parser.add_argument("--out", type=Path, help="all delays, as JSON")
+    options = parser.parse_args()
+    rounds = []
+    for n in range(2 * options.rounds):
+        rounds.append(round_(options.clients, options.seconds, loud=n % 2 == 1))
+        told = figures(rounds[-1:])
+        print(f"{'loud' if n % 2 else 'quiet':<5} load {rounds[-1]['load']:.1f} {told}", flush=True)
+    both = {name: figures([r for r in rounds if r["loud"] == (name == "loud")])
+            for name in ("quiet", "loud")}  # fmt: skip
+    print(
+        "\n| rounds | events | p50 | p95 | p99 | max, ms | missed |\n|---|---|---|---|---|---|---|"
+    )
+    for name, of in both.items():
+        cells = (of[key] for key in ("events", "p50", "p95", "p99", "max", "missed"))
+        print(f"| {name} | {' | '.join(map(str, cells))} |")
+    over = both["loud"]["p95"] - both["quiet"]["p95"]
+    kept = over <= BOUND_MS and not both["loud"]["missed"] and not both["quiet"]["missed"]
+    print(f"\np95 {over:+.2f} ms (promised: {BOUND_MS:g}), {'kept' if kept else 'NOT KEPT'}")
+    if options.out:
+        environment = {"python": platform.python_version(), "machine": platform.machine(),
+                       "cpus": os.cpu_count(), "command": sys.argv}  # fmt: skip
+        options.out.write_text(json.dumps({"environment": environment, **both, "rounds": rounds}))
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
