@@ -46,30 +46,41 @@ def main(arguments: list[str] | None = None) -> int:
             folder=Path(folder),
         )
         try:
-            report = measure(names, wanted, options.target_ms)
+            report, failure = measure(names, wanted, options.target_ms)
         except Refusal as refusal:
             print(f"\nbenchmark: {refusal}", file=sys.stderr)
             return 2
     made = datetime.now().strftime("%Y%m%d-%H%M%S")
     paths = write(report, options.out or Path(".runs") / f"benchmark-{made}")
-    return conclude(report, base, paths)
+    code = conclude(report, base, paths)
+    if failure:
+        print(f"benchmark: {failure}", file=sys.stderr)
+    return 2 if failure else code
 
 
-def measure(names: list[str], options: Options, target_ms: float | None) -> Report:
-    """Run the modes.
+def measure(
+    names: list[str], options: Options, target_ms: float | None
+) -> tuple[Report, Refusal | None]:
+    """Run the modes, up to one that fails: the report, and why it is not whole.
 
     Raises:
-        Refusal: one of them cannot run.
+        Refusal: none can run: the configuration is wrong, a model is missing.
     """
+    failure: Refusal | None = None
     before = environment.state()
     models = models_in_use(options)
     sections: list[Section] = []
     for name in names:
         progress(f"{name}: {MODES[name]}", now=True)
-        sections.append(mode(name)(options))
+        try:
+            sections.append(mode(name)(options))
+        except Refusal as refusal:
+            failure = refusal
+            sections.append(Section(name, f"It did not run to its end: {refusal}."))
+            break
     known: dict[str, Any] = environment.machine()
     known |= {"models": models, "before": before, "after": environment.state()}
-    return Report(
+    report = Report(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         command=environment.command_line(),
         environment=known,
@@ -77,6 +88,7 @@ def measure(names: list[str], options: Options, target_ms: float | None) -> Repo
         sections=tuple(sections),
         target_ms=target_ms,
     )
+    return report, failure
 
 
 def conclude(report: Report, base: Report | None, paths: list[Path]) -> int:

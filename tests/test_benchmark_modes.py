@@ -17,7 +17,7 @@ from benchmarks.modes.process import cpu_seconds, status
 from benchmarks.modes.settings import Options, pinned
 from benchmarks.modes.throttle import Stopper, quota
 from benchmarks.modes.view import appears, leaves
-from benchmarks.report import Report
+from benchmarks.report import Report, Section
 from edge.camera import open_source
 from edge.camera.signer import Signer
 from edge.errors import Refusal
@@ -120,6 +120,27 @@ def test_stages_and_replay_from_end_to_end(
     assert due == recognised + skipped + facts["frames: dropped between stages"]
     assert any(name.endswith(".tflite") for name in report.environment["models"])
     assert (tmp_path / "report.md").is_file()
+
+
+@pytest.mark.usefixtures("landmark_weights")
+def test_what_was_measured_before_a_failure_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def count(_: Options) -> Section:
+        return Section("emission", "One, two, three.")
+
+    monkeypatch.setattr(benchmark, "mode", lambda name: {"emission": count}.get(name, camera))
+    assert benchmark.main(["emission", "appear", "--out", str(tmp_path)]) == 2
+    assert "nothing.avi" in capsys.readouterr().err
+    sections = Report.load(tmp_path / "report.json").sections
+    assert [section.mode for section in sections] == ["emission", "appear"]
+    assert sections[1].about.startswith("It did not run to its end: ")
+
+
+def camera(options: Options) -> Section:
+    """A mode whose source is not there: the real process says so."""
+    replay.replayed("video:nothing.avi", options, 1.0, "nothing")
+    raise AssertionError("it ended well")
 
 
 @pytest.mark.usefixtures("landmark_weights")
