@@ -86,7 +86,7 @@ def test_the_cap_leaves_descriptors_to_the_rest(tmp_path: Path) -> None:
         "import resource, sys, pathlib; resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80));"
         "from edge.publish import Hello, Server;"
         "server = Server(pathlib.Path(sys.argv[1]), lambda: Hello(version='', source='', live=True,"
-        " bundle=''), clients=64); print(server._most)"
+        " bundle=''), clients=64); print(server._clients._most)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, tmp_path / "s"], capture_output=True, text=True, check=True

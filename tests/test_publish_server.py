@@ -234,7 +234,7 @@ def test_a_client_that_never_reads_is_closed_and_disturbs_nobody(serve):
 
 
 def test_a_slow_client_that_wakes_up_hears_why(serve, monkeypatch):
-    monkeypatch.setattr("edge.publish.server.LINGER", 30.0)
+    monkeypatch.setattr("edge.publish.clients.LINGER", 30.0)
     server = serve(queue=8)
     slow = serve.connect(server)
     slow.sync()
@@ -369,7 +369,7 @@ def test_closing_is_quick_and_final(serve):
 
 
 def test_what_was_published_before_closing_still_comes(serve, monkeypatch):
-    monkeypatch.setattr("edge.publish.server.LINGER", 30.0)
+    monkeypatch.setattr("edge.publish.clients.LINGER", 30.0)
     server = serve(queue=4096)
     client = serve.connect(server)
     client.next()
