@@ -38,7 +38,8 @@ class Pulse:
     def _progress(self, frames: int) -> bool:
         if frames > self._frames:
             return True
-        turned = all(now > then for now, then in zip(self._turns(), self._beats, strict=True))
+        # A loop that began to turn may hang in its first round: it has turned after the second.
+        turned = all(now > then + 1 for now, then in zip(self._turns(), self._beats, strict=True))
         return bool(self._watch.lost) and turned
 
     def _turns(self) -> tuple[int, ...]:
