@@ -174,7 +174,7 @@ def test_the_watchdog_is_fed_by_progress_only(start: Start, record: Record) -> N
     assert max(last) < period
     assert not unborn.times("READY=1")
     record(
-        f"a stage that hangs ({', '.join(hang[:3])}; camera lost meanwhile), WatchdogSec={period:g}",
+        f"a stage that hangs ({', '.join(hang[:3])}), also while the camera is lost",
         "the watchdog is fed no more; it was while frames came, or the camera was waited for",
         f"last fed {max(0.0, *last):.2f} s after the hang at the latest",
     )
