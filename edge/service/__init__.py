@@ -1,9 +1,10 @@
 """What makes the daemon a service nobody has to watch.
 
-- `backoff`, `stage`: loops in threads of their own, and how long they wait before another try.
-- `watch`, `track`, `read`: the three stages; `picture` judges what the camera gives.
-- `notify`, `activation`: what systemd is told, and the socket it may have made.
-- `journal`: the form of what is logged.
+- `stage`, `backoff`: loops in threads of their own, and how long they wait before another try.
+- `watch`, `track`, `read`, `show`: the stages; `picture` and `stale` judge what the camera gives.
+- `voice`: what is said to clients, terminal and systemd; `journal`: what is logged.
+- `notify`, `pulse`, `activation`: what systemd is told and when, and the socket it may have made.
+- `reload`, `memory`: the configuration taken anew, and memory kept flat.
 - `health`, `metrics`: how the daemon is doing, for people and for Prometheus.
 - `delegate`: whether an accelerator's library can be used at all, tried in a child process.
 
