@@ -285,7 +285,7 @@ def test_latency_is_from_the_end_of_a_letter_to_its_first_showing(tmp_path: Path
 def test_the_pace_is_that_of_frames_and_windows() -> None:
     made = run([[0.02, 0.01]] * 19 + [[0.02, 0.11]], [True] * 20)
     made.said = [[(19, 70)]]
-    pace = latency.pace(made, keeps_up=True)
+    pace = latency.pace([made, made], keeps_up=True)
     assert (pace.size, pace.keeps_up) == (70, True)
     assert (pace.frame_s, pace.window_s) == (pytest.approx(0.03), pytest.approx(0.1))
 

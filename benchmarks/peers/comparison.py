@@ -109,8 +109,8 @@ def _delays(
     remarks = [f"Latency: {right} of {latency.letters(texts)} letters were read right by ours."]
     # Real hands where they are there: Holistic does less where it finds none.
     for name, keeps_up in ((KEPT, True), (PUBLISHED, False)):
-        runs = [r[name] for kind in figures.HANDS for r in seen[kind] if name in r]
-        if paced := [run for run in runs if run.answered.any()]:
+        kinds = [[r[name] for r in seen[kind] if name in r] for kind in figures.HANDS]
+        if paced := [runs for runs in kinds if any(run.answered.any() for run in runs)]:
             out[name] = latency.by_windows(paced[0], texts, keeps_up)
             remarks.append(f"{name}: {latency.HOW[keeps_up]}")
     if SIGNSPELL in first:

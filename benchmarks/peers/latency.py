@@ -52,15 +52,17 @@ def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
     return out
 
 
-def by_windows(run: Run, clips: Sequence[Clip], keeps_up: bool) -> list[list[float]]:
-    """Seconds for each letter, by clip, at the pace of ``run``, whose last stage does windows."""
-    return [windows.delays(pace(run, keeps_up), clip.spelled) for clip in clips]
+def by_windows(runs: Sequence[Run], clips: Sequence[Clip], keeps_up: bool) -> list[list[float]]:
+    """Seconds for each letter, by clip, at the pace of ``runs``, whose last stage does windows."""
+    return [windows.delays(pace(runs, keeps_up), clip.spelled) for clip in clips]
 
 
-def pace(run: Run, keeps_up: bool) -> windows.Pace:
-    """What a frame and a window took in ``run``, medians of wall time."""
-    wall, done = np.array(run.wall), run.answered
-    frame = np.median(wall[~done & run.counted].sum(1))
+def pace(runs: Sequence[Run], keeps_up: bool) -> windows.Pace:
+    """What a frame and a window took in all ``runs``, medians of wall time."""
+    wall = np.concatenate([np.array(run.wall) for run in runs])
+    done = np.concatenate([run.answered for run in runs])
+    counted = np.concatenate([run.counted for run in runs])
+    frame = np.median(wall[~done & counted].sum(1))
     window = max(float(np.median(wall[done].sum(1)) - frame), 0.0)
     return windows.Pace(WINDOW, float(frame), window, keeps_up)
 
