@@ -9,7 +9,7 @@ from edge.landmarks import tracker as module
 from edge.landmarks.hand_model import View
 from edge.landmarks.palm import Palm
 from edge.landmarks.profile import PROFILES
-from edge.landmarks.tracker import MARGINS, HandTracker
+from edge.landmarks.tracker import MARGINS, SETTLED, HandTracker
 
 
 def shape(x, y, size=50.0):
@@ -251,14 +251,15 @@ def test_a_still_hand_is_looked_at_again_after_some_patience(world, name):
     for n in range(41):
         (hand,) = tracker(frame(n / 30, still=True)).hands
         assert hand.track == 1
-    assert world.looks == pytest.approx(41 / (1 + PROFILES[name].patience), abs=2)
+    patience = PROFILES[name].patience
+    assert world.looks == pytest.approx(SETTLED + (41 - SETTLED) / (1 + patience), abs=1)
 
 
 def test_a_still_hand_that_moves_is_looked_at_at_once(world):
     world.hands = {"a": (100, 150)}
     tracker = HandTracker()
     picture = frame(0.0, still=True).pixels
-    for n in range(3):
+    for n in range(SETTLED + 2):
         tracker(Frame(picture, n / 30, 0.0, n))
     looks = world.looks
     moved = picture.copy()

@@ -81,7 +81,7 @@ def _record() -> Path:
 def _made() -> dict[str, dict[str, str]]:
     try:
         tree = tomllib.loads(_record().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return {
         name: entry

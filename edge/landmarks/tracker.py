@@ -24,6 +24,7 @@ SECOND = 5  # the search for a second hand waits this many times longer
 # fill the picture, which MediaPipe's own way misses. Chosen by looking at the photos it missed.
 MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
 REST = 2.0  # seconds between two searches in a picture in which nothing moves
+SETTLED = 5  # looks after which the region of a hand found anew has come to its place
 MOTION = 3.0  # levels of 255 by which the mean of a cell of the scene changes when things move
 _EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
 
@@ -113,7 +114,8 @@ class HandTracker:
     def _follow(self, pixels: NDArray[np.uint8]) -> None:
         tracks, self._tracks = self._tracks, []
         for track in tracks:
-            if track.kept < self._patience and not track.still.changed(pixels):
+            patient = track.seen >= SETTLED and track.kept < self._patience
+            if patient and not track.still.changed(pixels):
                 track.kept += 1
                 self._tracks.append(track)
                 continue
