@@ -111,8 +111,9 @@ class Daemon:
         config, vitals = self._config, self._vitals
         self._frames: Slot[Frame] = Slot()
         self._landmarks: Slot[Landmarks] = Slot()
+        choice = Choice(config.recognize.delegate)
         self._read = Read(
-            lambda: open_recognizer(self._config.recognize),
+            lambda: open_recognizer(config.recognize, choice),
             self._landmarks,
             self._text,
             self._passed,
@@ -138,7 +139,6 @@ class Daemon:
         self._show = Show(self._screen, vitals.read, self._ended)
         self._stages = (self._show, self._read, self._track, self._watch)
         self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track))
-        choice = Choice(config.recognize.delegate)
         self._voice = Voice(self._show, vitals, self._notifier)
         self._health = Health(self._watch, self._landmarks, vitals, self._voice, choice)
         self._server = Server(
@@ -245,14 +245,16 @@ class Daemon:
         if camera != old.camera:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
         tracker = open_tracker(new.landmarks) if new.landmarks != old.landmarks else None
-        recognizer = open_recognizer(new.recognize) if new.recognize != old.recognize else None
+        recognizer, choice = None, self._health.choice
+        if new.recognize != old.recognize:
+            choice = Choice(new.recognize.delegate)
+            recognizer = open_recognizer(new.recognize, choice)
         self._config = new
         if tracker is not None:
             self._track.tracker = tracker
         if recognizer is not None:
             self._read.replace(recognizer)
-        if new.recognize.delegate != old.recognize.delegate:
-            self._health.choice = Choice(new.recognize.delegate)
+            self._health.choice = choice
         if camera != old.camera:
             self._watch.change(camera)
             self._read.cut()

@@ -127,16 +127,18 @@ def _group(device: Path) -> str:
 
 
 def _delegate(config: Config) -> Iterator[Finding]:
-    # Vendor and product of the Coral USB Accelerator before and after its firmware is loaded.
-    coral = {("1a6e", "089a"), ("18d1", "9302")}
-    for vendor in Path("/sys/bus/usb/devices").glob("*/idVendor"):
-        ids = (vendor.read_text().strip(), (vendor.parent / "idProduct").read_text().strip())
-        if ids in coral:
-            yield Finding(
-                "note", "delegate", "a Coral accelerator is there; this bundle runs on the CPU"
-            )
-            return
-    yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
+    from edge.recognize import bundle
+    from edge.service.delegate import LIBRARY, accelerator, probe
+
+    if not accelerator():
+        yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
+    elif not bundle.load(bundle.find(config.recognize.bundle)).accelerated:
+        told = "a Coral accelerator is there; this bundle runs on the CPU"
+        yield Finding("note", "delegate", told)
+    elif reason := probe(LIBRARY):
+        yield Finding("note", "delegate", f"a Coral accelerator is there, but {reason}")
+    else:
+        yield Finding("ok", "delegate", "a Coral accelerator is there, and this bundle can use it")
 
 
 def _socket(config: Config) -> Iterator[Finding]:

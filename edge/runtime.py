@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,24 +39,35 @@ def interpreter_class() -> tuple[str, Any]:
         raise BadSetup(f"no TFLite runtime ({error}): pip install ai-edge-litert") from error
 
 
-def load(model: Path, threads: int = 1) -> Any:
+def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
     """An allocated interpreter for ``model``.
 
     One thread by default: tflite-runtime busy-waits with two under contention.
 
+    Args:
+        delegate: the library of an accelerator's, which may take the process with it; empty: none.
+
     Raises:
-        BadSetup: the file is missing or is no model this runtime can prepare.
+        BadSetup: the file is missing or is no model this runtime can prepare, or the delegate
+            cannot be loaded.
     """
     _, interpreter = interpreter_class()
     if not model.is_file():
         raise BadSetup(f"model {model} is missing: run `ishara models fetch`")
     try:
         with _runtime_log():
-            made = interpreter(model_path=str(model), num_threads=threads)
+            delegates = [_delegate(interpreter, delegate)] if delegate else None
+            made = interpreter(
+                model_path=str(model), num_threads=threads, experimental_delegates=delegates
+            )
             made.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         raise BadSetup(f"model {model} cannot be loaded: {str(error).splitlines()[0]}") from error
     return made
+
+
+def _delegate(interpreter: Any, library: str) -> Any:
+    return import_module(interpreter.__module__).load_delegate(library)
 
 
 def _shape(detail: dict[str, Any]) -> tuple[int, ...]:

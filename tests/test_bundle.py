@@ -111,6 +111,51 @@ def test_a_prior_that_does_not_fit_is_refused(led: Path, old: str, new: str, say
     assert "\n" not in str(refusal.value)
 
 
+ACCELERATED = """
+[accelerated]
+model = "model_edgetpu.tflite"
+sha256 = "{sha}"
+"""
+
+
+@pytest.fixture
+def quick(folder: Path) -> Path:
+    """A bundle with an accelerated model, which `load` does not open."""
+    (folder / "model_edgetpu.tflite").write_bytes(b"quick")
+    sha = hashlib.sha256(b"quick").hexdigest()
+    with (folder / "bundle.toml").open("a", encoding="utf-8") as file:
+        file.write(ACCELERATED.format(sha=sha))
+    return folder
+
+
+def test_an_accelerated_model_is_read_where_it_is(quick: Path) -> None:
+    told = load(quick).accelerated
+    assert told is not None
+    assert told.file == quick / "model_edgetpu.tflite"
+    edit(quick, ACCELERATED.format(sha=told.sha256), "")
+    assert load(quick).accelerated is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('model = "model_edgetpu.tflite"', "", "'model'"),
+        ('model = "model_edgetpu.tflite"', "model = 3", "model"),
+        ('"model_edgetpu.tflite"', '"../model_edgetpu.tflite"', "no name of a file"),
+        ('"model_edgetpu.tflite"', '"other.tflite"', "cannot be read"),
+        ('"model_edgetpu.tflite"', '"model.tflite"', "is not the file"),
+        ("[accelerated]", "[[accelerated]]", "garbles"),
+    ],
+)
+def test_an_accelerated_model_that_does_not_fit_is_refused(
+    quick: Path, old: str, new: str, says: str
+) -> None:
+    edit(quick, old, new)
+    with pytest.raises(BadSetup, match=says) as refusal:
+        load(quick)
+    assert "\n" not in str(refusal.value)
+
+
 def test_a_changed_prior_is_refused(led: Path) -> None:
     (led / "prior.npz").write_bytes(b"habitz")
     with pytest.raises(BadSetup, match=r"prior\.npz is not the file"):

@@ -53,7 +53,7 @@ def test_other_kernels_pass_too(kind: str, monkeypatch: pytest.MonkeyPatch) -> N
     runtime = pytest.importorskip("ai_edge_litert.interpreter")
     resolver = getattr(runtime.OpResolverType, kind)
 
-    def load(file: Path, threads: int) -> Any:
+    def load(file: Path, threads: int, delegate: str) -> Any:
         made = runtime.Interpreter(str(file), experimental_op_resolver_type=resolver)
         made.allocate_tensors()
         return made

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from edge.config import Recognize
 from edge.recognize.hypothesis import Char, Hypothesis
-from edge.recognize.recognizer import Ends, Recognizer
+from edge.recognize.recognizer import Ends, Model, Recognizer
+
+if TYPE_CHECKING:
+    from edge.recognize.accelerated import Choice
 
 __all__ = ["Char", "Ends", "Hypothesis", "Recognizer", "open_recognizer"]
 
 
-def open_recognizer(config: Recognize) -> Recognizer:
+def open_recognizer(config: Recognize, choice: Choice | None = None) -> Recognizer:
     """A recogniser with the bundle that ``config`` names.
+
+    Args:
+        choice: of the accelerator, for a bundle with a model for one; None: the CPU.
 
     Raises:
         BadSetup: the bundle is missing, damaged or not of a kind this program runs, or its model
@@ -26,7 +34,12 @@ def open_recognizer(config: Recognize) -> Recognizer:
     if told.prior and config.prior == "auto":
         prior, weight = Prior.load(told.prior.file).within(told.alphabet), told.prior.weight
     decoder = Decoder(told.alphabet, config.beam, told.costs, prior, weight)
-    model = StreamingModel(told, config.threads)
+    cpu = StreamingModel(told, config.threads)
     if told.selftest:
-        selftest.check(model, told.selftest, f"bundle {told.folder}")
+        selftest.check(cpu, told.selftest, f"bundle {told.folder}")
+    model: Model = cpu
+    if told.accelerated and choice and config.delegate == "auto":
+        from edge.recognize.accelerated import Accelerated
+
+        model = Accelerated(told, cpu, choice)
     return Recognizer(model, Ends(config.absent, config.rest), decoder)

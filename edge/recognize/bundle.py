@@ -33,6 +33,10 @@
 
     [selftest]                      # optional: edge.recognize.selftest
 
+    [accelerated]                   # optional: the same for an accelerator, with the same tensors,
+    model = "model_edgetpu.tflite"  # alphabet and look-ahead: edge.recognize.accelerated
+    sha256 = "..."
+
     [provenance]                    # command, seed, data with SHA-256, licences
     [figures]                       # what was measured, on whom
 """
@@ -78,6 +82,14 @@ class PriorFile:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceleratedFile:
+    """Path of a model for an accelerator, and its SHA-256."""
+
+    file: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What ``bundle.toml`` says; the fields are those of the module's docstring.
 
@@ -104,6 +116,7 @@ class Bundle:
     figures: dict[str, Any]
     unsupported: str = ""
     selftest: SelfTest | None = None
+    accelerated: AcceleratedFile | None = None
 
 
 def find(name: str | Path) -> Path:
@@ -159,6 +172,9 @@ def load(folder: Path) -> Bundle:
             figures=dict(told.get("figures", {})),
             unsupported=_text(told, "unsupported") if "unsupported" in told else "",
             selftest=SelfTest.of(told["selftest"]) if "selftest" in told else None,
+            accelerated=_accelerated(folder, told["accelerated"])
+            if "accelerated" in told
+            else None,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = clear(str(error))
@@ -209,6 +225,10 @@ def _prior(folder: Path, table: dict[str, Any]) -> PriorFile:
     return PriorFile(_beside(folder, table, "file"), _text(table, "sha256"), weight)
 
 
+def _accelerated(folder: Path, table: dict[str, Any]) -> AcceleratedFile:
+    return AcceleratedFile(_beside(folder, table, "model"), _text(table, "sha256"))
+
+
 def _check(bundle: Bundle, where: str) -> None:
     if bundle.kind != KIND:
         raise BadSetup(
@@ -228,8 +248,9 @@ def _check(bundle: Bundle, where: str) -> None:
     if bundle.look_ahead < 0:
         raise BadSetup(f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it")
     _same(bundle.model, bundle.sha256)
-    if bundle.prior:
-        _same(bundle.prior.file, bundle.prior.sha256)
+    for file in (bundle.prior, bundle.accelerated):
+        if file:
+            _same(file.file, file.sha256)
 
 
 def _same(file: Path, sha256: str) -> None:

@@ -26,8 +26,11 @@ class StreamingModel:
             t - look_ahead.
     """
 
-    def __init__(self, bundle: Bundle, threads: int = 1) -> None:
+    def __init__(self, bundle: Bundle, threads: int = 1, delegate: str = "") -> None:
         """
+        Args:
+            delegate: the library of an accelerator's; empty: the CPU.
+
         Raises:
             BadSetup: the model cannot be loaded or is not what the bundle says.
         """
@@ -36,7 +39,7 @@ class StreamingModel:
         self.look_ahead = bundle.look_ahead
         self._symbols = 1 + len(bundle.alphabet)
         self._where = f"bundle {bundle.folder}"
-        self._interpreter = load(bundle.model, threads)
+        self._interpreter = load(bundle.model, threads, delegate)
         inputs = {str(d["name"]): d for d in self._interpreter.get_input_details()}
         outputs = {str(d["name"]): d for d in self._interpreter.get_output_details()}
         self._features = _Port(self._pick(inputs, bundle.tensors.features, bundle.width))

@@ -1,8 +1,8 @@
 """Whether an accelerator's delegate library can be used, tried where a crash does no harm.
 
 A wrong library takes the process with it: one built for another runtime crashes, a fault of the
-USB device aborts. So it is loaded in a child first. The bundles there are run on the CPU in any
-case; what is found here is named in the status.
+USB device aborts. So it is loaded in a child first. A bundle with a model for the accelerator then
+runs it in a process of its own (`edge.recognize.accelerated`); what is used is named in the status.
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ class Delegate:
 
 
 class Choice:
-    """The delegate, chosen in the background; `delegate` is the CPU until more is known."""
+    """The delegate, chosen in the background.
+
+    Attributes:
+        delegate: the CPU until more is known.
+        library: of the accelerator's delegate; empty until it is known to be usable.
+    """
 
     def __init__(self, wanted: Literal["auto", "off"]) -> None:
+        self.library = ""
         self.delegate = Delegate("cpu", "delegate is off" if wanted == "off" else "")
         if wanted == "auto":
             threading.Thread(target=self._choose, name="delegate", daemon=True).start()
@@ -62,6 +68,12 @@ class Choice:
         if reason:
             log.warning("the accelerator cannot be used: %s", reason)
         self.delegate = Delegate("cpu", reason or "the bundle is made for the CPU")
+        if not reason:
+            self.library = LIBRARY  # the last: who sees it may `tell`
+
+    def tell(self, name: str, reason: str) -> None:
+        """What the model of a bundle that can use it runs on, and why, for people."""
+        self.delegate = Delegate(name, reason)
 
 
 def accelerator(sys_: Path = Path("/sys")) -> bool:
