@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from edge.landmarks import derived, weights
 
 from .clients import Serve
+
+# A deadline measures the machine: a busy one misses it.
+settings.register_profile("ishara", deadline=None)
+settings.load_profile("ishara")
 
 Ishara = Callable[..., "subprocess.Popen[str]"]
 
