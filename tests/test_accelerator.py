@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge import share
-from edge.recognize import accelerated, accelerator, selftest
+from edge import doctor, share
+from edge.config import Config, Recognize
+from edge.recognize import accelerated, accelerator, inspect, selftest
 from edge.recognize.accelerated import MOST, PAST, WITHIN_S, Accelerated
 from edge.recognize.accelerator import Accelerator, Lost, Unfit
 from edge.recognize.bundle import Bundle, load
 from edge.recognize.features import WIDTH
 from edge.recognize.model import StreamingModel
+from edge.service import delegate
 
 from .faults.accelerated import bundle, compiled
 
@@ -99,10 +101,11 @@ def test_it_listens_before_it_is_believed(shipped: Bundle, clock: Clock) -> None
     desk = Desk("")
     model = Accelerated(shipped, StreamingModel(shipped), desk)
     assert not any(ticked(model, clock, 50))
-    assert (StandIn.made, desk.told) == (0, [])
+    assert StandIn.made == 0
+    assert len(desk.told) == 1
     desk.library = "found"
     assert ticked(model, clock, PAST + 5) == [False] * PAST + [True] * 5
-    assert desk.told == [("cpu", "the accelerator starts"), ("edgetpu", "")]
+    assert desk.told == [("cpu", "the accelerator starts with the first frames"), ("edgetpu", "")]
 
 
 def test_restarts_are_bounded_and_told_once(
@@ -294,9 +297,31 @@ def test_the_process_ends_with_what_holds_it(told: Bundle, folder: Path) -> None
 def test_nothing_of_it_is_loaded_without_an_accelerated_model(folder: Path, told: Bundle) -> None:
     program = (
         "import sys; from edge.config import Recognize; from edge.recognize import open_recognizer;"
-        "open_recognizer(Recognize(bundle=sys.argv[1], delegate=sys.argv[2]), choice=object());"
+        "from edge.service.delegate import Choice;"
+        "open_recognizer(Recognize(bundle=sys.argv[1], delegate=sys.argv[2]), Choice('off'));"
         "sys.exit('edge.recognize.accelerated' in sys.modules)"
     )
-    for where, delegate, loaded in ((SHIPPED, "auto", 0), (told, "off", 0), (told, "auto", 1)):
-        command = [sys.executable, "-c", program, str(getattr(where, "folder", where)), delegate]
+    for where, wanted, loaded in ((SHIPPED, "auto", 0), (told, "off", 0), (told, "auto", 1)):
+        command = [sys.executable, "-c", program, str(getattr(where, "folder", where)), wanted]
         assert subprocess.run(command, check=False).returncode == loaded
+
+
+def test_inspect_and_doctor_tell_of_it(
+    told: Bundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = inspect.inspect(told.folder)
+    assert report["accelerated"]["file"] == "accelerated.tflite"
+    assert [line for line in inspect.lines(report) if "accelerated.tflite, 2." in line]
+
+    def found(where: Path, library: str) -> tuple[str, str]:
+        monkeypatch.setattr(delegate, "LIBRARY", library)
+        (finding,) = doctor._delegate(Config(recognize=Recognize(bundle=str(where))))
+        return finding.state, finding.detail
+
+    library = str(compiled(folder))
+    assert "no Coral accelerator" in found(told.folder, library)[1]
+    monkeypatch.setattr(delegate, "accelerator", lambda: True)
+    assert "runs on the CPU" in found(SHIPPED, library)[1]
+    assert found(told.folder, library)[0] == "ok"
+    state, detail = found(told.folder, "libnone-of-it.so.1")
+    assert (state, "libnone-of-it.so.1 cannot be loaded" in detail) == ("note", True)

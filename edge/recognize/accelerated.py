@@ -35,7 +35,7 @@ class Choice(Protocol):
     library: str
 
     def tell(self, name: str, reason: str) -> None:
-        """What the model runs on now, and why, for people."""
+        """What the model runs on now, if there is an accelerator, and why, for people."""
 
 
 class Accelerated:
@@ -64,6 +64,7 @@ class Accelerated:
         self._restarts: deque[float] = deque(maxlen=MOST)
         self._count = 0  # of all restarts
         self._over = False
+        choice.tell("cpu", "the accelerator starts with the first frames")
 
     def reset(self) -> None:
         """Forget all ticks."""
@@ -122,8 +123,6 @@ class Accelerated:
         if self._over or soon or not self._choice.library:
             return False
         self._heard = 0
-        if not self._count:
-            self._choice.tell("cpu", "the accelerator starts")
         self._process = Accelerator(self._bundle, self._choice.library)
         return True
 

@@ -52,7 +52,8 @@ def inspect(folder: Path) -> Report:
         "model": bundle.model.name, "bytes": bundle.model.stat().st_size,
         "sha256": bundle.sha256,
         "decoding": bundle.costs.chances(),
-        "prior": prior, "tensors": _tensors(bundle, interpreter),
+        "prior": prior, "accelerated": _accelerated(bundle),
+        "tensors": _tensors(bundle, interpreter),
         "operators": _operators(interpreter),
         "provenance": {k: v for k, v in bundle.provenance.items() if k != "operators"},
         "figures": bundle.figures,
@@ -73,6 +74,14 @@ def _tensors(bundle: Bundle, interpreter: Any) -> list[dict[str, Any]]:
         for detail in details
     ]  # fmt: skip
     return sorted(found, key=lambda t: (t["role"] == "state", t["way"], t["name"]))
+
+
+def _accelerated(bundle: Bundle) -> Report | None:
+    """Not loaded: that takes its accelerator."""
+    if bundle.accelerated is None:
+        return None
+    file, sha256 = bundle.accelerated.file, bundle.accelerated.sha256
+    return {"file": file.name, "bytes": file.stat().st_size, "sha256": sha256}
 
 
 def _operators(interpreter: Any) -> dict[str, int] | None:
@@ -97,6 +106,9 @@ def lines(report: Report) -> Iterator[str]:
     )
     yield _line("look-ahead", f"{report['look_ahead']} ticks, {report['look_ahead_ms']:.0f} ms")
     yield _line("model", f"{report['model']}, {size}, SHA-256 {report['sha256'][:12]}..., checked")
+    if quick := report["accelerated"]:
+        told = f"{quick['file']}, {quick['bytes'] / 1e6:.2f} MB"
+        yield _line("accelerated", f"{told}, SHA-256 {quick['sha256'][:12]}..., checked")
     if prior := report["prior"]:
         told = f"{prior['file']}, {prior['bytes'] / 1e3:.0f} kB, weight {prior['weight']:g}"
         yield _line("prior", f"{told}, SHA-256 {prior['sha256'][:12]}..., checked")

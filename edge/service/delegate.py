@@ -50,30 +50,34 @@ class Choice:
     """The delegate, chosen in the background.
 
     Attributes:
-        delegate: the CPU until more is known.
         library: of the accelerator's delegate; empty until it is known to be usable.
     """
 
     def __init__(self, wanted: Literal["auto", "off"]) -> None:
         self.library = ""
-        self.delegate = Delegate("cpu", "delegate is off" if wanted == "off" else "")
+        self._found = Delegate("cpu", "delegate is off" if wanted == "off" else "")
+        self._told: Delegate | None = None
         if wanted == "auto":
             threading.Thread(target=self._choose, name="delegate", daemon=True).start()
 
     def _choose(self) -> None:
         if not accelerator():
-            self.delegate = Delegate("cpu", "no accelerator")
+            self._found = Delegate("cpu", "no accelerator")
             return
         reason = probe(LIBRARY)
         if reason:
             log.warning("the accelerator cannot be used: %s", reason)
-        self.delegate = Delegate("cpu", reason or "the bundle is made for the CPU")
-        if not reason:
-            self.library = LIBRARY  # the last: who sees it may `tell`
+        self._found = Delegate("cpu", reason or "the bundle is made for the CPU")
+        self.library = "" if reason else LIBRARY
+
+    @property
+    def delegate(self) -> Delegate:
+        """What is used; the CPU until more is known."""
+        return self._told if self._told and self.library else self._found
 
     def tell(self, name: str, reason: str) -> None:
-        """What the model of a bundle that can use it runs on, and why, for people."""
-        self.delegate = Delegate(name, reason)
+        """What a model that wants the accelerator runs on, where there is one, and why."""
+        self._told = Delegate(name, reason)
 
 
 def accelerator(sys_: Path = Path("/sys")) -> bool:

@@ -53,6 +53,7 @@ def test_an_accelerators_process_that_dies_or_hangs_is_replaced(
     start: Start, record: Record, tmp_path: Path
 ) -> None:
     service, client = accelerated(start, bundle(tmp_path / "bundle"), compiled(tmp_path))
+    assert status(client)["delegate"] == "cpu"
     until(lambda: on(client))
     before = service.usage().descriptors
     back, ages = [], []
