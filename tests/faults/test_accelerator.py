@@ -57,7 +57,7 @@ def test_an_accelerators_process_that_dies_or_hangs_is_replaced(
     until(lambda: on(client))
     before = service.usage().descriptors
     back, ages = [], []
-    for count, number in enumerate((signal.SIGKILL, signal.SIGSTOP, signal.SIGABRT), 1):
+    for count, number in enumerate((signal.SIGKILL, signal.SIGSTOP), 1):
         (child,) = children(service)
         waited, now = switches(child), time.monotonic()
         client.wait(lambda event: event["type"] == "partial" and event["text"], now)
@@ -73,12 +73,11 @@ def test_an_accelerators_process_that_dies_or_hangs_is_replaced(
         assert service.usage().descriptors == before
     assert service.said.count("started again: it ended (SIGKILL)") == 1
     assert service.said.count("started again: it does not answer") == 1
-    assert service.said.count("started again: it ended (SIGABRT)") == 1
     assert troubles(client) == []
     assert service.stop()[0] == 0
     assert not Path(f"/proc/{other}").exists()
     record(
-        "accelerator's process killed, stopped, aborted while it reads",
+        "accelerator's process killed, stopped while it reads",
         "its process replaced, at most 5 times in 60 s; the text goes on meanwhile, on the CPU",
         f"used again after {min(back):.1f} to {max(back):.1f} s; the oldest partial meanwhile "
         f"{max(ages):.0f} ms; descriptors as before, no zombie",
