@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -113,12 +112,14 @@ def test_a_socket_made_by_systemd_is_used_and_left(tmp_path: Path) -> None:
         made.listen()
         client.connect(str(path))  # before anybody accepts
         client.settimeout(20)
-        # The shell becomes the program, so its number is the one that systemd would name.
-        run = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" -m edge run --source signer:abc 3<&9'
+        # This process becomes the program, so its number is the one that systemd would name.
+        run = (
+            "import os, sys; os.dup2(int(sys.argv[1]), 3)\n"
+            "os.environ |= {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1'}\n"
+            "os.execl(sys.executable, 'p', '-m', 'edge', 'run', '--source', 'signer:abc')"
+        )
         process = subprocess.Popen(
-            ["sh", "-c", run, sys.executable],
-            preexec_fn=lambda: os.dup2(made.fileno(), 9),
-            pass_fds=(9,),
+            [sys.executable, "-c", run, str(made.fileno())], pass_fds=(made.fileno(),)
         )
         with client.makefile("rb") as lines:
             assert json.loads(lines.readline())["type"] == "hello"
