@@ -44,6 +44,10 @@ def _picture(section: Section, report: Report) -> bytes:
         wide = min(series.samples) > 0 and max(series.samples) > WIDE * min(series.samples)
         counts, edges = histogram(series.samples, logarithmic=wide)
         panel.set_xscale("log" if wide else "linear")
+        if wide:
+            # Within one decade the names of the ticks would lie over one another.
+            panel.xaxis.set_minor_formatter("")
+            panel.xaxis.set_major_formatter("{x:g}")
         panel.stairs(counts, edges, fill=True, color="#4878a8")
         for which, style in (("p50", "-"), ("p95", "--")):
             if (at := percentile(series.samples, which)) is not None:
