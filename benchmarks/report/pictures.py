@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from textwrap import fill
 
 from benchmarks.report.document import YES_OR_NO
 from benchmarks.report.result import Report, Section
@@ -54,7 +55,7 @@ def _picture(section: Section, report: Report) -> bytes:
                 panel.axvline(at, color="#222", linestyle=style, linewidth=1, label=which)
         if series.gate and report.target_ms:
             panel.axvline(report.target_ms, color="#a40000", linewidth=1.4, label="target")
-        panel.set_title(f"{series.name} (n = {len(series.samples)})", fontsize=8)
+        panel.set_title(fill(f"{series.name} (n = {len(series.samples)})", 48), fontsize=8)
         panel.set_xlabel(series.unit, fontsize=8)
         panel.tick_params(labelsize=7)
         panel.legend(fontsize=6, frameon=False)
