@@ -173,7 +173,7 @@ def compare(source: str, mine: Answers, other: Answers, sizes: Any, rows: Any) -
 def parity(args: argparse.Namespace, photos: list[Path], video: Path) -> bool:
     """Prints the comparison; True where the bar is met."""
     mine, sizes = ours(photos, video, args.profile, args.search_interval)
-    other, version = theirs(args.mediapipe_python, photos, video, int(args.profile != "fast"))
+    other, version = theirs(args.mediapipe_python, photos, video, 1)
     sources = np.array([path.parent.parent.name for path in photos])
     names = np.concatenate([sources, np.full(len(sizes) - len(photos), video.name)])
     is_video = np.arange(len(names)) >= len(photos)
@@ -207,7 +207,7 @@ def timing(args: argparse.Namespace, video: Path) -> None:
     for _ in range(args.time):
         answers, _ = ours([], video, args.profile, args.search_interval)
         mine.append(per_tracked_frame(answers))
-        answers, _ = theirs(args.mediapipe_python, [], video, int(args.profile != "fast"))
+        answers, _ = theirs(args.mediapipe_python, [], video, 1)
         other.append(per_tracked_frame(answers))
     ratios = np.array(mine) / np.array(other)
     print(f"\n## CPU time per tracked frame, {video.name}, {args.time} runs in turn\n")
