@@ -133,12 +133,12 @@ def one(landmarks: Landmarks) -> tuple[Any, bool]:
     return landmarks.hands[0].points, landmarks.hands[0].right >= 0.5
 
 
-def theirs(python: str, photos: list[Path], video: Path, complexity: int) -> tuple[Answers, str]:
+def theirs(python: str, photos: list[Path], video: Path) -> tuple[Answers, str]:
     """MediaPipe's answers and its version, from the other environment."""
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "answers.npz")
         job = {"photos": [str(path) for path in photos], "video": str(video)}
-        job |= {"complexity": complexity, "out": out}  # type: ignore[dict-item]
+        job |= {"complexity": 1, "out": out}  # type: ignore[dict-item]
         script = Path(__file__).with_name("mediapipe_hands.py")
         done = subprocess.run(
             [python, str(script)], input=json.dumps(job), text=True, capture_output=True
@@ -173,7 +173,7 @@ def compare(source: str, mine: Answers, other: Answers, sizes: Any, rows: Any) -
 def parity(args: argparse.Namespace, photos: list[Path], video: Path) -> bool:
     """Prints the comparison; True where the bar is met."""
     mine, sizes = ours(photos, video, args.profile, args.search_interval)
-    other, version = theirs(args.mediapipe_python, photos, video, 1)
+    other, version = theirs(args.mediapipe_python, photos, video)
     sources = np.array([path.parent.parent.name for path in photos])
     names = np.concatenate([sources, np.full(len(sizes) - len(photos), video.name)])
     is_video = np.arange(len(names)) >= len(photos)
@@ -207,7 +207,7 @@ def timing(args: argparse.Namespace, video: Path) -> None:
     for _ in range(args.time):
         answers, _ = ours([], video, args.profile, args.search_interval)
         mine.append(per_tracked_frame(answers))
-        answers, _ = theirs(args.mediapipe_python, [], video, 1)
+        answers, _ = theirs(args.mediapipe_python, [], video)
         other.append(per_tracked_frame(answers))
     ratios = np.array(mine) / np.array(other)
     print(f"\n## CPU time per tracked frame, {video.name}, {args.time} runs in turn\n")
