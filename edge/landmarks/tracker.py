@@ -70,7 +70,8 @@ class HandTracker:
             hands: how many to follow, 1 or 2.
             profile: which models, and how patient.
             threads: of each model.
-            search_interval: seconds; 0 searches in every frame that lacks a hand.
+            search_interval: seconds; 0 searches in every frame in which something moves and a hand
+                is missing.
 
         Raises:
             BadSetup: no TFLite runtime, or weights that are missing or damaged.

@@ -48,7 +48,7 @@ class Stage:
 
     def run(self) -> None:
         """The loop: until `stopping`, or until there is no more work."""
-        raise NotImplementedError
+        raise NotImplementedError  # there is no loop that suits all stages
 
     def tear_down(self) -> None:
         """Give back what the loop had; called even where `set_up` failed."""

@@ -15,6 +15,7 @@ import tempfile
 import time
 import tomllib
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def _where(error: BaseException) -> str:
     return at
 
 
-class Target:
+class Target(ABC):
     """Something to fuzz, in a folder of its own.
 
     Attributes:
@@ -96,13 +97,13 @@ class Target:
         self._temporary = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
         self.folder = Path(self._temporary.name)
 
+    @abstractmethod
     def run(self, data: bytes) -> bool:
         """Read ``data``. Returns whether it was taken."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made(self, rng: Random) -> bytes:
         """An input by the grammar of what is read: well-formed, but wrong somewhere."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -13,11 +13,11 @@ class _Tracker:
         return []
 
 
-class Holistic(_Tracker):
-    """`mp.solutions.holistic`: both hands, face and pose."""
+class _Solution(_Tracker):
+    """One of `mp.solutions`."""
 
-    def __init__(self, complexity):
-        self._graph = mediapipe.solutions.holistic.Holistic(model_complexity=complexity)
+    def __init__(self, graph):
+        self._graph = graph
         self.stages = (self._look,)
 
     def start(self):
@@ -25,24 +25,24 @@ class Holistic(_Tracker):
 
     def _look(self, pixels, moment):
         return self._graph.process(pixels)
+
+
+class Holistic(_Solution):
+    """`mp.solutions.holistic`: both hands, face and pose."""
+
+    def __init__(self, complexity):
+        super().__init__(mediapipe.solutions.holistic.Holistic(model_complexity=complexity))
 
     def found(self, value):
         return bool(value.left_hand_landmarks or value.right_hand_landmarks)
 
 
-class Hands(_Tracker):
+class Hands(_Solution):
     """`mp.solutions.hands`, one hand."""
 
     def __init__(self, complexity):
         made = mediapipe.solutions.hands.Hands
-        self._graph = made(max_num_hands=1, model_complexity=complexity)
-        self.stages = (self._look,)
-
-    def start(self):
-        self._graph.reset()
-
-    def _look(self, pixels, moment):
-        return self._graph.process(pixels)
+        super().__init__(made(max_num_hands=1, model_complexity=complexity))
 
     def found(self, value):
         return bool(value.multi_hand_landmarks)
