@@ -108,6 +108,22 @@ def test_it_listens_before_it_is_believed(shipped: Bundle, clock: Clock) -> None
     assert desk.told == [("cpu", "the accelerator starts with the first frames"), ("edgetpu", "")]
 
 
+def test_a_draft_changes_nothing_and_is_the_cpu_s_alone(shipped: Bundle, clock: Clock) -> None:
+    alone, drafting = StreamingModel(shipped), StreamingModel(shipped)
+    model = Accelerated(shipped, StreamingModel(shipped), Desk(""))
+    for tick in np.random.default_rng(0).uniform(-1, 1, (20, shipped.width)).astype(np.float32):
+        drafting.draft(-tick)
+        drafted = drafting.draft(tick)
+        scores = alone.step(tick)
+        np.testing.assert_array_equal(drafted, scores)
+        np.testing.assert_array_equal(drafting.step(tick), scores)
+        np.testing.assert_array_equal(model.step(tick), scores)
+    assert model.draft(SILENCE) is not None
+    model = Accelerated(shipped, StreamingModel(shipped), Desk("found"))
+    ticked(model, clock, PAST + 1)
+    assert model.draft(SILENCE) is None
+
+
 def test_restarts_are_bounded_and_told_once(
     shipped: Bundle, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -212,6 +212,19 @@ def test_an_open_letter_is_provisional() -> None:
     assert (text(decoder), decoder.stable) == ("a", 0)
 
 
+@given(st.integers(0, 10**6))
+def test_a_draft_is_the_next_step_and_changes_nothing(seed: int) -> None:
+    rows = np.log(np.random.default_rng(seed).dirichlet(np.full(3, 0.3), 40) + 1e-6)
+    drafting, plain = Decoder("ab"), Decoder("ab")
+    for i, (row, other) in enumerate(zip(rows, rows[::-1], strict=True)):
+        drafting.draft(other.astype(np.float32), i / 30)
+        drafted = drafting.draft(row.astype(np.float32), i / 30)
+        for decoder in (drafting, plain):
+            decoder.step(row.astype(np.float32), i / 30)
+        assert drafted == drafting.chars == plain.chars
+        assert drafting.stable == plain.stable
+
+
 def test_taken_text_is_not_read_again_while_its_letter_is_held() -> None:
     decoder = decode(path("_aaa", "ab"), "ab")
     assert "".join(char.text for char in decoder.take()) == "a"

@@ -48,8 +48,26 @@ class Scripted:
         probs[0 if letter == "_" else 1 + self.alphabet.index(letter)] = 0.97
         return np.log(probs)
 
+    def draft(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        return None
+
     def reset(self) -> None:
         pass
+
+
+class Foreseeing(Scripted):
+    """Its drafts come true, where ``sees`` says so of the next tick's letter."""
+
+    def __init__(self, script: str, sees: str) -> None:
+        super().__init__(script)
+        self.sees = sees
+
+    def draft(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        script, self.script = self.script, self.sees
+        scores = self.step(features)
+        self.script = script
+        self.features.pop()
+        return scores
 
 
 def finals(recognizer: Recognizer) -> list[Hypothesis]:
@@ -164,3 +182,26 @@ def test_a_stall_ends_the_segment() -> None:
     recognizer = Recognizer(Scripted("_aa_"))
     read(recognizer, 6)
     assert [h.text for h in recognizer.push(seen(100.0, hand())) if h.final] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("sees", "shown"),
+    [
+        ("_________", [(3, "a"), (6, "ab")]),
+        ("___a__b__", [(2, "a"), (5, "ab")]),
+        ("___a_____", [(2, "a"), (6, "ab")]),
+        ("___a_b___", [(2, "a"), (4, "ab"), (5, "a"), (6, "ab")]),  # what was not so is taken back
+    ],
+)
+def test_a_letter_is_shown_a_tick_early_if_the_hand_holding_still_would_make_it(
+    sees: str, shown: list[tuple[int, str]]
+) -> None:
+    recognizer = Recognizer(Foreseeing("___a__b__", sees))
+    told: list[tuple[int, str]] = []
+    for tick in range(-1, 9):  # the first frame makes none
+        for h in recognizer.push(seen(10 + tick / RATE, hand())):
+            assert h.stable <= len(h.text)
+            if [h.text] != [text for _, text in told[-1:]]:
+                told.append((tick, h.text))
+    assert told == shown
+    assert [h.text for h in finals(recognizer)] == ["ab"]

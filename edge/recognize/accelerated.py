@@ -79,6 +79,10 @@ class Accelerated:
         self._past.append(features)
         return scores
 
+    def draft(self, features: Floats) -> Floats | None:
+        """None while the process answers: asking it twice a tick would cost more than it gains."""
+        return None if self._behind else self._cpu.draft(features)
+
     def _on_cpu(self, features: Floats) -> Floats:
         if self._behind:
             self._cpu.reset()

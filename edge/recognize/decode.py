@@ -161,6 +161,14 @@ class Decoder:
         }
         self._settle(time)
 
+    def draft(self, log_probs: NDArray[np.float32], time: float) -> tuple[Char, ...]:
+        """What `chars` would be after this `step`, which is forgotten."""
+        kept = list(self._settled), self._last, self._context, self._beams
+        self.step(log_probs, time)
+        chars = self.chars
+        self._settled, self._last, self._context, self._beams = kept
+        return chars
+
     def take(self) -> tuple[Char, ...]:
         """The best text as it is, which is then forgotten: the segment has ended.
 

@@ -59,11 +59,16 @@ class StreamingModel:
 
     def step(self, features: Floats) -> Floats:
         """Log-probabilities, float32 [1 + len(alphabet)], after a tick of float32 [WIDTH]."""
+        scores = self.draft(features)
+        for into, out, _ in self._states:
+            self._interpreter.set_tensor(into, self._interpreter.get_tensor(out))
+        return scores
+
+    def draft(self, features: Floats) -> Floats:
+        """What `step` would answer, which is forgotten: the states are inputs, and stay."""
         interpreter = self._interpreter
         interpreter.set_tensor(self._features.index, self._features.stored(features))
         interpreter.invoke()
-        for into, out, _ in self._states:
-            interpreter.set_tensor(into, interpreter.get_tensor(out))
         scores = self._scores.meant(interpreter.get_tensor(self._scores.index))
         scores -= scores.max()
         scores -= np.log(np.exp(scores).sum(dtype=np.float32))
