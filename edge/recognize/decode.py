@@ -163,7 +163,7 @@ class Decoder:
 
     def draft(self, log_probs: NDArray[np.float32], time: float) -> tuple[Char, ...]:
         """What `chars` would be after this `step`, which is forgotten."""
-        kept = list(self._settled), self._last, self._context, self._beams
+        kept = self._settled, self._last, self._context, self._beams
         self.step(log_probs, time)
         chars = self.chars
         self._settled, self._last, self._context, self._beams = kept
@@ -232,8 +232,8 @@ class Decoder:
     def _move(self, count: int) -> None:
         """Settle the first ``count`` characters, which all beams share."""
         moved = self._best().chars[:count]
-        self._settled += moved
         if moved:
+            self._settled = [*self._settled, *moved]
             self._last = moved[-1].text
             self._context = (self._context + "".join(c.text for c in moved))[-LOOKS_BACK:]
         self._beams = {
