@@ -43,7 +43,8 @@ WARM_UP_S = 300.0
 JUDGED_S = 1800.0  # from here on the slope is judged
 # Seconds to the next disturbance, at least and at most.
 PAUSE = (0.5, 4.0)
-GOOD, BAD = "[recognize]\nrest = {rest}\n", "[recognize]\nrest = 'long'\n"
+GOOD = "[recognize]\nrest = {rest}\nbeam = {beam}\n[landmarks]\nhands = {hands}\n"
+BAD = "[recognize]\nrest = 'long'\n"
 
 
 class Crowd:
@@ -56,6 +57,7 @@ class Crowd:
         self._dice = dice
         self._readers: list[Listener] = []
         self._sleepers: list[socket.socket] = []
+        self._beam, self._hands = 6, 1
 
     def disturb(self, deadline: float) -> None:
         """One random disturbance, over before ``deadline``; those with the camera are rarer."""
@@ -98,9 +100,14 @@ class Crowd:
             self._sleepers.append(client)
 
     def reload(self) -> None:
-        bad = self._dice.random() < 0.3
+        """Refused, or a setting more, or all models built anew."""
+        kind = self._dice.choices(("refused", "setting", "models"), (3, 5, 2))[0]
+        self.done[f"reload: {kind}"] += 1
+        if kind == "models":
+            self._beam, self._hands = 10 - self._beam, 3 - self._hands
         rest = 2.0 + self._dice.randrange(10) / 10
-        self._service.config.write_text(BAD if bad else GOOD.format(rest=rest))
+        good = GOOD.format(rest=rest, beam=self._beam, hands=self._hands)
+        self._service.config.write_text(BAD if kind == "refused" else good)
         self._service.send(signal.SIGHUP)
 
     def freeze(self) -> None:

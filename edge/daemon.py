@@ -24,7 +24,7 @@ from edge.console import Blank, Screen
 from edge.errors import Refusal
 from edge.landmarks import Landmarks, open_tracker
 from edge.publish import Hello, Server, Status, socket_path
-from edge.recognize import Hypothesis, open_recognizer
+from edge.recognize import Ends, Hypothesis, open_recognizer
 from edge.service import activation, memory
 from edge.service.delegate import Choice
 from edge.service.health import Health
@@ -246,7 +246,8 @@ class Daemon:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
         tracker = open_tracker(new.landmarks) if new.landmarks != old.landmarks else None
         recognizer, choice = None, self._health.choice
-        if new.recognize != old.recognize:
+        ends = Ends(new.recognize.absent, new.recognize.rest)
+        if new.recognize != replace(old.recognize, absent=ends.absent, rest=ends.rest):
             choice = Choice(new.recognize.delegate)
             recognizer = open_recognizer(new.recognize, choice)
         self._config = new
@@ -255,6 +256,8 @@ class Daemon:
         if recognizer is not None:
             self._read.replace(recognizer)
             self._health.choice = choice
+        elif new.recognize != old.recognize:
+            self._read.retime(ends)
         if camera != old.camera:
             self._watch.change(camera)
             self._read.cut()

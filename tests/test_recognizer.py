@@ -144,6 +144,13 @@ def test_a_segment_ends_when_the_hand_rests_and_the_next_has_the_next_number() -
     assert (final.text, final.segment, final.final, final.stable) == ("b", 2, True, 1)
 
 
+def test_new_ends_count_for_the_segment_being_read() -> None:
+    recognizer = Recognizer(Scripted("_aa" + "_" * 40), Ends(rest=60.0))
+    assert read(recognizer, 20) == []
+    recognizer.ends = Ends(rest=0.5)
+    assert read(recognizer, 2, start=20) == ["a"]
+
+
 def test_a_letter_held_for_ever_is_read_once() -> None:
     recognizer = Recognizer(Scripted("_" + "a" * 300), Ends(rest=1.0))
     assert read(recognizer, 300) == ["a"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from edge.landmarks import Landmarks
-from edge.recognize import Char, Hypothesis
+from edge.recognize import Char, Ends, Hypothesis
 from edge.service.read import Read
 from edge.slot import Slot
 
@@ -19,6 +19,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.segment = 1
+        self.ends = Ends()
         self.last: Landmarks | None = None
 
     def push(self, seen: Landmarks) -> list[Hypothesis]:
@@ -111,6 +112,20 @@ def test_another_recogniser_numbers_on(desk: Callable[..., Desk]) -> None:
     there.settle()
     there.push(3)
     assert there.told == [(1, "1", False), (1, "1", True), (2, "2", False), (3, "3", False)]
+
+
+def test_the_newest_ends_reach_the_recogniser_that_reads(desk: Callable[..., Desk]) -> None:
+    there, another = desk(), Echo()
+    there.push(1)
+    there.read.retime(Ends(rest=1.0))
+    there.settle()
+    there.push(2)
+    assert there.read._recognizer.ends.rest == 1.0
+    assert there.told == [(1, "1", False), (1, "2", False)], "the segment goes on"
+    there.read.retime(Ends(rest=2.0))
+    there.read.replace(another)  # type: ignore[arg-type]
+    there.settle()
+    assert another.ends == Ends(), "its own are newer"
 
 
 def test_old_landmarks_are_dropped_and_an_old_final_is_not(desk: Callable[..., Desk]) -> None:

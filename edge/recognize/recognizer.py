@@ -56,13 +56,17 @@ class Ends:
 
 
 class Recognizer:
-    """Reads one stream of landmarks; ``decoder`` is one over the model's alphabet."""
+    """Reads one stream of landmarks; ``decoder`` is one over the model's alphabet.
+
+    Attributes:
+        ends: when a segment ends; another may be put in its place between two frames.
+    """
 
     def __init__(
         self, model: Model, ends: Ends | None = None, decoder: Decoder | None = None
     ) -> None:
         self._model = model
-        self._ends = ends or Ends()
+        self.ends = ends or Ends()
         self._resampler = Resampler(model.rate)
         self._decoder = decoder or Decoder(model.alphabet)
         self._segment = 1
@@ -118,9 +122,9 @@ class Recognizer:
             return False
         last = chars[-1]
         return (
-            now - self._seen >= self._ends.absent
-            or now - last.end >= self._ends.rest
-            or now - last.start >= self._ends.rest * HOLD
+            now - self._seen >= self.ends.absent
+            or now - last.end >= self.ends.rest
+            or now - last.start >= self.ends.rest * HOLD
             or len(chars) >= LONGEST_SEGMENT
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from edge.landmarks import Landmarks
-from edge.recognize import Hypothesis, Recognizer
+from edge.recognize import Ends, Hypothesis, Recognizer
 from edge.service.stage import PATIENCE, Ended, Stage
 from edge.service.stale import stale
 from edge.slot import Slot
@@ -44,6 +44,7 @@ class Read(Stage):
         self._cut = threading.Event()
         self._reset = threading.Event()
         self._next: Recognizer | None = None
+        self._ends: Ends | None = None
         self._segments = 0  # that ended
         self._offset = 0  # of the numbers of the recogniser's segments
 
@@ -57,7 +58,12 @@ class Read(Stage):
 
     def replace(self, recognizer: Recognizer) -> None:
         """End the segment being read, and read on with this one."""
+        self._ends = None
         self._next = recognizer
+
+    def retime(self, ends: Ends) -> None:
+        """Read on, and end segments like this from now on, also the one being read."""
+        self._ends = ends
 
     def set_up(self) -> None:
         self._recognizer = self._build()
@@ -87,6 +93,9 @@ class Read(Stage):
             self._next = None
             self._tell(self._recognizer.finish())
             self._recognizer, self._offset = recognizer, self._segments
+        if ends := self._ends:
+            self._ends = None
+            self._recognizer.ends = ends
 
     def _tell(self, hypotheses: Iterable[Hypothesis], aloud: bool = True) -> None:
         now = time.monotonic()

@@ -90,6 +90,14 @@ def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager
     assert "widht" in service.said
     assert bad["state"] in ("searching", "reading")
 
+    begun = lambda event: event["type"] == "partial" and len(event["text"]) == 2  # noqa: E731
+    client.wait(begun, time.monotonic())
+    service.config.write_text(f'[camera]\nsource = "{SOURCE}"\n[recognize]\nrest = 2.5\n')
+    asked = service.send(signal.SIGHUP)
+    client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
+    _, text = client.wait(lambda event: event["type"] == "partial", asked)
+    assert len(text["text"]) > 1, "another rest cuts nothing short"
+
     for text in ('[camera]\nsource = "video:/no/such.mp4"\n', '[recognize]\nbundle = "none"\n'):
         service.config.write_text(text)
         asked = service.send(signal.SIGHUP)
