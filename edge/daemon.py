@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 # How long the stages are given to end; one that hangs is left to the end of the process.
 _FAREWELL_S = 0.8
 
+# How long a reload waits for a stage to let go of what it had.
+_SETTLE_S = 1.0
+
 _STOP, _RELOAD, _DONE = object(), object(), object()
 
 
@@ -261,6 +264,8 @@ class Daemon:
         if camera != old.camera:
             self._watch.change(camera)
             self._read.cut()
+        for stage in (self._track, self._read):
+            stage.settle(_SETTLE_S)
         sections = ("publish", "service")
         late = [f"[{name}]" for name in sections if getattr(new, name) != getattr(old, name)]
         return f" ({' and '.join(late)} at the next start)" if late else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 PATIENCE = 0.1
@@ -65,6 +66,16 @@ class Stage:
         if self._thread.ident is not None:
             self._thread.join(max(0.0, timeout))
         return not self._thread.is_alive()
+
+    def settle(self, timeout: float) -> None:
+        """Wait at most ``timeout`` seconds for a whole turn of the loop: what was replaced is gone.
+
+        Until then the loop may still hold, or use, what it had taken for the turn before.
+        """
+        deadline = time.monotonic() + timeout
+        before = self.beats
+        while self.beats < before + 2 and time.monotonic() < deadline and not self.join(0):
+            time.sleep(PATIENCE / 10)
 
     def _ordered(self) -> bool:
         """Wait for one's turn; whether it has come before the stop."""
