@@ -22,9 +22,9 @@ from edge.camera import Frame, check
 from edge.config import Config
 from edge.console import Blank, Screen
 from edge.errors import Refusal
-from edge.landmarks import Landmarks, open_tracker
+from edge.landmarks import HandTracker, Landmarks, open_tracker
 from edge.publish import Hello, Server, Status, socket_path
-from edge.recognize import Ends, Hypothesis, open_recognizer
+from edge.recognize import Ends, Hypothesis, Recognizer, open_recognizer
 from edge.service import activation, memory
 from edge.service.delegate import Choice
 from edge.service.health import Health
@@ -49,6 +49,16 @@ _FAREWELL_S = 0.8
 _SETTLE_S = 1.0
 
 _STOP, _RELOAD, _DONE = object(), object(), object()
+
+
+def _tracker(config: Config) -> HandTracker:
+    with memory.building():
+        return open_tracker(config.landmarks)
+
+
+def _recognizer(config: Config, choice: Choice) -> Recognizer:
+    with memory.building():
+        return open_recognizer(config.recognize, choice)
 
 
 class Daemon:
@@ -116,14 +126,14 @@ class Daemon:
         self._landmarks: Slot[Landmarks] = Slot()
         choice = Choice(config.recognize.delegate)
         self._read = Read(
-            lambda: open_recognizer(config.recognize, choice),
+            lambda: _recognizer(config, choice),
             self._landmarks,
             self._text,
             self._passed,
             self._ended,
         )
         self._track = Track(
-            lambda: open_tracker(self._config.landmarks),
+            lambda: _tracker(self._config),
             self._frames,
             self._landmarks,
             self._ended,
@@ -247,12 +257,12 @@ class Daemon:
         camera = new.camera
         if camera != old.camera:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
-        tracker = open_tracker(new.landmarks) if new.landmarks != old.landmarks else None
+        tracker = _tracker(new) if new.landmarks != old.landmarks else None
         recognizer, choice = None, self._health.choice
         ends = Ends(new.recognize.absent, new.recognize.rest)
         if new.recognize != replace(old.recognize, absent=ends.absent, rest=ends.rest):
             choice = Choice(new.recognize.delegate)
-            recognizer = open_recognizer(new.recognize, choice)
+            recognizer = _recognizer(new, choice)
         self._config = new
         if tracker is not None:
             self._track.tracker = tracker

@@ -96,11 +96,22 @@ class Network:
     """A TFLite model with one float32 input and float32 answers, called as a function."""
 
     def __init__(self, model: Path, threads: int = 1) -> None:
+        """Load ``model`` and ask it once.
+
+        Raises:
+            BadSetup: as `load`, or it has another kind of input.
+        """
         self._interpreter = load(model, threads)
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
         self.input_shape = _shape(self._input)
         self.output_shapes = tuple(_shape(detail) for detail in self._outputs)
+        try:  # the runtime takes much of its memory at the first answer
+            self(np.zeros(self.input_shape, np.float32))
+        except (ValueError, RuntimeError) as error:
+            raise BadSetup(
+                f"model {model} does not answer: {str(error).splitlines()[0]}"
+            ) from error
 
     def __call__(self, x: Array) -> list[NDArray[np.float32]]:
         """Outputs, in the model's order and shapes, for ``x`` of `input_shape`, float32."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of malloc.h
 
@@ -18,16 +20,31 @@ OWN_MAPPING = 1_000_000
 but the page faults of each new frame cost 0.2 ms (x86)."""
 
 
+OWN_MAPPING_BUILDING = 32_768
+"""The same, while models are built: what one had goes back whole when the next takes its place."""
+
+
 def steady() -> None:
     """To be called before the threads start; does nothing where there is no glibc."""
+    _tell(_MMAP_THRESHOLD, OWN_MAPPING)
+    _tell(_TRIM_THRESHOLD, OWN_MAPPING)
+    _tell(_ARENA_MAX, 2)
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """While models are built; in one thread at a time."""
+    _tell(_MMAP_THRESHOLD, OWN_MAPPING_BUILDING)
+    try:
+        yield
+    finally:
+        _tell(_MMAP_THRESHOLD, OWN_MAPPING)
+
+
+def _tell(what: int, value: int) -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
-        for what, value in (
-            (_MMAP_THRESHOLD, OWN_MAPPING),
-            (_TRIM_THRESHOLD, OWN_MAPPING),
-            (_ARENA_MAX, 2),
-        ):
-            libc.mallopt(what, value)
+        libc.mallopt(what, value)
 
 
 def trim() -> None:
