@@ -90,6 +90,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "root"
 
 
+ALL = ("--coral", "--loopback", "--socket")
+
+
 def install(root: Path, *options: str) -> str:
     return done("install", "--root", root, "--no-venv", *options)
 
@@ -151,6 +154,15 @@ def test_the_socket_unit_listens_where_clients_look() -> None:
     assert settings(SYSTEMD / "ishara.service.d/socket.conf")["RuntimeDirectory"] == [""]
 
 
+def test_the_loopback_is_all_that_its_option_opens() -> None:
+    assert settings(SYSTEMD / "ishara.service.d/loopback.conf") == {
+        "RestrictAddressFamilies": ["AF_INET AF_INET6"],
+        "PrivateNetwork": ["no"],
+        "IPAddressAllow": ["localhost"],
+    }
+    assert settings(SYSTEMD / "ishara.service")["IPAddressDeny"] == ["any"]
+
+
 def test_the_device_rule_names_the_accelerator_before_and_after_its_firmware() -> None:
     (rules,) = (SYSTEMD / "udev").glob("*.rules")
     ids = re.findall(r'idVendor}=="(\w+)".*idProduct}=="(\w+)".*uaccess', rules.read_text())
@@ -159,7 +171,7 @@ def test_the_device_rule_names_the_accelerator_before_and_after_its_firmware() -
 
 
 @needs_analyze
-@pytest.mark.parametrize("options", [(), ("--coral",), ("--socket",), ("--coral", "--socket")])
+@pytest.mark.parametrize("options", [(), ("--coral",), ("--socket",), ALL])
 def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...]) -> None:
     install(root, *options)
     # What the units ask of the rest of the system.
@@ -175,7 +187,10 @@ def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...
 
 
 @needs_analyze
-@pytest.mark.parametrize(("options", "most"), [((), 1.0), (("--coral",), 1.5)])
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [((), 1.0), (("--coral",), 1.5), (("--loopback",), 1.5), (("--coral", "--loopback"), 1.5)],
+)
 def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) -> None:
     install(root, *options)
     command = ["systemd-analyze", f"--root={root}", "security", "--offline=yes"]
@@ -191,15 +206,15 @@ def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) 
 
 
 def test_installing_twice_changes_nothing_more(root: Path) -> None:
-    install(root, "--coral", "--socket")
+    install(root, *ALL)
     once = tree(root)
-    said = install(root, "--coral", "--socket")
+    said = install(root, *ALL)
     assert tree(root) == once
     assert " write " not in said
 
 
 def test_every_path_the_units_name_is_there(root: Path) -> None:
-    install(root, "--coral", "--socket")
+    install(root, *ALL)
     assert (root / "usr/local/bin/ishara").readlink() == Path("/opt/ishara/bin/ishara")
     named = set()
     for unit in [*(root / UNITS).rglob("*.service"), *(root / UNITS).rglob("*.conf")]:
@@ -238,8 +253,8 @@ def test_the_configuration_is_the_defaults_and_then_the_owners(root: Path) -> No
 def test_what_is_not_asked_for_is_not_there_and_goes_away(root: Path) -> None:
     install(root)
     plain = tree(root)
-    assert not [path for path in plain if "coral" in path or path.endswith(".socket")]
-    install(root, "--coral", "--socket")
+    assert not [path for path in plain if re.search(r"coral|loopback|\.socket$", path)]
+    install(root, *ALL)
     assert (root / UNITS / "ishara.service.d/coral.conf").is_file()
     install(root)
     left = {path for path in tree(root) if path not in plain}
@@ -258,9 +273,9 @@ def test_another_prefix_is_in_the_unit(root: Path) -> None:
 
 def test_a_dry_run_says_everything_and_does_nothing(root: Path) -> None:
     before = tree(root)
-    said = install(root, "--coral", "--socket", "--dry-run")
+    said = install(root, *ALL, "--dry-run")
     assert tree(root) == before
-    install(root, "--coral", "--socket")
+    install(root, *ALL)
     after = tree(root)
     for path in after.keys() - before.keys() - {"usr/local/share/ishara/installed"}:
         assert f" {root / path}\n" in said, path
@@ -276,7 +291,7 @@ def test_uninstalling_leaves_the_configuration_and_nothing_else(root: Path) -> N
     (root / "usr/local/bin").mkdir(parents=True)
     (root / "usr/local/bin/other").write_text("not ours")
     before = tree(root)
-    install(root, "--coral", "--socket")
+    install(root, *ALL)
     (root / "etc/ishara/ishara.toml").write_text("# mine\n")
     done("uninstall", "--root", root)
     left = {path: what for path, what in tree(root).items() if path not in before}
@@ -329,6 +344,13 @@ def test_the_venv_sees_the_systems_packages_where_picamera2_is(
     (made,) = [line for line in said.splitlines() if " -m venv " in line]
     assert ("--system-site-packages" in made) == camera
     assert ("--clear" in made) == (camera != saw_system)
+    assert "[metrics]" not in said
+
+
+@needs_bash
+def test_the_loopback_brings_prometheus_client_library(tmp_path: Path) -> None:
+    new = ("install", "--root", tmp_path / "root", "--python", sys.executable, "--dry-run")
+    assert "/tmp/ishara-edge[metrics]\n" in done(*new, "--loopback")
 
 
 @needs_bash
