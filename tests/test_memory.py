@@ -20,7 +20,9 @@ if not hasattr(libc, "mallopt"):
 libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
 
 def mapped(size):
-    block = libc.malloc(size)  # kept: a hole that is free would be filled first
+    # Kept, and more than one: holes that are free are filled first.
+    for _ in range(50):
+        block = libc.malloc(size)
     # glibc: the second lowest bit of the size before a block says that it has its own mapping.
     return bool(ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value & 2)
 

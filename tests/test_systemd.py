@@ -477,6 +477,20 @@ def test_a_terminal_does_not() -> None:
     assert code == 1
 
 
+_ELSEWHERE = """
+import logging
+from edge.runtime import _runtime_log
+from edge.service import journal
+journal.configure("info")
+with _runtime_log():
+    logging.getLogger("a").warning("meanwhile")
+"""
+
+
+def test_what_is_logged_while_a_model_is_loaded_is_not_lost() -> None:
+    assert logged("-c", _ELSEWHERE) == (0, ["<4>a: meanwhile"])
+
+
 def test_a_refusal_is_one_line_of_priority_error() -> None:
     code, lines = logged("-m", "edge", "run", "--config", "/no/such.toml")
     assert (code, lines) == (

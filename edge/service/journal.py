@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from types import TracebackType
+from typing import TextIO
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +44,22 @@ def under_journal() -> bool:
 
 def configure(level: str) -> None:
     """Log to stderr from ``level`` up; under the journal, an uncaught exception too."""
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(_stream())
     if under_journal():
         handler.setFormatter(JournalFormatter())
         sys.excepthook = _crashed
     else:
         handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+def _stream() -> TextIO:
+    """Stderr by a descriptor of its own: number 2 goes elsewhere while a model is loaded
+    (`edge.runtime`), and what another thread logs meanwhile would be lost."""
+    try:
+        return os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    except OSError:
+        return sys.stderr
 
 
 def complain(reason: object) -> None:

@@ -19,7 +19,6 @@ OWN_MAPPING = 1_000_000
 480, which comes and goes 30 times a second. From 131,072 bytes on, memory wanders a little less,
 but the page faults of each new frame cost 0.2 ms (x86)."""
 
-
 OWN_MAPPING_BUILDING = 32_768
 """The same, while models are built: what one had goes back whole when the next takes its place."""
 
