@@ -90,8 +90,8 @@ def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager
     assert "widht" in service.said
     assert bad["state"] in ("searching", "reading")
 
-    begun = lambda event: event["type"] == "partial" and len(event["text"]) == 2  # noqa: E731
-    client.wait(begun, time.monotonic())
+    now = time.monotonic()
+    client.wait(lambda event: event["type"] == "partial" and len(event["text"]) == 2, now)
     service.config.write_text(f'[camera]\nsource = "{SOURCE}"\n[recognize]\nrest = 2.5\n')
     asked = service.send(signal.SIGHUP)
     client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
