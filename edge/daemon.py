@@ -158,6 +158,7 @@ class Daemon:
             socket_path(config.publish.socket),
             self._hello,
             on_reset=self._read.reset,
+            on_pause=self._pause,
             on_status=lambda: self._health.status(self._config),
             clients=config.publish.clients,
             queue=config.publish.queue,
@@ -223,7 +224,7 @@ class Daemon:
     def _status(self) -> Status:
         return replace(self._health.status(self._config), clients=self._server.clients)
 
-    # What the stages say, in their threads.
+    # What the stages and the server say, in their threads.
 
     def _ended(self, stage: Stage, failure: BaseException | None) -> None:
         if failure is not None:
@@ -240,6 +241,9 @@ class Daemon:
         if self._watch.opened:
             self._voice.greet(self._hello())
         self._voice.camera(self._watch)
+
+    def _pause(self, on: bool) -> None:
+        self._track.blind = on
 
     def _text(self, hypothesis: Hypothesis) -> None:
         while self._show.full and not self._read.stopping.wait(PATIENCE):

@@ -60,8 +60,9 @@ requests at once and 50 a second for ever; each one beyond is answered by an ``e
 ``reset``
     Forget the segment being read. Answered by ``ok``.
 ``pause``, ``resume``
-    Publish no more texts to any client, until a ``resume``; the segment being read is forgotten,
-    and so is what was spelled in between. Answered by ``ok``, before it by a ``state`` to all.
+    Look at no hand and publish no more texts to any client, until a ``resume``; the segment being
+    read is forgotten, and so is what was spelled in between. The camera goes on, so that its loss
+    is noticed and a ``resume`` takes no time. Answered by ``ok``, before it by a ``state`` to all.
 ``status``
     How the program is doing. Answered by ``status``.
 

@@ -19,6 +19,7 @@ class Track(Stage):
 
     Attributes:
         tracker: may be replaced while the stage runs; None until it is set up.
+        blind: no hand is looked for, and none is seen; frames pass on.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Track(Stage):
         """``build`` makes the tracker, in the stage's thread: that takes a while."""
         super().__init__("landmarks", ended, after)
         self.tracker: Tracker | None = None
+        self.blind = False
         self._build = build
         self._frames = frames
         self._landmarks = landmarks
@@ -49,7 +51,12 @@ class Track(Stage):
             if not self._frames.lossless and stale(frame.captured, time.monotonic()):
                 self._frames.drop()
                 continue
-            self._landmarks.put(tracker(frame))
+            self._landmarks.put(_nobody(frame) if self.blind else tracker(frame))
 
     def tear_down(self) -> None:
         self._landmarks.close()
+
+
+def _nobody(frame: Frame) -> Landmarks:
+    height, width = frame.pixels.shape[:2]
+    return Landmarks((), (width, height), frame.time, frame.captured, frame.index)
