@@ -213,8 +213,9 @@ class Manifest(Target):
 
     name, share = "manifest", 0.15
     words = (
-        *_TOML_WORDS, "[tensors]", "[decoding]", "[prior]", "[selftest]", "[provenance]",
-        'model = "', "alphabet", "states = [[", "weight", "width", "rate", "look_ahead", "poses",
+        *_TOML_WORDS, "[tensors]", "[decoding]", "[prior]", "[selftest]", "[accelerated]",
+        "[provenance]", 'model = "', "alphabet", "states = [[", "weight", "width", "rate",
+        "look_ahead", "poses",
     )  # fmt: skip
 
     @cached_property
@@ -226,8 +227,10 @@ class Manifest(Target):
             text = text.replace(
                 hashlib.sha256(content).hexdigest(), hashlib.sha256(content[:100]).hexdigest()
             )
+        model = hashlib.sha256((self.folder / "model.tflite").read_bytes()).hexdigest()
+        accelerated = f'[accelerated]\nmodel = "model.tflite"\nsha256 = "{model}"\n'
         return (
-            text.encode(),
+            f"{text}\n{accelerated}".encode(),
             text.split("[selftest]")[0].encode(),
             text.split("[prior]")[0].encode(),
         )
