@@ -24,7 +24,7 @@ from edge.console import Blank, Screen
 from edge.errors import Refusal
 from edge.landmarks import HandTracker, Landmarks, open_tracker
 from edge.publish import Hello, Server, Status, socket_path
-from edge.recognize import Ends, Hypothesis, Recognizer, open_recognizer
+from edge.recognize import Ends, Hypothesis, Recognizer, fingerprint, open_recognizer
 from edge.service import activation, memory
 from edge.service.delegate import Choice
 from edge.service.health import Health
@@ -125,6 +125,7 @@ class Daemon:
         self._frames: Slot[Frame] = Slot()
         self._landmarks: Slot[Landmarks] = Slot()
         choice = Choice(config.recognize.delegate)
+        self._bundle = fingerprint(config.recognize)
         self._read = Read(
             lambda: _recognizer(config, choice),
             self._landmarks,
@@ -264,10 +265,12 @@ class Daemon:
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
         recognizer, choice = None, self._health.choice
         ends = Ends(new.recognize.absent, new.recognize.rest)
-        if new.recognize != replace(old.recognize, absent=ends.absent, rest=ends.rest):
+        but_ends = replace(old.recognize, absent=ends.absent, rest=ends.rest)
+        bundle = fingerprint(new.recognize)
+        if new.recognize != but_ends or bundle != self._bundle:
             choice = Choice(new.recognize.delegate)
             recognizer = _recognizer(new, choice)
-        self._config = new
+        self._config, self._bundle = new, bundle
         if tracker is not None:
             self._track.tracker = tracker
         if recognizer is not None:

@@ -11,7 +11,14 @@ from edge.recognize.recognizer import Ends, Model, Recognizer
 if TYPE_CHECKING:
     from edge.recognize.accelerated import Choice
 
-__all__ = ["Char", "Ends", "Hypothesis", "Recognizer", "open_recognizer"]
+__all__ = ["Char", "Ends", "Hypothesis", "Recognizer", "fingerprint", "open_recognizer"]
+
+
+def fingerprint(config: Recognize) -> str:
+    """Tells the bundle that ``config`` names from any other; empty where there is none."""
+    from edge.recognize import bundle
+
+    return bundle.fingerprint(config.bundle)
 
 
 def open_recognizer(config: Recognize, choice: Choice | None = None) -> Recognizer:

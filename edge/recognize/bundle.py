@@ -134,6 +134,14 @@ def find(name: str | Path) -> Path:
     raise BadSetup(f"no bundle {name}: give the folder of one, or the name of one here ({known})")
 
 
+def fingerprint(name: str | Path) -> str:
+    """SHA-256 of ``bundle.toml``, which vouches for all else; empty where it cannot be read."""
+    try:
+        return hashlib.sha256((find(name) / FILE).read_bytes()).hexdigest()
+    except (BadSetup, OSError):
+        return ""
+
+
 def load(folder: Path) -> Bundle:
     """The bundle in ``folder``, checked.
 

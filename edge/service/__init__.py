@@ -15,7 +15,8 @@ its status line says what it waits for. Under systemd (NOTIFY_SOCKET) the source
 falls back on the rendered signer, whose text would be taken for somebody's.
 
 Reload: SIGHUP reads the configuration file again. What changed is built anew ([camera],
-[landmarks], [recognize]) and the clients stay; [publish] and [service] wait for the next start.
+[landmarks], [recognize], or the bundle in its folder) and the clients stay; [publish] and
+[service] wait for the next start.
 Where only `absent` or `rest` changed, nothing is built and the segment being read goes on.
 A configuration that cannot be used changes nothing, and is told as the ``reason`` of a state.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.faults.listener import troubles
 from edge import share
 from edge.landmarks import derived
 
 from ..conftest import Ishara
-from .conftest import Record
+from .conftest import Record, Start
 
 SHIPPED = share.models() / "bundles" / "ishara-stream"
 Damage = Callable[[Path], None]
@@ -166,3 +168,39 @@ def test_no_start_with_landmark_weights_that_are_not_right(
         "refuses to start: exit code 78, one line of reason",
         f"each of {len(used)} files, missing and with one bit changed",
     )
+
+
+def test_a_bundle_that_took_the_place_of_the_one_in_use(
+    start: Start, record: Record, tmp_path: Path
+) -> None:
+    """One that does not fit, and one that writes capitals."""
+    used = Path(shutil.copytree(SHIPPED, tmp_path / "bundle"))
+    service = start("signer:abcdefgh abcdefgh", config=f'[recognize]\nbundle = "{used}"\n')
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+
+    def replaced(damage: Damage, told: str) -> float:
+        other = Path(shutil.copytree(SHIPPED, tmp_path / told))
+        damage(other)
+        used.rename(tmp_path / f"before {told}")
+        other.rename(used)
+        asked = service.send(signal.SIGHUP)
+        return client.wait(lambda event: told in event.get("reason", ""), asked)[0]
+
+    refused = replaced(edited("width = 63", "width = 64"), "stays as it was")
+    client.wait(lambda event: event["type"] == "partial" and event["text"].islower(), refused)
+    taken = replaced(capitals, "was read again")
+    seen, _ = client.wait(lambda event: event.get("text", "").isupper(), taken)
+    assert troubles(client) == []
+    record(
+        "SIGHUP after the bundle in use was replaced in its place",
+        "one that does not fit refused, the old one reads on; a good one read with, clients stay",
+        f"first text of the new one after {seen - taken:.1f} s",
+    )
+
+
+def capitals(folder: Path) -> None:
+    edited('"abcdefghijklmnopqrstuvwxyz', '"ABCDEFGHIJKLMNOPQRSTUVWXYZ')(folder)
+    file = folder / "bundle.toml"
+    head, rest = file.read_text(encoding="utf-8").split("[prior]")
+    file.write_text(head + "[provenance]" + rest.split("[provenance]")[1], encoding="utf-8")
