@@ -147,6 +147,7 @@ class Conversation(Target):
         b"\x09\n", b"\x0a\xff\0\n", b"\0",
     )  # fmt: skip
     _END = b'\n{"type":"ping","id":"the end"}\n'
+    _LONGEST = 1 << 18
 
     @cached_property
     def server(self) -> Server:
@@ -154,8 +155,8 @@ class Conversation(Target):
         return Server(self.folder / "s", lambda: hello, clients=8)
 
     def run(self, data: bytes) -> bool:
-        stream = data[1:] * (1 << data[0] % 16) if data else b""
-        answered = self._converse(stream[: 1 << 18])
+        times = min(1 << data[0] % 16, self._LONGEST // len(data) + 1) if data else 0
+        answered = self._converse((data[1:] * times)[: self._LONGEST])
         self.server.publish(State(state="reading"))
         assert self._converse(b""), "no answer for a client that does nothing wrong"
         return answered
