@@ -132,6 +132,8 @@ def connect(path: Path) -> socket.socket:
         try:
             one.connect(str(path))
             return one
+        except ConnectionRefusedError:  # made, but nobody listens yet, or any more
+            time.sleep(0.05)
         except FileNotFoundError:
             if path.with_name("was there").exists():
                 break
@@ -164,6 +166,9 @@ def round_(clients: int, seconds: float, loud: bool) -> dict[str, Any]:
         stack.enter_context(process(read, path, clients - 2 * bad, good_end))
         if loud:
             stack.enter_context(process(disturb, path, bad, bad, bad_end))
+        # Only who tells holds this end: one that dies is noticed, not waited for.
+        good_end.close()
+        bad_end.close()
         delays, missed = good_told.recv()
         sent, thrown = bad_told.recv() if loud else (0, 0)
         load = os.getloadavg()[0]

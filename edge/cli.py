@@ -117,6 +117,11 @@ def _run(options: argparse.Namespace) -> int:
     # Nothing is up yet, so there is nobody to say goodbye to; the libraries take a while to load.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
+    # A terminal that goes away sends the same signal as a service manager that asks to reload.
+    terminal = os.isatty(0)
+    early: list[int] = []  # a reload that was asked for before there is a daemon
+    if not terminal:
+        signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
     config = _effective(options)
     from edge.camera import CameraLost
     from edge.console import screen
@@ -126,12 +131,12 @@ def _run(options: argparse.Namespace) -> int:
     daemon = Daemon(config, options.once, shown, lambda: _effective(options))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())
-    # A terminal that goes away sends the same signal as a service manager that asks to reload.
-    terminal = os.isatty(0)
     signal.signal(
         signal.SIGHUP,
         lambda *_: daemon.stop() if terminal and not os.isatty(0) else daemon.reload(),
     )
+    if early:
+        daemon.reload()
     code = 0
     try:
         daemon.run()

@@ -23,7 +23,7 @@ from edge.config import Config
 from edge.console import Blank, Screen
 from edge.errors import Refusal
 from edge.landmarks import HandTracker, Landmarks, open_tracker
-from edge.publish import Hello, Server, Status, socket_path
+from edge.publish import Hello, Server, socket_path
 from edge.recognize import Ends, Hypothesis, Recognizer, fingerprint, open_recognizer
 from edge.service import activation, memory
 from edge.service.delegate import Choice
@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 
 # How long the stages are given to end; one that hangs is left to the end of the process.
 _FAREWELL_S = 0.8
+
+# And how long with the last words to the clients.
+_GONE_S = 1.7
 
 # How long a reload waits for a stage to let go of what it had.
 _SETTLE_S = 1.0
@@ -152,7 +155,6 @@ class Daemon:
         )
         self._show = Show(self._screen, vitals.read, self._ended)
         self._stages = (self._show, self._read, self._track, self._watch)
-        self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track))
         self._voice = Voice(self._show, vitals, self._notifier)
         self._health = Health(self._watch, self._landmarks, vitals, self._voice, choice)
         self._server = Server(
@@ -171,12 +173,13 @@ class Daemon:
             from edge.service.metrics import Metrics  # an HTTP server few want
 
             try:
-                Metrics(port, self._status)
+                Metrics(port, self._server.status)
             except Refusal:
                 self._server.close()
                 raise
         log.info("socket: %s", self._server.path)
         self._voice.begin(self._server)
+        self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track), self._server)
         self._reload = Reload(self._reread, self._apply, self._notifier, self._voice)
 
     def _supervise(self) -> None:
@@ -201,7 +204,8 @@ class Daemon:
     def _farewell(self) -> None:
         """The last texts, the last state, ``bye``: within two seconds, whoever hangs."""
         self._notifier.stopping()
-        deadline = time.monotonic() + _FAREWELL_S
+        began = time.monotonic()
+        deadline = began + _FAREWELL_S
         for stage in (self._watch, self._track, self._read):
             stage.stop()
         self._frames.close()
@@ -211,7 +215,7 @@ class Daemon:
         self._voice.greet(self._hello())
         self._voice.become("stopping")
         self._show.stop()
-        self._server.close()
+        self._server.close(patience=began + _GONE_S - time.monotonic())
         self._show.join(deadline - time.monotonic())
 
     def _hello(self) -> Hello:
@@ -221,9 +225,6 @@ class Daemon:
             live=self._watch.live,
             bundle=self._config.recognize.bundle,
         )
-
-    def _status(self) -> Status:
-        return replace(self._health.status(self._config), clients=self._server.clients)
 
     # What the stages and the server say, in their threads.
 

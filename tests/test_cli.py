@@ -6,6 +6,8 @@ import json
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,26 @@ def test_status_of_one_that_does_not_answer_is_a_refusal(
         assert main(["status", "--socket", str(server.path)]) == 2
     server.close()
     assert "1 clients already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("said", [b"hello\n", b"[1]\n", b"{}\n", b"\xff\n", b"x" * (1 << 21)])
+def test_status_of_what_is_no_ishara_is_a_refusal(
+    said: bytes, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def talk() -> None:
+        guest = other.accept()[0]
+        with guest, suppress(OSError):
+            guest.sendall(said)
+            guest.recv(1)
+
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(tmp_path / "other"))
+        other.listen()
+        threading.Thread(target=talk, daemon=True).start()
+        assert main(["status", "--socket", str(tmp_path / "other")]) == 2
+    told = capsys.readouterr().err
+    assert "is no ishara" in told
+    assert told.count("\n") == 1
 
 
 def test_importing_edge_loads_no_heavy_library() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import grp
 import os
 import socket
 import stat
@@ -126,6 +128,17 @@ def test_tcp_is_there_when_asked_for_and_only_on_loopback(serve: Serve) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
+def test_who_goes_over_tcp_makes_room(serve: Serve) -> None:
+    port = free_port()
+    server = serve(tcp=port, clients=4)
+    for _ in range(4):
+        client = Client(("127.0.0.1", port))
+        client.ask(type="subscribe", events=[])
+        client.until("ok")
+        client.close()
+    assert eventually(lambda: server.clients == 0), "with nothing to be sent to them"
+
+
 def test_a_web_page_can_ask_nothing_over_tcp(serve: Serve) -> None:
     paused: list[bool] = []
     port = free_port()
@@ -159,6 +172,18 @@ def test_members_of_the_group_may_connect_and_nobody_else() -> None:
 def test_a_group_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetup, match="no group no-such-group: sudo groupadd"):
         SocketFile(tmp_path / "s", "no-such-group")
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_group_from_outside_the_namespace_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unmapped(*_: object) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(os, "chown", unmapped)
+    with pytest.raises(BadSetup, match="change group in"):
+        SocketFile(tmp_path / "s", grp.getgrgid(os.getgid()).gr_name)
     assert not (tmp_path / "s").exists()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import struct
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from edge.errors import BadSetup, Refusal
 from edge.publish import Status
 from edge.service.metrics import Metrics
 
+from .clients import Client
 from .conftest import Ishara
 
 prometheus = pytest.importorskip("prometheus_client.parser")
@@ -59,6 +63,32 @@ def test_who_asks_nothing_holds_up_nobody_for_long(metrics: Metrics) -> None:
         assert time.monotonic() - began < 5
 
 
+def test_who_dawdles_holds_up_nobody_for_long(metrics: Metrics) -> None:
+    slow = socket.create_connection(("127.0.0.1", metrics.port))
+
+    def dawdle() -> None:
+        with slow, suppress(OSError):
+            for letter in b"GET /metrics HTTP/1.1 " * 3:
+                slow.send(bytes([letter]))
+                time.sleep(0.2)
+
+    threading.Thread(target=dawdle, daemon=True).start()
+    began = time.monotonic()
+    assert asked(metrics.port)["ishara_frames_total"] == 1800
+    assert time.monotonic() - began < 5
+
+
+def test_who_hangs_up_is_not_complained_about(
+    metrics: Metrics, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", metrics.port)) as rude:
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            rude.send(b"GET /metrics HTTP/1.1\r\n\r\n")
+    assert asked(metrics.port)["ishara_frames_total"] == 1800
+    assert capfd.readouterr().err == ""
+
+
 def test_only_this_machine_can_ask(metrics: Metrics) -> None:
     assert metrics._server.server_address[0] == "127.0.0.1"
 
@@ -77,6 +107,12 @@ def test_the_daemon_tells(landmark_weights: None, ishara: Ishara, tmp_path: Path
     assert told["ishara_frames_total"] > 0
     assert told["ishara_statereading"] == 1
     assert told["ishara_clients"] == 0
+    with closing(Client(tmp_path / "run" / "ishara" / "ishara.sock")) as client:
+        client.ask(type="pause")
+        client.until("ok")
+        told = asked(port)
+    assert told["ishara_statepaused"] == 1, "as on the socket"
+    assert told["ishara_clients"] == 1
 
 
 def test_refusals_name_the_remedy(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,9 +48,7 @@ class Answers:
         self._send = send
         self._call = callbacks
 
-    def to(
-        self, connection: Connection, line: bytes, clients: int
-    ) -> tuple[Event | None, Reason | None]:
+    def to(self, connection: Connection, line: bytes) -> tuple[Event | None, Reason | None]:
         """(answer, why the connection ends): either may be None."""
         verdict = connection.budget.take(time.monotonic())
         if verdict == "granted" and not line.strip():
@@ -66,9 +64,9 @@ class Answers:
         if isinstance(request, Error):
             ends = connection.strict and request.code == "malformed"
             return request, "malformed" if ends else None
-        return self._granted(connection, request, clients), None
+        return self._granted(connection, request), None
 
-    def _granted(self, connection: Connection, request: Request, clients: int) -> Event:
+    def _granted(self, connection: Connection, request: Request) -> Event:
         match request:
             case Ping():
                 return Pong(time=round(time.monotonic(), 4), id=request.id)
@@ -79,10 +77,7 @@ class Answers:
             case Pause() | Resume():
                 self._pause(isinstance(request, Pause))
             case AskStatus():
-                status = self._call.status()
-                with self._lock:
-                    status = self._board.complete(status, clients, time.monotonic())
-                return replace(status, id=request.id)
+                return replace(self._call.status(), id=request.id)
         return Ok(request=request.type, id=request.id)
 
     def _forget(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ from edge.publish.paths import checked
 
 PATIENCE = 5.0
 """Seconds in which a server that is well has answered."""
+
+LONGEST = 1 << 20
+"""Bytes of a line beyond which it is none of ours."""
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -35,24 +39,54 @@ def ask(path: Path, request: str) -> dict[str, Any]:
 
     Raises:
         Refusal: nothing listens there, it may not be connected to, it does not answer within
-            `PATIENCE` seconds, or it says that it is busy.
+            `PATIENCE` seconds, it says that it is busy, or it is no Ishara.
     """
-    connection = _connected(path)
-    connection.settimeout(PATIENCE)
     line = json.dumps({"type": request, "id": request}) + "\n"
     try:
-        with suppress(BrokenPipeError, ConnectionResetError):  # it may have said why
-            connection.sendall(line.encode())
-        for event in map(json.loads, _read(connection)):
-            if event.get("id") == request:
-                return dict(event)
-            if event["type"] == "error":
-                raise Refusal(f"{path} gave no answer: {event['message']}: try again")
+        with _connected(path) as connection:
+            deadline = time.monotonic() + PATIENCE
+            connection.settimeout(PATIENCE)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may have said why
+                connection.sendall(line.encode())
+            for told in _until(deadline, connection):
+                event = dict(json.loads(told))
+                if event.get("id") == request:
+                    return event
+                if event["type"] == "error":
+                    raise Refusal(f"{path} gave no answer: {event['message']}: try again")
     except TimeoutError as error:
         raise Refusal(f"{path} does not answer: see what hinders the program there") from error
-    finally:
-        connection.close()
+    except (ValueError, TypeError, KeyError) as error:
+        raise Refusal(f"what listens on {path} is no ishara: name another --socket") from error
     raise Refusal(f"{path} ended without an answer: try again")
+
+
+def _until(deadline: float, connection: socket.socket) -> Iterator[bytes]:
+    """The lines that come before ``deadline``.
+
+    Raises:
+        TimeoutError: the next one has not.
+        ValueError: it is endless.
+    """
+    received = b""
+    while True:
+        line, end, rest = received.partition(b"\n")
+        if end:
+            received = rest
+            yield line
+            continue
+        if len(received) > LONGEST:
+            raise ValueError
+        connection.settimeout(max(1e-3, deadline - time.monotonic()))
+        try:
+            data = connection.recv(65536)
+        except ConnectionResetError:
+            return
+        if not data:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        received += data
 
 
 def _connected(path: Path) -> socket.socket:

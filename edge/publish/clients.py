@@ -135,7 +135,7 @@ class Clients:
         connection.receive()
         try:
             while connection.ending is None and (line := connection.next_line()) is not None:
-                answer, reason = self._answers.to(connection, line, len(self._connections))
+                answer, reason = self._answers.to(connection, line)
                 if reason:
                     self._end(connection, reason, answer)
                 elif answer:

@@ -66,7 +66,8 @@ class Connection:
     def receive(self) -> None:
         """Take in what has come.
 
-        A client may close its sending half and go on listening.
+        A client may close its sending half and go on listening; over TCP, where nobody can tell
+        that from one that has gone, it may not.
 
         Raises:
             Gone: the connection is broken.
@@ -77,6 +78,8 @@ class Connection:
             return
         except OSError as error:
             raise Gone from error
+        if self.strict and not data:
+            raise Gone
         self._received += data
         self._reading = bool(data) and self.ending is None
 

@@ -24,6 +24,10 @@ class Server:
 
     An exception in that thread is a bug and is not handled here: `threading.excepthook` gets it,
     after the sockets are closed. The program is expected to end then.
+
+    Attributes:
+        path: of the socket.
+        turns: grows while the thread turns; `nudge` makes it turn where there is nothing to do.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Server:
         """
         file = SocketFile(path, group, listening)
         self.path = file.path
+        self.turns = 0
         self._poll = select.poll()
         try:
             self._reception = Reception([file, *ports(tcp)], self._poll)
@@ -77,8 +82,8 @@ class Server:
         self._lock = threading.Lock()
         self._board = Board()
         self._stopping: Reason | None = None
-        status = on_status or (lambda: self._board.status(hello()))
-        callbacks = Callbacks(on_reset, on_pause, status)
+        self._status = on_status or (lambda: self._board.status(hello()))
+        callbacks = Callbacks(on_reset, on_pause, self.status)
         answers = Answers(self._board, self._lock, self._queue_for_all, callbacks)
         self._clients = Clients(self._poll, self._lock, answers, affordable(clients), queue)
         self._thread = threading.Thread(target=self._run, name="publish", daemon=True)
@@ -89,6 +94,16 @@ class Server:
         """How many are connected."""
         with self._lock:
             return len(self._clients)
+
+    def status(self) -> Status:
+        """How the program is doing, as a client is told that asks."""
+        status = self._status()
+        with self._lock:
+            return self._board.complete(status, len(self._clients), time.monotonic())
+
+    def nudge(self) -> None:
+        """Make the thread turn once more, soon; returns at once."""
+        self._wake()
 
     def publish(self, event: Broadcast) -> bytes:
         """Give ``event`` its number and queue it for every client; never waits for one.
@@ -106,13 +121,16 @@ class Server:
             self._wake()
         return line
 
-    def close(self, reason: Reason = "stopping") -> None:
-        """Say ``bye``, give clients half a second to take it, and remove the socket."""
+    def close(self, reason: Reason = "stopping", patience: float = LINGER + 1.0) -> None:
+        """Say ``bye``, give clients half a second to take it, and remove the socket.
+
+        A thread that hangs is left after ``patience`` seconds.
+        """
         with self._lock:
             self._stopping = self._stopping or reason
         self._wake()
         if threading.current_thread() is not self._thread:
-            self._thread.join(LINGER + 1.0)
+            self._thread.join(max(0.0, patience))
 
     def _queue_for_all(self, event: Broadcast) -> bytes:
         """Queue a numbered event for all who want it; the lock is held."""
@@ -153,6 +171,7 @@ class Server:
             # At once: a text must not wait until all that the others ask has been answered.
             self._clients.send_due()
         self._clients.end_overdue()
+        self.turns += 1
 
     def _patience(self) -> float | None:
         """Milliseconds until something is due even if nothing comes; None for never."""

@@ -95,7 +95,9 @@ def _give(path: Path, number: int, group: str, mode: int) -> None:
     try:
         if group:
             os.chown(path, -1, number)
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EINVAL):  # the second: not in this namespace
+            raise
         raise BadSetup(
             f"{path} cannot be given to the group {group}: this user is not in it;"
             f" sudo usermod -aG {group} USER, or change group in [publish]"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from edge.errors import BadSetup, Refusal
@@ -12,6 +17,14 @@ from edge.publish import Status
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0
+"""Seconds a client has for all of its request: the next one waits meanwhile."""
+
+PAUSE = 0.5
+"""Seconds without accepting after the system had no descriptor for a client."""
 
 GAUGES = {
     "clients": ("connected to the socket", "clients"),
@@ -52,7 +65,7 @@ class Metrics:
         registry.register(_Collector(status))
         try:
             self._server: WSGIServer = make_server(
-                "127.0.0.1", port, make_wsgi_app(registry), handler_class=_Handler
+                "127.0.0.1", port, make_wsgi_app(registry), _Server, _Handler
             )
         except OSError as error:
             raise Refusal(f"[service] metrics: port {port}: {error.strerror}") from error
@@ -68,9 +81,33 @@ class Metrics:
         self._server.server_close()
 
 
-class _Handler(WSGIRequestHandler):
-    timeout = 2.0  # seconds: the next one waits meanwhile
+class _Server(WSGIServer):
+    def get_request(self) -> tuple[socket.socket, Any]:
+        try:
+            return super().get_request()
+        except OSError:  # no descriptor, perhaps: who waits would wake us again at once
+            time.sleep(PAUSE)
+            raise
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        end = threading.Timer(PATIENCE, _shut, (request,))
+        end.daemon = True
+        end.start()
+        try:
+            super().process_request(request, client_address)
+        finally:
+            end.cancel()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        log.debug("metrics: a client went amiss: %r", sys.exc_info()[1])
+
+
+def _shut(request: socket.socket) -> None:
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None: ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 import time
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class Notifier:
         self.active = bool(address)
         ours = self.active and usec.isdigit() and pid in ("", str(os.getpid()))
         self.period = int(usec) / 1e6 if ours else 0.0
+        self._out: socket.socket | None = None
+        self._lock = threading.Lock()
         self._status = ""
         self._up = False
 
@@ -51,8 +54,9 @@ class Notifier:
     def stopping(self) -> None:
         self._send("STOPPING=1")
 
-    def watchdog(self) -> None:
-        self._send("WATCHDOG=1")
+    def watchdog(self) -> bool:
+        """Whether it has been told."""
+        return self._send("WATCHDOG=1")
 
     def status(self, line: str) -> None:
         """What ``systemctl status`` shows; sent when it is new."""
@@ -61,13 +65,32 @@ class Notifier:
             self._status = line
             self._send(f"STATUS={line}")
 
-    def _send(self, message: str) -> None:
+    def _send(self, message: str) -> bool:
+        """Whether it went out; the socket is kept, for a time when no descriptor is to be had."""
         if not self.active:
-            return
+            return False
+        with self._lock:
+            try:
+                if self._out is None:
+                    self._out = self._connected()
+                self._out.send(message.encode(errors="replace"))
+            except OSError as error:
+                log.warning("systemd cannot be told %s: %s", message.split("=")[0], error)
+                self._hang_up()
+                return False
+        return True
+
+    def _connected(self) -> socket.socket:
+        out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.settimeout(TIMEOUT)
-                out.connect(self._address)
-                out.sendall(message.encode(errors="replace"))
-        except OSError as error:
-            log.warning("systemd cannot be told %s: %s", message.split("=")[0], error)
+            out.settimeout(TIMEOUT)
+            out.connect(self._address)
+        except BaseException:
+            out.close()
+            raise
+        return out
+
+    def _hang_up(self) -> None:
+        if self._out is not None:
+            self._out.close()
+            self._out = None

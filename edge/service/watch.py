@@ -97,7 +97,7 @@ class Watch(Stage):
         self._open: Source | None = None
         self._doing: tuple[str, float] = ("waiting", 0.0)
         self._patience = FIRST_S
-        self._given_up = False
+        self._given_up = ""  # why, once it is
         self._checked = self._resumed = 0.0
         self._closing = threading.Lock()
         self._waking: threading.Thread | None = None
@@ -127,7 +127,7 @@ class Watch(Stage):
             except CameraLost as lost:
                 if self._once:
                     raise
-                reason = self.lost if self._given_up else str(lost)
+                reason = self._given_up or str(lost)
             finally:
                 self._do("closing")
                 self._close(source)
@@ -141,6 +141,11 @@ class Watch(Stage):
     def tear_down(self) -> None:
         self._do("waiting")
         self._frames.close()
+
+    @property
+    def opening(self) -> bool:
+        """A source is being opened, which may take `OPEN_S`."""
+        return self._doing[0] == "opening"
 
     def check(self, now: float) -> None:
         """Look whether the stage hangs; called several times a second in another thread.
@@ -164,9 +169,9 @@ class Watch(Stage):
             if held > self._patience + CLOSE_S:
                 raise CameraStuck(f"{self.source} gives no frames and does not let go")
         elif source is not None and source.device:
-            self._given_up = True
+            self._given_up = self.lost or f"{self.source} gives no frames"
             if not self.lost:
-                self._lose(f"{self.source} gives no frames")
+                self._lose(self._given_up)
             self._wake_reader()
 
     def _opened(self) -> Source:
@@ -179,7 +184,7 @@ class Watch(Stage):
         self._demo = self._demo and not source.device
         self._lossless(not source.live)
         self._patience = FIRST_S
-        self._given_up = False
+        self._given_up = ""
         self._open = source
         self._changed()
         return source
@@ -191,7 +196,7 @@ class Watch(Stage):
             self._do("reading")
             frame = source.read()
             if self._given_up:
-                raise CameraLost(self.lost)
+                raise CameraLost(self._given_up)
             if frame is None:
                 return shown
             self._do("handing on")

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from benchmarks.faults.listener import troubles
 from benchmarks.soak import soak
 
-from .conftest import Record, Start
+from .conftest import Manager, Record, Start
 from .test_camera import SOURCE, back, status
 
 
@@ -104,8 +105,10 @@ def test_models_built_anew_leave_no_memory(start: Start, record: Record) -> None
     )
 
 
-def test_out_of_descriptors(start: Start, record: Record) -> None:
-    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n')
+def test_out_of_descriptors(start: Start, record: Record, manager: Manager) -> None:
+    period = 2.0
+    watched = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": f"{period * 1e6:.0f}"}
+    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', environment=watched)
     client = service.listen()
     client.wait(lambda event: event["type"] == "partial" and event["text"])
     time.sleep(0.3)
@@ -138,9 +141,12 @@ def test_out_of_descriptors(start: Start, record: Record) -> None:
     after = service.usage()
     assert (after.descriptors, after.threads) == (base.descriptors, base.threads)
     assert troubles(client) == []
+    feeds = manager.times("WATCHDOG=1")
+    assert max(after - before for before, after in pairwise(feeds)) < period
+    assert feeds[-1] > again - period
     record(
         "out of file descriptors (RLIMIT_NOFILE), 20 clients at the door",
-        "goes on reading, gets a lost camera back; accepts again; back to the base line",
+        "reads on, feeds the watchdog, gets a lost camera back; accepts again; base line",
         f"accepts {accepted - again:.1f} s after there are some; "
         f"{base.descriptors} descriptors before, {after.descriptors} after",
     )

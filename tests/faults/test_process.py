@@ -77,7 +77,7 @@ def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager
     service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', environment=told(manager))
     while not catches(service, signal.SIGHUP):
         time.sleep(0.001)
-    service.send(signal.SIGHUP)  # while the models load: later, then
+    service.send(signal.SIGHUP)  # while the libraries load: later, then
     client = service.listen()
     client.wait(lambda event: "was read again" in event.get("reason", ""))
     client.wait(lambda event: event["type"] == "partial" and event["text"])
@@ -155,8 +155,8 @@ def test_an_exception_in_any_thread_ends_the_process(start: Start, record: Recor
 def test_the_watchdog_is_fed_by_progress_only(start: Start, record: Record) -> None:
     """Fed while it reads or waits for a camera, not when a stage hangs; never ready if one does."""
     period = 1.0
-    hang = ("camera", "landmarks", "recognize", "landmarks")
-    lost: tuple[tuple[str, ...], ...] = ((), (), (), ("absent",))
+    hang = ("camera", "landmarks", "recognize", "publish", "landmarks")
+    lost: tuple[tuple[str, ...], ...] = ((), (), (), (), ("absent",))
     managers = [Manager() for _ in hang]
     services = [
         start(SOURCE, faults=faults, environment=told(manager, period))
@@ -182,9 +182,36 @@ def test_the_watchdog_is_fed_by_progress_only(start: Start, record: Record) -> N
     assert max(last) < period
     assert not unborn.times("READY=1")
     record(
-        f"a stage that hangs ({', '.join(hang[:3])}), also while the camera is lost",
+        f"a thread that hangs ({', '.join(hang[:4])}), also while the camera is lost",
         "the watchdog is fed no more; it was while frames came, or the camera was waited for",
         f"last fed {max(0.0, *last):.2f} s after the hang at the latest",
+    )
+
+
+def test_a_camera_that_takes_its_time_to_open(
+    start: Start, record: Record, manager: Manager
+) -> None:
+    period = 1.0
+    config = '[camera]\nsource = "signer:abc"\n'
+    service = start("", config=config, faults=("opening",), environment=told(manager, period))
+    time.sleep(3 * period)
+    assert not manager.times("READY=1"), "nothing is read yet"
+    service.end("opening")
+    manager.wait("READY=1")
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial" and event["text"])
+    with service.during("opening"):
+        service.config.write_text(config.replace("abc", "xyz"))
+        service.send(signal.SIGHUP)
+        time.sleep(5 * period)
+    client.wait(lambda event: event.get("text") == "x")
+    feeds = manager.times("WATCHDOG=1")
+    longest = max(after - before for before, after in pairwise(feeds))
+    assert longest < period
+    record(
+        "a camera that takes 5 s to open, at a reload",
+        "not ready before it gives frames; later the watchdog is fed, as for a lost one",
+        f"fed at least every {longest:.2f} s of {period:g}",
     )
 
 

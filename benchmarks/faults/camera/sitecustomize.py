@@ -5,6 +5,7 @@ one thing exchanged: what stands for the camera counts as a device, and obeys th
 folder ``$ISHARA_FAULTS``:
 
 - ``absent``: it cannot be opened. ``unplugged``: nor read, at once.
+- ``opening``: it opens once the file is gone.
 - ``frozen``: `read` waits 2 s and gives up, as the drivers do. ``hung``: it never returns.
 - ``hung-close``: `close` never returns.
 - ``black``, ``same``: what the pictures are.
@@ -71,6 +72,8 @@ class Faulty:
 def opened(uri, size, fps, real=room._OPENERS["signer"]):
     if told("absent") or told("unplugged"):
         raise room.CameraAbsent("no camera: plug it in")
+    while told("opening"):
+        time.sleep(0.01)
     return Faulty(real(uri, size, fps))
 
 
