@@ -161,24 +161,29 @@ def test_status_of_one_that_does_not_answer_is_a_refusal(
     assert "1 clients already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["status", "listen"])
 @pytest.mark.parametrize("said", [b"hello\n", b"[1]\n", b"{}\n", b"\xff\n", b"x" * (1 << 21)])
-def test_status_of_what_is_no_ishara_is_a_refusal(
-    said: bytes, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_what_is_no_ishara_is_a_refusal(
+    said: bytes, command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def talk() -> None:
         guest = other.accept()[0]
         with guest, suppress(OSError):
             guest.sendall(said)
-            guest.recv(1)
+            guest.shutdown(socket.SHUT_WR)
+            guest.recv(1024)
 
+    text = command == "listen" and said.endswith(b"\n") and said.isascii()
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(tmp_path / "other"))
         other.listen()
         threading.Thread(target=talk, daemon=True).start()
-        assert main(["status", "--socket", str(tmp_path / "other")]) == 2
-    told = capsys.readouterr().err
-    assert "is no ishara" in told
-    assert told.count("\n") == 1
+        assert main([command, "--socket", str(tmp_path / "other")]) == (0 if text else 2)
+    shown = capsys.readouterr()
+    assert shown.out == (said.decode() if text else "")
+    if not text:
+        assert "is no ishara" in shown.err
+        assert shown.err.count("\n") == 1
 
 
 def test_importing_edge_loads_no_heavy_library() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import sys
@@ -11,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from wsgiref.simple_server import WSGIServer
 
 import pytest
 
@@ -87,6 +89,21 @@ def test_who_hangs_up_is_not_complained_about(
             rude.send(b"GET /metrics HTTP/1.1\r\n\r\n")
     assert asked(metrics.port)["ishara_frames_total"] == 1800
     assert capfd.readouterr().err == ""
+
+
+def test_without_descriptors_it_waits(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def fail(self: object) -> None:
+        tried.append(time.monotonic())
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WSGIServer, "get_request", fail)
+        with socket.create_connection(("127.0.0.1", metrics.port)):
+            time.sleep(1.3)
+            assert 1 <= len(tried) <= 4, "who waits at the door does not make it spin"
+    assert asked(metrics.port)["ishara_frames_total"] == 1800
 
 
 def test_only_this_machine_can_ask(metrics: Metrics) -> None:

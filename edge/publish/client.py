@@ -24,9 +24,10 @@ def lines(path: Path) -> Iterator[str]:
     """Every line the server at ``path`` sends, without its line feed, until it ends.
 
     Raises:
-        Refusal: at once, where nothing listens there or it may not be connected to.
+        Refusal: at once, where nothing listens there or it may not be connected to; later, where
+            what it sends is no text.
     """
-    return _read(_connected(path))
+    return _read(path, _connected(path))
 
 
 def listen(path: Path) -> Iterator[dict[str, Any]]:
@@ -41,52 +42,26 @@ def ask(path: Path, request: str) -> dict[str, Any]:
         Refusal: nothing listens there, it may not be connected to, it does not answer within
             `PATIENCE` seconds, it says that it is busy, or it is no Ishara.
     """
+    connection = _connected(path)
+    deadline = time.monotonic() + PATIENCE
+    connection.settimeout(PATIENCE)
     line = json.dumps({"type": request, "id": request}) + "\n"
     try:
-        with _connected(path) as connection:
-            deadline = time.monotonic() + PATIENCE
-            connection.settimeout(PATIENCE)
-            with suppress(BrokenPipeError, ConnectionResetError):  # it may have said why
-                connection.sendall(line.encode())
-            for told in _until(deadline, connection):
-                event = dict(json.loads(told))
-                if event.get("id") == request:
-                    return event
-                if event["type"] == "error":
-                    raise Refusal(f"{path} gave no answer: {event['message']}: try again")
+        with suppress(BrokenPipeError, ConnectionResetError):  # it may have said why
+            connection.sendall(line.encode())
+        for told in _read(path, connection, deadline):
+            event = dict(json.loads(told))
+            if event.get("id") == request:
+                return event
+            if event["type"] == "error":
+                raise Refusal(f"{path} gave no answer: {event['message']}: try again")
     except TimeoutError as error:
         raise Refusal(f"{path} does not answer: see what hinders the program there") from error
     except (ValueError, TypeError, KeyError) as error:
-        raise Refusal(f"what listens on {path} is no ishara: name another --socket") from error
+        raise _foreign(path) from error
+    finally:
+        connection.close()
     raise Refusal(f"{path} ended without an answer: try again")
-
-
-def _until(deadline: float, connection: socket.socket) -> Iterator[bytes]:
-    """The lines that come before ``deadline``.
-
-    Raises:
-        TimeoutError: the next one has not.
-        ValueError: it is endless.
-    """
-    received = b""
-    while True:
-        line, end, rest = received.partition(b"\n")
-        if end:
-            received = rest
-            yield line
-            continue
-        if len(received) > LONGEST:
-            raise ValueError
-        connection.settimeout(max(1e-3, deadline - time.monotonic()))
-        try:
-            data = connection.recv(65536)
-        except ConnectionResetError:
-            return
-        if not data:
-            return
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        received += data
 
 
 def _connected(path: Path) -> socket.socket:
@@ -102,10 +77,33 @@ def _connected(path: Path) -> socket.socket:
     return connection
 
 
-def _read(connection: socket.socket) -> Iterator[str]:
-    with connection, connection.makefile("r", encoding="utf-8", newline="\n") as received:
-        try:
-            for line in received:
-                yield line.rstrip("\n")
-        except ConnectionResetError:
-            return
+def _read(path: Path, connection: socket.socket, deadline: float | None = None) -> Iterator[str]:
+    """The lines that come before the monotonic ``deadline``.
+
+    Raises:
+        TimeoutError: it has passed.
+        Refusal: what comes is no text, or has no end.
+    """
+    rest = b""
+    with connection:
+        while len(rest) <= LONGEST:
+            if deadline is not None:
+                connection.settimeout(max(1e-3, deadline - time.monotonic()))
+            try:
+                data = connection.recv(65536)
+            except ConnectionResetError:
+                return
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            try:
+                yield from (line.decode() for line in lines)
+            except UnicodeDecodeError as error:
+                raise _foreign(path) from error
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError
+    raise _foreign(path)
+
+
+def _foreign(path: Path) -> Refusal:
+    return Refusal(f"what listens on {path} is no ishara: name another --socket")

@@ -29,7 +29,8 @@ class Connection:
         outbox: what waits for the client; shared with the publisher, under the server's lock.
         events: the types of broadcast events the client wants.
         budget: of its requests.
-        strict: anything malformed ends it; so it is over TCP, where a web page could be it.
+        strict: it is over TCP, where a web page could be it: anything malformed ends it, and so
+            does the end of what it sends.
         polled: the interest that the server polls for.
         slow: the outbox was too full for an event.
         ending: monotonic time at which the connection is closed, even with lines unsent.
