@@ -229,3 +229,29 @@ def test_a_stopped_process_is_not_a_frozen_camera(
     watch.check(105.1)
     watch.check(105.6)
     assert "gives no frames" in watch.lost
+
+
+def test_a_frame_that_comes_as_the_camera_is_given_up_ends_nothing(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = threading.Event()
+
+    class Late(Clip):
+        device = True
+
+        def read(self) -> Frame | None:
+            given_up.wait(10)
+            return super().read()
+
+    def lose(watch: Watch, reason: str, real: Callable[..., None] = Watch._lose) -> None:
+        if not given_up.is_set():
+            given_up.set()
+            time.sleep(0.3)  # the frame overtakes what is said of it
+        real(watch, reason)
+
+    monkeypatch.setattr(room, "open_source", lambda *_, **__: Late())
+    monkeypatch.setattr(Watch, "_lose", lose)
+    there = bench()
+    there.frame()
+    assert there.watch.restarts >= 1
+    assert there.failures == []

@@ -1,8 +1,7 @@
-"""The systemd unit and its installer."""
+"""Installing, and removing what was installed."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -10,7 +9,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
@@ -18,191 +16,20 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config, parse
-from edge.errors import BadSetup
-from edge.publish.paths import SERVICE
 
-CHECKOUT = Path(__file__).parent.parent
-SYSTEMD = CHECKOUT / "systemd"
-UNITS = Path("usr/local/lib/systemd/system")
-SYSTEM_UNITS = Path("/usr/lib/systemd/system")
-
-needs_analyze = pytest.mark.skipif(
-    not (shutil.which("systemd-analyze") and (SYSTEM_UNITS / "sysinit.target").is_file()),
-    reason="no systemd here: sudo apt install systemd",
+from .scripts import (
+    ALL,
+    CHECKOUT,
+    SYSTEMD,
+    UNITS,
+    done,
+    install,
+    needs_bash,
+    refused,
+    script,
+    settings,
+    tree,
 )
-needs_bash = pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
-
-Settings = dict[str, list[str]]
-
-
-def settings(unit: Path) -> Settings:
-    """The values of every ``Key=`` of a unit file, in their order."""
-    found: Settings = defaultdict(list)
-    for line in unit.read_text().splitlines():
-        if match := re.match(r"([A-Za-z]+)=(.*)", line):
-            found[match[1]].append(match[2])
-    return found
-
-
-def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = ["bash", str(SYSTEMD / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
-def done(name: str, *arguments: str | Path) -> str:
-    """What the script said; it must succeed, and complain of nothing."""
-    ran = script(name, *arguments)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    return ran.stdout
-
-
-def refused(name: str, *arguments: str | Path) -> str:
-    """The one line with which the script refuses."""
-    ran = script(name, *arguments)
-    assert ran.returncode == 1
-    (line,) = ran.stderr.splitlines()
-    return line
-
-
-def tree(root: Path) -> dict[str, tuple[int, str]]:
-    """Mode and content of all that is below ``root``."""
-
-    def content(path: Path) -> str:
-        if path.is_symlink():
-            return os.readlink(path)
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
-
-    return {
-        str(path.relative_to(root)): (path.lstat().st_mode, content(path))
-        for path in sorted(root.rglob("*"))
-    }
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A root where the program is, at the usual prefix, and nothing else."""
-    if not shutil.which("bash"):
-        pytest.skip("no bash")
-    program = tmp_path / "root/opt/ishara/bin/ishara"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\ncd {CHECKOUT} && exec {sys.executable} -m edge "$@"\n')
-    program.chmod(0o755)
-    return tmp_path / "root"
-
-
-ALL = ("--coral", "--loopback", "--socket")
-
-
-def install(root: Path, *options: str) -> str:
-    return done("install", "--root", root, "--no-venv", *options)
-
-
-# The unit.
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("Type", "notify"),
-        ("NotifyAccess", "main"),
-        ("WatchdogSec", "10s"),
-        ("Restart", "on-failure"),
-        ("RestartPreventExitStatus", str(BadSetup.exit_code)),
-        ("ExecReload", "/bin/kill -HUP $MAINPID"),
-        ("DynamicUser", "yes"),
-        ("SupplementaryGroups", "video"),
-        ("RuntimeDirectory", SERVICE.parent.name),
-        ("LimitCORE", "0"),
-        ("MemorySwapMax", "0"),
-        ("DevicePolicy", "closed"),
-        ("PrivateNetwork", "yes"),
-        ("RestrictAddressFamilies", "AF_UNIX"),
-        ("IPAddressDeny", "any"),
-        ("ProtectSystem", "strict"),
-        ("ProtectHome", "yes"),
-        ("CapabilityBoundingSet", ""),
-        ("MemoryDenyWriteExecute", "yes"),
-    ],
-)
-def test_the_unit_promises(key: str, value: str) -> None:
-    assert settings(SYSTEMD / "ishara.service")[key] == [value]
-
-
-def test_the_unit_opens_cameras_and_nothing_else() -> None:
-    unit = settings(SYSTEMD / "ishara.service")
-    allowed = {"char-video4linux rw", "char-media rw", "char-dma_heap rw"}
-    assert set(unit["DeviceAllow"]) == allowed
-    assert unit["SystemCallFilter"][0] == "@system-service"
-    # Either would hide from the service what it needs: the cameras, and on ARM /proc/cpuinfo.
-    assert not {"PrivateDevices", "ProcSubset"} & unit.keys()
-    # With a dynamic user it would move the runtime directory to where no client may go.
-    assert "RuntimeDirectoryPreserve" not in unit
-
-
-def test_the_group_of_the_socket_is_a_real_one_and_the_user_has_another_name() -> None:
-    unit = settings(SYSTEMD / "ishara.service")
-    (group,) = unit["Group"]
-    assert f"g {group} -" in (SYSTEMD / "sysusers.d/ishara.conf").read_text().splitlines()
-    assert settings(SYSTEMD / "ishara.socket")["SocketGroup"] == [group]
-    assert unit["User"] != [group]
-
-
-def test_the_socket_unit_listens_where_clients_look() -> None:
-    (stream,) = settings(SYSTEMD / "ishara.socket")["ListenStream"]
-    assert stream.replace("%t", "/run") == str(SERVICE)
-    # The service must not own, and remove with itself, the folder of a socket it did not make.
-    assert settings(SYSTEMD / "ishara.service.d/socket.conf")["RuntimeDirectory"] == [""]
-
-
-def test_the_loopback_is_all_that_its_option_opens() -> None:
-    assert settings(SYSTEMD / "ishara.service.d/loopback.conf") == {
-        "RestrictAddressFamilies": ["AF_INET AF_INET6"],
-        "PrivateNetwork": ["no"],
-        "IPAddressAllow": ["localhost"],
-    }
-    assert settings(SYSTEMD / "ishara.service")["IPAddressDeny"] == ["any"]
-
-
-def test_the_device_rule_names_the_accelerator_before_and_after_its_firmware() -> None:
-    (rules,) = (SYSTEMD / "udev").glob("*.rules")
-    ids = re.findall(r'idVendor}=="(\w+)".*idProduct}=="(\w+)".*uaccess', rules.read_text())
-    assert ids == [("1a6e", "089a"), ("18d1", "9302")]
-    assert int(rules.name.split("-")[0]) < 73  # where uaccess is read
-
-
-@needs_analyze
-@pytest.mark.parametrize("options", [(), ("--coral",), ("--socket",), ALL])
-def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...]) -> None:
-    install(root, *options)
-    # What the units ask of the rest of the system.
-    (root / "usr/lib/systemd/system").mkdir(parents=True)
-    for target in SYSTEM_UNITS.glob("*.target"):
-        shutil.copy(target, root / "usr/lib/systemd/system", follow_symlinks=False)
-    (root / "bin").mkdir()
-    shutil.copy("/bin/kill", root / "bin/kill")
-    units = ["ishara.service"] + ["ishara.socket"] * ("--socket" in options)
-    command = ["systemd-analyze", f"--root={root}", "verify", *units]
-    checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
-
-
-@needs_analyze
-@pytest.mark.parametrize(
-    ("options", "most"),
-    [((), 1.0), (("--coral",), 1.5), (("--loopback",), 1.5), (("--coral", "--loopback"), 1.5)],
-)
-def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) -> None:
-    install(root, *options)
-    command = ["systemd-analyze", f"--root={root}", "security", "--offline=yes"]
-    command += [f"--threshold={most * 10:.0f}", "--no-pager", "ishara.service"]
-    judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert judged.returncode == 0, judged.stdout + judged.stderr
-    told = re.search(r"exposure level for ishara.service: ([\d.]+)", judged.stdout)
-    assert told is not None
-    assert float(told[1]) <= most
-
-
-# The installer.
 
 
 def test_installing_twice_changes_nothing_more(root: Path) -> None:
@@ -300,6 +127,31 @@ def test_uninstalling_leaves_the_configuration_and_nothing_else(root: Path) -> N
     assert {path: what for path, what in tree(root).items() if path in before} == before
     assert "not installed here" in done("uninstall", "--root", root, "--purge")
     assert set(tree(root)) == {*before, "etc"}
+
+
+def test_a_unit_removed_by_hand_hinders_no_uninstalling(root: Path, tmp_path: Path) -> None:
+    """With a systemctl that fails on what is not there, in mounts of its own: for root only."""
+    for folder in ("usr/local", "etc"):  # not made by the installer: a mount cannot be removed
+        (root / folder).mkdir(parents=True)
+    install(root)
+    (root / UNITS / "ishara.service").unlink()
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    (stub / "systemctl").write_text('#!/bin/sh\n[ "$1" != disable ]\n')
+    (stub / "systemctl").chmod(0o755)
+    inside = (
+        f"mount --bind {root}/usr/local /usr/local && mount --bind {root}/etc /etc"
+        f" && mount -t tmpfs none /run && mkdir -p /run/systemd/system || exit 77;"
+        f" PATH={stub}:/usr/bin:/bin bash {SYSTEMD}/uninstall"
+    )
+    command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", inside]
+    if os.geteuid() or not shutil.which("unshare"):
+        pytest.skip("mounting is not permitted")
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if ran.returncode == 77 or "unshare failed" in ran.stderr:
+        pytest.skip("mounting is not permitted")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert not [path for path in (root / "usr/local").rglob("*") if path.is_file()]
 
 
 def test_a_command_of_that_name_that_is_not_ours_stays(root: Path) -> None:

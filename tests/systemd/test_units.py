@@ -1,0 +1,129 @@
+"""What the units promise."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.errors import BadSetup
+from edge.publish.paths import SERVICE
+
+from .scripts import (
+    ALL,
+    SYSTEMD,
+    install,
+    settings,
+)
+
+SYSTEM_UNITS = Path("/usr/lib/systemd/system")
+
+needs_analyze = pytest.mark.skipif(
+    not (shutil.which("systemd-analyze") and (SYSTEM_UNITS / "sysinit.target").is_file()),
+    reason="no systemd here: sudo apt install systemd",
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Type", "notify"),
+        ("NotifyAccess", "main"),
+        ("WatchdogSec", "10s"),
+        ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", str(BadSetup.exit_code)),
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("DynamicUser", "yes"),
+        ("SupplementaryGroups", "video"),
+        ("RuntimeDirectory", SERVICE.parent.name),
+        ("LimitCORE", "0"),
+        ("MemorySwapMax", "0"),
+        ("DevicePolicy", "closed"),
+        ("PrivateNetwork", "yes"),
+        ("RestrictAddressFamilies", "AF_UNIX"),
+        ("IPAddressDeny", "any"),
+        ("ProtectSystem", "strict"),
+        ("ProtectHome", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("MemoryDenyWriteExecute", "yes"),
+    ],
+)
+def test_the_unit_promises(key: str, value: str) -> None:
+    assert settings(SYSTEMD / "ishara.service")[key] == [value]
+
+
+def test_the_unit_opens_cameras_and_nothing_else() -> None:
+    unit = settings(SYSTEMD / "ishara.service")
+    allowed = {"char-video4linux rw", "char-media rw", "char-dma_heap rw"}
+    assert set(unit["DeviceAllow"]) == allowed
+    assert unit["SystemCallFilter"][0] == "@system-service"
+    # Either would hide from the service what it needs: the cameras, and on ARM /proc/cpuinfo.
+    assert not {"PrivateDevices", "ProcSubset"} & unit.keys()
+    # With a dynamic user it would move the runtime directory to where no client may go.
+    assert "RuntimeDirectoryPreserve" not in unit
+
+
+def test_the_group_of_the_socket_is_a_real_one_and_the_user_has_another_name() -> None:
+    unit = settings(SYSTEMD / "ishara.service")
+    (group,) = unit["Group"]
+    assert f"g {group} -" in (SYSTEMD / "sysusers.d/ishara.conf").read_text().splitlines()
+    assert settings(SYSTEMD / "ishara.socket")["SocketGroup"] == [group]
+    assert unit["User"] != [group]
+
+
+def test_the_socket_unit_listens_where_clients_look() -> None:
+    (stream,) = settings(SYSTEMD / "ishara.socket")["ListenStream"]
+    assert stream.replace("%t", "/run") == str(SERVICE)
+    # The service must not own, and remove with itself, the folder of a socket it did not make.
+    assert settings(SYSTEMD / "ishara.service.d/socket.conf")["RuntimeDirectory"] == [""]
+
+
+def test_the_loopback_is_all_that_its_option_opens() -> None:
+    assert settings(SYSTEMD / "ishara.service.d/loopback.conf") == {
+        "RestrictAddressFamilies": ["AF_INET AF_INET6"],
+        "PrivateNetwork": ["no"],
+        "IPAddressAllow": ["localhost"],
+    }
+    assert settings(SYSTEMD / "ishara.service")["IPAddressDeny"] == ["any"]
+
+
+def test_the_device_rule_names_the_accelerator_before_and_after_its_firmware() -> None:
+    (rules,) = (SYSTEMD / "udev").glob("*.rules")
+    ids = re.findall(r'idVendor}=="(\w+)".*idProduct}=="(\w+)".*uaccess', rules.read_text())
+    assert ids == [("1a6e", "089a"), ("18d1", "9302")]
+    assert int(rules.name.split("-")[0]) < 73  # where uaccess is read
+
+
+@needs_analyze
+@pytest.mark.parametrize("options", [(), ("--coral",), ("--socket",), ALL])
+def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...]) -> None:
+    install(root, *options)
+    # What the units ask of the rest of the system.
+    (root / "usr/lib/systemd/system").mkdir(parents=True)
+    for target in SYSTEM_UNITS.glob("*.target"):
+        shutil.copy(target, root / "usr/lib/systemd/system", follow_symlinks=False)
+    (root / "bin").mkdir()
+    shutil.copy("/bin/kill", root / "bin/kill")
+    units = ["ishara.service"] + ["ishara.socket"] * ("--socket" in options)
+    command = ["systemd-analyze", f"--root={root}", "verify", *units]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+@needs_analyze
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [((), 1.0), (("--coral",), 1.5), (("--loopback",), 1.5), (("--coral", "--loopback"), 1.5)],
+)
+def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) -> None:
+    install(root, *options)
+    command = ["systemd-analyze", f"--root={root}", "security", "--offline=yes"]
+    command += [f"--threshold={most * 10:.0f}", "--no-pager", "ishara.service"]
+    judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    told = re.search(r"exposure level for ishara.service: ([\d.]+)", judged.stdout)
+    assert told is not None
+    assert float(told[1]) <= most
