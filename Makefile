@@ -29,7 +29,7 @@ bench: $(VENV)/ready-bench
 
 # The training extra has a venv of its own: PyTorch and the exporter are 2 GB that no Pi needs.
 test-training: .venv-training/ready
-	@.venv-training/bin/python -m pytest tests/training
+	@.venv-training/bin/python -m pytest tests/models
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -21,7 +21,7 @@ from benchmarks.modes.settings import Options, models_in_use, progress
 from benchmarks.report import Report, Section, environment, write
 from benchmarks.report.compare import Comparison, compare
 from benchmarks.report.verdict import met, verdicts
-from edge.errors import Refusal
+from edge.errors import UserError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         try:
             report, failure = measure(names, wanted, options.target_ms)
-        except Refusal as refusal:
+        except UserError as refusal:
             print(f"\nbenchmark: {refusal}", file=sys.stderr)
             return 2
     made = datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -60,13 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure(
     names: list[str], options: Options, target_ms: float | None
-) -> tuple[Report, Refusal | None]:
+) -> tuple[Report, UserError | None]:
     """Run the modes, up to one that fails: the report, and why it is not whole.
 
     Raises:
-        Refusal: none can run: the configuration is wrong, a model is missing.
+        UserError: none can run: the configuration is wrong, a model is missing.
     """
-    failure: Refusal | None = None
+    failure: UserError | None = None
     before = environment.state()
     models = models_in_use(options)
     sections: list[Section] = []
@@ -74,7 +74,7 @@ def measure(
         progress(f"{name}: {MODES[name]}", now=True)
         try:
             sections.append(mode(name)(options))
-        except Refusal as refusal:
+        except UserError as refusal:
             failure = refusal
             sections.append(Section(name, f"It did not run to its end: {refusal}."))
             break

@@ -29,7 +29,9 @@ from typing import Any
 
 import numpy as np
 
-from edge.publish import Hello, Server, from_hypothesis
+from edge.events import Hello
+from edge.outputs.socket import Server
+from edge.pipeline.texts import from_hypothesis
 from edge.recognize import Char, Hypothesis
 
 RATE = 30.0

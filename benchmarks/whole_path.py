@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.camera import open_source
-from edge.config import Config, Landmarks, Recognize
+from edge.config import Config, LandmarkConfig, RecognizeConfig
 from edge.landmarks import open_tracker
 from edge.landmarks.profile import PROFILES
 from edge.recognize import Hypothesis, open_recognizer
@@ -125,13 +125,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("what", choices=("photos", "signer", "video"))
     parser.add_argument("clips", nargs="*", metavar="CLIP=TEXT")
-    parser.add_argument("--bundle", default=Recognize().bundle)
+    parser.add_argument("--bundle", default=RecognizeConfig().bundle)
     parser.add_argument("--profile", choices=("auto", *PROFILES), default="auto")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--speed", type=float, default=3.0)
     parser.add_argument("--all-letters", action="store_true", help="photos of J and Z too")
     options = parser.parse_args()
-    landmarks, recognize = Landmarks(profile=options.profile), Recognize(bundle=options.bundle)
+    landmarks, recognize = (
+        LandmarkConfig(profile=options.profile),
+        RecognizeConfig(bundle=options.bundle),
+    )
     pipeline = Pipeline(Config(landmarks=landmarks, recognize=recognize))
     if options.what == "photos":
         photos(pipeline, options.data, still=not options.all_letters)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from edge import __version__
 from edge.config import Config, load, render, standard_path
-from edge.errors import Refusal
-from edge.service import journal
+from edge.errors import UserError
+from edge.system import journal
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `Refusal`."""
+    """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `UserError`."""
     options = _parser().parse_args(arguments)
     journal.configure(options.log)
     try:
         code: int = options.command(options)
-    except Refusal as refusal:
+    except UserError as refusal:
         journal.complain(refusal)
         return refusal.exit_code
     except KeyboardInterrupt:
@@ -124,8 +124,8 @@ def _run(options: argparse.Namespace) -> int:
         signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
     config = _effective(options)
     from edge.camera import CameraLost
-    from edge.console import screen
     from edge.daemon import Daemon
+    from edge.outputs.terminal import screen
 
     shown = screen(options.json, options.print)
     daemon = Daemon(config, options.once, shown, lambda: _effective(options))
@@ -152,7 +152,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _listen(options: argparse.Namespace) -> int:
-    from edge.publish import lines, socket_to_join
+    from edge.client.raw import lines
+    from edge.socket_path import socket_to_join
 
     for line in lines(socket_to_join(_effective(options).publish.socket)):
         print(line, flush=True)
@@ -162,7 +163,9 @@ def _listen(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     import json
 
-    from edge.publish import ask, health, socket_to_join
+    from edge.client import status_report as health
+    from edge.client.raw import ask
+    from edge.socket_path import socket_to_join
 
     status = ask(socket_to_join(_effective(options).publish.socket), "status")
     print(json.dumps(status) if options.json else "\n".join(health.lines(status)))
@@ -170,7 +173,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from edge.publish import schema
+    from edge.events import schema
 
     print(schema.text())
     return 0
@@ -211,7 +214,7 @@ def _bundles(options: argparse.Namespace) -> int:
     configured = load(standard_path()).recognize.bundle
     try:
         used = find(configured)
-    except Refusal as refusal:
+    except UserError as refusal:
         journal.complain(refusal)
         used = None
     if used and used not in folders:

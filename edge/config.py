@@ -14,7 +14,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from edge.errors import BadSetup, clear
+from edge.errors import ConfigError, clear
 
 LARGEST = 256 * 1024
 """Bytes of a configuration: fifty times one with every key and its comment."""
@@ -25,7 +25,7 @@ def _key(default: Any, doc: str, low: float | None = None, high: float | None = 
 
 
 @dataclass(frozen=True)
-class Camera:
+class CameraConfig:
     source: str = _key(
         "auto",
         "auto | picamera: | v4l2:/dev/video0 | video:clip.mp4 | photo:DIR | signer:TEXT",
@@ -36,7 +36,7 @@ class Camera:
 
 
 @dataclass(frozen=True)
-class Landmarks:
+class LandmarkConfig:
     hands: int = _key(1, "hands to track; the one that spells is read", 1, 2)
     profile: Literal["auto", "fast", "balanced", "accurate"] = _key(
         "auto", "what tracking may cost: fast, balanced, accurate; auto: by the board"
@@ -46,7 +46,7 @@ class Landmarks:
 
 
 @dataclass(frozen=True)
-class Recognize:
+class RecognizeConfig:
     bundle: str = _key("ishara-stream", "name of a bundle, or the path of its folder")
     threads: int = _key(1, "threads of the recogniser", 1, 16)
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
@@ -61,7 +61,7 @@ class Recognize:
 
 
 @dataclass(frozen=True)
-class Publish:
+class PublishConfig:
     socket: str = _key("", "path of the socket; empty: in the runtime directory")
     clients: int = _key(64, "clients at once; one more is told that the server is busy", 1, 4096)
     queue: int = _key(256, "events kept for a slow client", 8, 65536)
@@ -70,7 +70,7 @@ class Publish:
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceConfig:
     metrics: int = _key(
         0, "TCP port on 127.0.0.1 for Prometheus, open to all users here; 0: none", 0, 65535
     )
@@ -78,11 +78,11 @@ class Service:
 
 @dataclass(frozen=True)
 class Config:
-    camera: Camera = field(default_factory=Camera)
-    landmarks: Landmarks = field(default_factory=Landmarks)
-    recognize: Recognize = field(default_factory=Recognize)
-    publish: Publish = field(default_factory=Publish)
-    service: Service = field(default_factory=Service)
+    camera: CameraConfig = field(default_factory=CameraConfig)
+    landmarks: LandmarkConfig = field(default_factory=LandmarkConfig)
+    recognize: RecognizeConfig = field(default_factory=RecognizeConfig)
+    publish: PublishConfig = field(default_factory=PublishConfig)
+    service: ServiceConfig = field(default_factory=ServiceConfig)
 
 
 def standard_path() -> Path | None:
@@ -98,7 +98,7 @@ def load(path: Path | None) -> Config:
     """The configuration in ``path``; the defaults where ``path`` is None.
 
     Raises:
-        BadSetup: the file cannot be read, is no TOML, or holds an unknown key or a bad value.
+        ConfigError: the file cannot be read, is no TOML, or holds an unknown key or a bad value.
     """
     if path is None:
         return Config()
@@ -108,9 +108,9 @@ def load(path: Path | None) -> Config:
         text = content.decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise BadSetup(f"configuration {path} cannot be read: {reason}") from error
+        raise ConfigError(f"configuration {path} cannot be read: {reason}") from error
     if len(content) > LARGEST:
-        raise BadSetup(f"configuration {path} is no configuration: it has over {LARGEST} bytes")
+        raise ConfigError(f"configuration {path} is no configuration: it has over {LARGEST} bytes")
     return parse(text, str(path))
 
 
@@ -118,21 +118,21 @@ def parse(text: str, name: str = "configuration") -> Config:
     """The configuration in a TOML ``text``; ``name`` is what errors call it.
 
     Raises:
-        BadSetup: as for `load`.
+        ConfigError: as for `load`.
     """
     try:
         tree = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also: thousands of digits
-        raise BadSetup(f"{name} is not valid TOML: {clear(str(error))}") from error
+        raise ConfigError(f"{name} is not valid TOML: {clear(str(error))}") from error
     sections = {f.name: f for f in fields(Config)}
     config = Config()
     for section, values in tree.items():
         where = f"{name}:{_line(text, None, section)}"
         if section not in sections:
             shown = clear(section, 60)
-            raise BadSetup(f"{where}: unknown section [{shown}]{_nearest(section, sections)}")
+            raise ConfigError(f"{where}: unknown section [{shown}]{_nearest(section, sections)}")
         if not isinstance(values, dict):
-            raise BadSetup(f"{where}: {section} is a section: write [{section}]")
+            raise ConfigError(f"{where}: {section} is a section: write [{section}]")
         part = getattr(config, section)
         hints = get_type_hints(type(part))
         known = {f.name: f for f in fields(part)}
@@ -140,7 +140,9 @@ def parse(text: str, name: str = "configuration") -> Config:
             where = f"{name}:{_line(text, section, key)}"
             if key not in known:
                 shown = clear(key, 60)
-                raise BadSetup(f"{where}: unknown key {shown} in [{section}]{_nearest(key, known)}")
+                raise ConfigError(
+                    f"{where}: unknown key {shown} in [{section}]{_nearest(key, known)}"
+                )
             part = replace(part, **{key: _checked(where, known[key], hints[key], value)})
         config = replace(config, **{section: part})
     return config
@@ -150,15 +152,17 @@ def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             wanted = " or ".join(_toml(choice) for choice in get_args(kind))
-            raise BadSetup(f"{where}: {key.name} must be {wanted}, not {_short(value)}")
+            raise ConfigError(f"{where}: {key.name} must be {wanted}, not {_short(value)}")
         return value
     if kind is float and type(value) is int and abs(value) < 1 << 53:
         value = float(value)
     if type(value) is not kind:
-        raise BadSetup(f"{where}: {key.name} must be {_NAMES[kind]}, not {_short(value)}")
+        raise ConfigError(f"{where}: {key.name} must be {_NAMES[kind]}, not {_short(value)}")
     low, high = key.metadata["low"], key.metadata["high"]
     if low is not None and not low <= value <= high:
-        raise BadSetup(f"{where}: {key.name} must be between {low} and {high}, not {_short(value)}")
+        raise ConfigError(
+            f"{where}: {key.name} must be between {low} and {high}, not {_short(value)}"
+        )
     return value
 
 

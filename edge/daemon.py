@@ -20,25 +20,27 @@ from typing import Any
 from edge import __version__
 from edge.camera import Frame, check
 from edge.config import Config
-from edge.console import Blank, Screen
-from edge.errors import Refusal
+from edge.errors import UserError
+from edge.events import Hello
+from edge.events.state_publisher import Voice
 from edge.landmarks import HandTracker, Landmarks, open_tracker
-from edge.publish import Hello, Server, socket_path
+from edge.outputs.show import Show
+from edge.outputs.socket import Server
+from edge.outputs.terminal import Blank, Screen
+from edge.pipeline.camera_stage import Watch
+from edge.pipeline.landmark_stage import Track
+from edge.pipeline.recognition_stage import Read
+from edge.pipeline.reload import Reload
+from edge.pipeline.slot import Slot
+from edge.pipeline.stage import PATIENCE, Stage
+from edge.pipeline.statistics import Vitals
+from edge.pipeline.watchdog import Pulse
 from edge.recognize import Ends, Hypothesis, Recognizer, fingerprint, open_recognizer
-from edge.service import activation, memory
-from edge.service.delegate import Choice
-from edge.service.health import Health
-from edge.service.notify import Notifier
-from edge.service.pulse import Pulse
-from edge.service.read import Read
-from edge.service.reload import Reload
-from edge.service.show import Show
-from edge.service.stage import PATIENCE, Stage
-from edge.service.track import Track
-from edge.service.voice import Voice
-from edge.service.watch import Watch
-from edge.slot import Slot
-from edge.vitals import Vitals
+from edge.recognize.delegate import Choice
+from edge.socket_path import socket_path
+from edge.system import activation, memory
+from edge.system.board import Health
+from edge.system.notify import Notifier
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ class Daemon:
             config: what to build.
             once: end when the source ends or the camera is lost; otherwise it is opened again.
             screen: shown each event that is published, in a thread of its own.
-            reread: gives the configuration anew for `reload`; may raise `Refusal`.
+            reread: gives the configuration anew for `reload`; may raise `UserError`.
         """
         self._config = config
         self._once = once
@@ -108,7 +110,7 @@ class Daemon:
         """Read until the source ends (``once``) or `stop` is called.
 
         Raises:
-            Refusal: the source, the models or the socket can never be had.
+            UserError: the source, the models or the socket can never be had.
             CameraLost: with ``once``, the camera gives no more frames.
             CameraStuck: the camera hangs, and only the end of the process lets go of it.
         """
@@ -170,11 +172,11 @@ class Daemon:
             listening=activation.listening(),
         )
         if port := config.service.metrics:
-            from edge.service.metrics import Metrics  # an HTTP server few want
+            from edge.outputs.prometheus import Metrics  # an HTTP server few want
 
             try:
                 Metrics(port, self._server.status)
-            except Refusal:
+            except UserError:
                 self._server.close()
                 raise
         log.info("socket: %s", self._server.path)

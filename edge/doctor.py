@@ -13,7 +13,7 @@ from typing import Literal
 
 from edge.camera import open_source
 from edge.config import Config
-from edge.errors import Refusal
+from edge.errors import UserError
 
 State = Literal["ok", "note", "missing"]
 
@@ -42,7 +42,7 @@ def examine(config: Config) -> Iterator[Finding]:
     for look in looks:
         try:
             yield from look(config)
-        except Refusal as refusal:
+        except UserError as refusal:
             yield Finding("missing", look.__name__.strip("_"), str(refusal))
 
 
@@ -128,7 +128,7 @@ def _group(device: Path) -> str:
 
 def _delegate(config: Config) -> Iterator[Finding]:
     from edge.recognize import bundle
-    from edge.service.delegate import LIBRARY, accelerator, probe
+    from edge.recognize.delegate import LIBRARY, accelerator, probe
 
     if not accelerator():
         yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
@@ -142,7 +142,7 @@ def _delegate(config: Config) -> Iterator[Finding]:
 
 
 def _socket(config: Config) -> Iterator[Finding]:
-    from edge.publish.paths import socket_path
+    from edge.socket_path import socket_path
 
     path = socket_path(config.publish.socket)
     yield Finding("ok", "socket", str(path))

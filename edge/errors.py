@@ -1,7 +1,7 @@
 """What stops the program for a reason a person can mend: one line, with the remedy."""
 
 
-class Refusal(Exception):
+class UserError(Exception):
     """What was asked cannot be done: no such video, camera busy, socket in use."""
 
     exit_code = 2
@@ -10,7 +10,7 @@ class Refusal(Exception):
         super().__init__(_printable(message))  # always one line, whatever a file or path says
 
 
-class BadSetup(Refusal):
+class ConfigError(UserError):
     """The configuration, a model or its weights can never work (EX_CONFIG of sysexits.h)."""
 
     exit_code = 78

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 
 Array = NDArray[Any]
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def interpreter_class() -> tuple[str, Any]:
     """(package name, Interpreter class) of the installed runtime.
 
     Raises:
-        BadSetup: neither runtime can be imported.
+        ConfigError: neither runtime can be imported.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -36,7 +36,7 @@ def interpreter_class() -> tuple[str, Any]:
 
         return "tflite-runtime", Interpreter
     except ImportError as error:
-        raise BadSetup(f"no TFLite runtime ({error}): pip install ai-edge-litert") from error
+        raise ConfigError(f"no TFLite runtime ({error}): pip install ai-edge-litert") from error
 
 
 def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
@@ -48,12 +48,12 @@ def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
         delegate: the library of an accelerator's, which may take the process with it; empty: none.
 
     Raises:
-        BadSetup: the file is missing or is no model this runtime can prepare, or the delegate
+        ConfigError: the file is missing or is no model this runtime can prepare, or the delegate
             cannot be loaded.
     """
     _, interpreter = interpreter_class()
     if not model.is_file():
-        raise BadSetup(f"model {model} is missing: run `ishara models fetch`")
+        raise ConfigError(f"model {model} is missing: run `ishara models fetch`")
     try:
         with _runtime_log():
             delegates = [_delegate(interpreter, delegate)] if delegate else None
@@ -62,7 +62,9 @@ def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
             )
             made.allocate_tensors()
     except (ValueError, RuntimeError, OSError) as error:
-        raise BadSetup(f"model {model} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise ConfigError(
+            f"model {model} cannot be loaded: {str(error).splitlines()[0]}"
+        ) from error
     return made
 
 
@@ -99,7 +101,7 @@ class Network:
         """Load ``model`` and ask it once.
 
         Raises:
-            BadSetup: as `load`, or it has another kind of input.
+            ConfigError: as `load`, or it has another kind of input.
         """
         self._interpreter = load(model, threads)
         self._input = self._interpreter.get_input_details()[0]
@@ -109,7 +111,7 @@ class Network:
         try:  # the runtime takes much of its memory at the first answer
             self(np.zeros(self.input_shape, np.float32))
         except (ValueError, RuntimeError) as error:
-            raise BadSetup(
+            raise ConfigError(
                 f"model {model} does not answer: {str(error).splitlines()[0]}"
             ) from error
 

@@ -10,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from edge.publish import Final, Hello, Partial, Server, from_hypothesis
+from edge.events import Final, Hello, Partial
+from edge.outputs.socket import Server
+from edge.pipeline.texts import from_hypothesis
 from edge.recognize.hypothesis import Char, Hypothesis
-
-from .wire import check
+from tests.wire import check
 
 HELLO = Hello(version="0", source="test:", live=True, bundle="none")
 Event = dict[str, Any]

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import settings
 
 from edge.landmarks import derived, weights
-
-from .clients import Serve
+from tests.clients import Serve
 
 # A deadline measures the machine: a busy one misses it.
 settings.register_profile("ishara", deadline=None)

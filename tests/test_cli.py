@@ -14,10 +14,10 @@ import pytest
 
 from edge.cli import main
 from edge.config import Config, parse
-from edge.publish import Hello, Server, Status
-from edge.publish.protocol import StateName
-
-from .conftest import Ishara
+from edge.events import Hello, Status
+from edge.events.protocol import StateName
+from edge.outputs.socket import Server
+from tests.conftest import Ishara
 
 HELLO = Hello(version="0", source="test:", live=True, bundle="none")
 
@@ -65,9 +65,9 @@ def test_damaged_weights_are_exit_78(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    from edge import share
+    from edge import resources
 
-    monkeypatch.setattr(share, "weights", lambda: tmp_path)
+    monkeypatch.setattr(resources, "weights", lambda: tmp_path)
     (tmp_path / "palm_detection_full.tflite").write_bytes(b"TFL3" * 1000)
     assert main(["run", "--source", "signer:a", "--socket", str(tmp_path / "s")]) == 78
     line = capsys.readouterr().err.strip()
@@ -146,7 +146,7 @@ def test_status_tells_how_it_is(
 def test_status_of_one_that_does_not_answer_is_a_refusal(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.publish.client.PATIENCE", 0.2)
+    monkeypatch.setattr("edge.client.raw.PATIENCE", 0.2)
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(str(tmp_path / "mute"))
         mute.listen()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import Config, load, parse, render
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 
 
 def test_defaults_render_and_read_back() -> None:
@@ -45,7 +45,7 @@ def test_a_value_is_taken_and_the_rest_stays() -> None:
     ],
 )
 def test_errors_name_the_line(text: str, line: str) -> None:
-    with pytest.raises(BadSetup) as caught:
+    with pytest.raises(ConfigError) as caught:
         parse(text, "x.toml")
     assert str(caught.value).startswith(line)
 
@@ -53,7 +53,7 @@ def test_errors_name_the_line(text: str, line: str) -> None:
 def test_unreadable_files_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path / "none.toml", tmp_path, tmp_path / "binary.toml"):
-        with pytest.raises(BadSetup) as caught:
+        with pytest.raises(ConfigError) as caught:
             load(path)
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
@@ -72,20 +72,20 @@ def test_unreadable_files_are_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_odd_values_are_one_short_line_too(text: str) -> None:
-    with pytest.raises(BadSetup) as caught:
+    with pytest.raises(ConfigError) as caught:
         parse(text, "x.toml")
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
 
 
 def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(BadSetup, match="no configuration"):
+    with pytest.raises(ConfigError, match="no configuration"):
         load(Path("/dev/zero"))
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    with contextlib.suppress(BadSetup):
+    with contextlib.suppress(ConfigError):
         assert isinstance(parse(text), Config)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Ishara
+from tests.conftest import Ishara
 
 pytestmark = pytest.mark.usefixtures("landmark_weights")
 

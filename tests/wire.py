@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from edge.publish.schema import schema
+from edge.events.schema import schema
 
 
 @cache

@@ -12,7 +12,7 @@ import cv2
 from benchmarks.modes.letters import TEXTS, WORDS
 from benchmarks.modes.settings import progress
 from edge.camera.signer import Signer, Spelled
-from edge.errors import Refusal
+from edge.errors import UserError
 
 FPS = 30
 SPEED = 3.0
@@ -61,7 +61,7 @@ def render(path: Path, seconds: float, texts: Sequence[str] = ()) -> Clip:
     """Draw the signers of ``seconds`` into ``path``, an MJPG .avi.
 
     Raises:
-        Refusal: this OpenCV cannot write one.
+        UserError: this OpenCV cannot write one.
     """
     frames = 0
     said: list[str] = []
@@ -73,7 +73,7 @@ def render(path: Path, seconds: float, texts: Sequence[str] = ()) -> Clip:
             writer = cv2.VideoWriter(str(path), cv2.CAP_OPENCV_MJPEG, code, FPS, signer.size)
             writer.set(cv2.VIDEOWRITER_PROP_QUALITY, QUALITY)
             if not writer.isOpened():
-                raise Refusal(f"{path}: OpenCV cannot write an MJPG clip there")
+                raise UserError(f"{path}: OpenCV cannot write an MJPG clip there")
         before = frames / FPS
         while (frame := signer.read()) is not None:
             writer.write(frame.pixels[..., ::-1])

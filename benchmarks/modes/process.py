@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.modes.settings import REPOSITORY, Options
-from edge.errors import Refusal
+from edge.errors import UserError
 
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 60.0
@@ -87,7 +87,7 @@ class Ishara:
         """Wait for its end.
 
         Raises:
-            Refusal: it does not end, or failed.
+            UserError: it does not end, or failed.
         """
         try:
             _, said = self._process.communicate(timeout=timeout)
@@ -100,13 +100,13 @@ class Ishara:
         for thread in self._threads:
             thread.join()
         if self._process.returncode:
-            raise Refusal(f"ishara run ended with {self._process.returncode}: {said.strip()}")
+            raise UserError(f"ishara run ended with {self._process.returncode}: {said.strip()}")
 
     def until(self, kind: str, *states: str) -> tuple[float, dict[str, Any]]:
         """The first (received, event) of a type, of one of ``states`` if any, waiting for it.
 
         Raises:
-            Refusal: it does not come.
+            UserError: it does not come.
         """
         deadline = time.monotonic() + PATIENCE
         seen = 0
@@ -119,9 +119,9 @@ class Ishara:
                 seen += 1
             if not alive and not self._threads[0].is_alive():
                 self.wait(10.0)
-                raise Refusal(f"ishara run ended without a {kind}")
+                raise UserError(f"ishara run ended without a {kind}")
             if time.monotonic() > deadline:
-                raise Refusal(f"ishara run: no {kind} within {PATIENCE:g} s")
+                raise UserError(f"ishara run: no {kind} within {PATIENCE:g} s")
             time.sleep(0.002)
 
     def working(self) -> float:

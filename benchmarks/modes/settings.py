@@ -13,8 +13,8 @@ from typing import Any, get_args, get_type_hints
 
 from benchmarks.report import environment
 from edge import landmarks
-from edge.config import Config, Landmarks, Recognize, render
-from edge.errors import Refusal
+from edge.config import Config, LandmarkConfig, RecognizeConfig, render
+from edge.errors import UserError
 from edge.landmarks.profile import choose
 from edge.recognize import bundle, open_recognizer
 
@@ -45,13 +45,13 @@ class Options:
     def config(self) -> Config:
         """
         Raises:
-            Refusal: there is no such profile.
+            UserError: there is no such profile.
         """
-        tracking, recognize = Landmarks(), Recognize()
+        tracking, recognize = LandmarkConfig(), RecognizeConfig()
         if self.profile is not None:
-            known = get_args(get_type_hints(Landmarks)["profile"])
+            known = get_args(get_type_hints(LandmarkConfig)["profile"])
             if self.profile not in known:
-                raise Refusal(f"--profile {self.profile}: it must be one of {', '.join(known)}")
+                raise UserError(f"--profile {self.profile}: it must be one of {', '.join(known)}")
             tracking = replace(tracking, profile=self.profile)  # type: ignore[arg-type]
         if self.bundle is not None:
             recognize = replace(recognize, bundle=self.bundle)
@@ -103,11 +103,11 @@ def pinned(core: int | None) -> Iterator[None]:
     """Keeps this thread, and those it starts, on one core.
 
     Raises:
-        Refusal: there is no such core.
+        UserError: there is no such core.
     """
     before = os.sched_getaffinity(0)
     if core is not None and core not in before:
-        raise Refusal(f"--core {core}: this process may use {sorted(before)}")
+        raise UserError(f"--core {core}: this process may use {sorted(before)}")
     os.sched_setaffinity(0, before if core is None else {core})
     try:
         yield

@@ -18,8 +18,10 @@ from benchmarks.report import Fact, Section, Series, Table
 from edge.camera import open_source
 from edge.camera.frame import Frame
 from edge.camera.signer import Signer
+from edge.events import Hello, encode
 from edge.landmarks.roi import from_landmarks
-from edge.publish import Hello, Server, encode, from_hypothesis
+from edge.outputs.socket import Server
+from edge.pipeline.texts import from_hypothesis
 from edge.recognize import Char, Hypothesis, open_recognizer
 from edge.recognize.features import encode as features_of
 

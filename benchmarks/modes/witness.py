@@ -17,8 +17,8 @@ from typing import Any
 
 from edge import cli
 from edge.camera.frame import Frame
-from edge.slot import Slot
-from edge.vitals import Vitals
+from edge.pipeline.slot import Slot
+from edge.pipeline.statistics import Vitals
 
 
 def watch(given: list[Any], done: list[Any], slow: float) -> None:

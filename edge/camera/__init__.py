@@ -47,7 +47,7 @@ def open_source(
 
     Raises:
         CameraAbsent: there is no camera, or not now.
-        Refusal: the URI, an option or the file can never be used; says what can.
+        UserError: the URI, an option or the file can never be used; says what can.
         CameraStuck: a camera was found that neither works nor lets go.
     """
     wanted = parse(uri, ("auto", *_OPENERS))
@@ -65,7 +65,7 @@ def check(uri: str, *, size: Size = (640, 480), fps: float = 30.0) -> None:
     """Returns where ``uri`` is written well; a file is opened, a camera is left alone.
 
     Raises:
-        Refusal: it can never be used.
+        UserError: it can never be used.
     """
     if parse(uri, ("auto", *_OPENERS)).scheme not in _DEVICES:
         open_source(uri, size=size, fps=fps).close()

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from edge.camera.device import devices
 from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Source
-from edge.errors import Refusal
+from edge.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def choose(
     for uri in ["picamera:", *webcams]:
         try:
             source = opened(uri, size=size, fps=fps)
-        except Refusal as refusal:
+        except UserError as refusal:
             reasons.append(str(refusal))
             continue
         try:

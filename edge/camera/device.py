@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.camera.frame import CameraAbsent
-from edge.errors import Refusal
+from edge.errors import UserError
 
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
 _QUERYCAP = 0x80685600  # _IOR('V', 0, struct v4l2_capability)
@@ -62,22 +62,22 @@ def refuse_unusable(path: str) -> None:
 
     Raises:
         CameraAbsent: it is missing, may not be opened, or is in use.
-        Refusal: it is no camera.
+        UserError: it is no camera.
     """
     try:
         with _opened(path) as handle:
             device = _query(path, handle)
             if not device.capture:
-                raise Refusal(f"{path} ({device.card}) is not a camera: it captures no pictures")
+                raise UserError(f"{path} ({device.card}) is not a camera: it captures no pictures")
             kind = _BUF_CAPTURE_MPLANE if device.planar else _BUF_CAPTURE
             # Asking for a buffer is what fails while another program streams.
             for count in (1, 0):
                 fcntl.ioctl(handle, _REQBUFS, _REQUEST.pack(count, kind, _MEMORY_MMAP, 0))
     except ValueError as error:
-        raise Refusal(f"{path!r} is not a file name") from error
+        raise UserError(f"{path!r} is not a file name") from error
     except OSError as error:
         if error.errno in _NO_CAMERA:
-            raise Refusal(f"{path} is not a camera") from error
+            raise UserError(f"{path} is not a camera") from error
         raise CameraAbsent(_reason(path, error.errno)) from error
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import Refusal
+from edge.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,5 @@ class CameraStuck(CameraLost):
     """A camera does not let go: only the end of the process gives it back."""
 
 
-class CameraAbsent(Refusal):
+class CameraAbsent(UserError):
     """A camera is missing, busy or not permitted: it may be there later."""

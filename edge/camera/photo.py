@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
 from edge.camera.pace import Pace
-from edge.errors import Refusal
+from edge.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Photos:
         """Each picture is shown ``hold`` seconds, then an empty frame ``gap`` seconds.
 
         Raises:
-            Refusal: nothing there, no pictures in the folder, or a file that is no picture.
+            UserError: nothing there, no pictures in the folder, or a file that is no picture.
         """
         self.name = f"photo:{path}"
         self.live = pace
@@ -102,10 +102,10 @@ def _pictures(path: str) -> tuple[Path, ...]:
                 pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
-        raise Refusal(f"pictures {path!r} cannot be opened: {reason}") from error
+        raise UserError(f"pictures {path!r} cannot be opened: {reason}") from error
     if not files:
-        raise Refusal(f"folder {path} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+        raise UserError(f"folder {path} holds no pictures ({', '.join(sorted(SUFFIXES))})")
     for file in files:
         if not cv2.haveImageReader(str(file)):
-            raise Refusal(f"{file} is no picture OpenCV can read")
+            raise UserError(f"{file} is no picture OpenCV can read")
     return tuple(files)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Frame
-from edge.errors import Refusal
+from edge.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class PiCamera:
 
         Raises:
             CameraAbsent: no such camera, or it is in use.
-            Refusal: no picamera2.
+            UserError: no picamera2.
         """
         self.name = f"picamera:?camera={camera}"
         kind = _picamera2()
@@ -140,14 +140,14 @@ class PiCamera:
 
 
 def _picamera2() -> Any:
-    """The class Picamera2. Raises Refusal where it cannot be imported."""
+    """The class Picamera2. Raises UserError where it cannot be imported."""
     try:
         from picamera2 import Picamera2
     except ImportError as error:
-        raise Refusal(MISSING) from error
+        raise UserError(MISSING) from error
     except ValueError as error:
         # What a numpy 2 in the virtual environment does to the system's simplejpeg.
-        raise Refusal(f"picamera2 does not fit the numpy here ({_what(error)})") from error
+        raise UserError(f"picamera2 does not fit the numpy here ({_what(error)})") from error
     return Picamera2
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from edge.errors import Refusal
+from edge.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def parse(text: str, schemes: tuple[str, ...]) -> Uri:
     """``text`` taken apart; the colon may be missing where nothing follows it.
 
     Raises:
-        Refusal: the scheme is none of ``schemes``, or an option has no ``=``.
+        UserError: the scheme is none of ``schemes``, or an option has no ``=``.
     """
     body, mark, query = text.rpartition("?")
     if not mark or "=" not in query:
@@ -39,12 +39,12 @@ def parse(text: str, schemes: tuple[str, ...]) -> Uri:
     scheme, _, rest = body.partition(":")
     if scheme not in schemes:
         valid = ", ".join(f"{name}:" for name in _nearest(scheme, schemes))
-        raise Refusal(f"unknown source {text!r}: it must begin with one of {valid}")
+        raise UserError(f"unknown source {text!r}: it must begin with one of {valid}")
     options: dict[str, str] = {}
     for option in filter(None, query.split("&")):
         key, equals, value = option.partition("=")
         if not equals:
-            raise Refusal(f"option {option!r} of source {text!r} must be written KEY=VALUE")
+            raise UserError(f"option {option!r} of source {text!r} must be written KEY=VALUE")
         options[key] = unquote(value)
     return Uri(scheme, unquote(rest), options)
 
@@ -53,20 +53,20 @@ def typed(uri: Uri, **types: Callable[[str], Any]) -> dict[str, Any]:
     """The given options of ``uri``, each converted by the function of its name in ``types``.
 
     Raises:
-        Refusal: an option is not in ``types``, or its value cannot be converted.
+        UserError: an option is not in ``types``, or its value cannot be converted.
     """
     values: dict[str, Any] = {}
     for key, text in uri.options.items():
         if key not in types:
             valid = ", ".join(_nearest(key, types)) or "none"
-            raise Refusal(
+            raise UserError(
                 f"{uri.scheme}: has no option {key!r} (valid: {valid}); "
                 "a ? that belongs to the text is written %3F"
             )
         try:
             values[key] = types[key](text)
         except ValueError as error:
-            raise Refusal(f"{uri.scheme}: option {key} {error}, not {text!r}") from None
+            raise UserError(f"{uri.scheme}: option {key} {error}, not {text!r}") from None
     return values
 
 

@@ -35,7 +35,7 @@ class V4L2:
 
         Raises:
             CameraAbsent: missing, no permission, in use, or no picture format we can read.
-            Refusal: not a camera.
+            UserError: not a camera.
         """
         self._device = f"/dev/video{device or 0}" if device.isdigit() or not device else device
         self.name = f"v4l2:{self._device}"

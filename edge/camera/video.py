@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.camera.frame import Frame
 from edge.camera.pace import Pace
-from edge.errors import Refusal
+from edge.errors import UserError
 
 
 class Video:
@@ -20,7 +20,7 @@ class Video:
         """``fps`` stands in where the clip states no sane rate; ``pace`` False: not paced.
 
         Raises:
-            Refusal: the file is missing, unreadable, or no video.
+            UserError: the file is missing, unreadable, or no video.
         """
         self.name = f"video:{path}"
         self.live = pace
@@ -33,7 +33,7 @@ class Video:
         self._next = 0
         if not self._grabbed:
             self._capture.release()
-            raise Refusal(f"{path} cannot be read as a video: is it damaged, or no video?")
+            raise UserError(f"{path} cannot be read as a video: is it damaged, or no video?")
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._pace = Pace(1 / (rate if 1 <= rate <= 240 else fps), pace)
 
@@ -73,4 +73,4 @@ def _refuse_unreadable(path: str) -> None:
             return
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
-        raise Refusal(f"video {path!r} cannot be opened: {reason}") from error
+        raise UserError(f"video {path!r} cannot be opened: {reason}") from error

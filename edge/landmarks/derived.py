@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge import share
-from edge.errors import BadSetup
+from edge import resources
+from edge.errors import ConfigError
 from edge.landmarks import weights
 from edge.landmarks.int8 import Ranges, int8
 from edge.landmarks.weights import State
@@ -39,11 +39,11 @@ def path(name: str) -> Path:
     """The 8-bit model of the weights ``name``, verified.
 
     Raises:
-        BadSetup: it is not there, damaged, or made from other weights or ranges.
+        ConfigError: it is not there, damaged, or made from other weights or ranges.
     """
     state = _state(name)
     if state != "ok":
-        raise BadSetup(f"8-bit model {_file(name)} is {state}: run `ishara models fetch`")
+        raise ConfigError(f"8-bit model {_file(name)} is {state}: run `ishara models fetch`")
     return _file(name)
 
 
@@ -51,8 +51,8 @@ def make(progress: Callable[[str], object] = print) -> None:
     """Make those that are missing or damaged; nothing to do where the runtime cannot use them.
 
     Raises:
-        BadSetup: the weights are not there.
-        Refusal: the folder cannot be written.
+        ConfigError: the weights are not there.
+        UserError: the folder cannot be written.
     """
     if not available():
         return
@@ -71,11 +71,11 @@ def make(progress: Callable[[str], object] = print) -> None:
 
 
 def _file(name: str) -> Path:
-    return share.weights() / f"{name}_int8.tflite"
+    return resources.weights() / f"{name}_int8.tflite"
 
 
 def _record() -> Path:
-    return share.weights() / "int8.toml"
+    return resources.weights() / "int8.toml"
 
 
 def _made() -> dict[str, dict[str, str]]:
@@ -112,7 +112,7 @@ def _recipe(name: str) -> str:
 
 def _ranges() -> dict[str, Ranges]:
     """The ranges of all models' activations, by the names of weights and tensors."""
-    path = share.models() / "landmark_ranges.toml"
+    path = resources.models() / "landmark_ranges.toml"
     try:
         tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         return {
@@ -120,7 +120,7 @@ def _ranges() -> dict[str, Ranges]:
             for name in NAMES
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadSetup(
+        raise ConfigError(
             f"{path}, the ranges of the hand models, is not usable ({error}): "
             "install ishara-edge again"
         ) from error

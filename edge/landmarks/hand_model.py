@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from edge.landmarks.roi import Cropper, Floats, Roi
 from edge.runtime import Network
 
@@ -40,11 +40,11 @@ class HandModel:
         """Load ``model``, a ``hand_landmark_*`` of MediaPipe or its 8-bit form.
 
         Raises:
-            BadSetup: it cannot be loaded or is another kind of model.
+            ConfigError: it cannot be loaded or is another kind of model.
         """
         self._network = Network(model, threads)
         if self._network.output_shapes != _OUTPUTS:
-            raise BadSetup(f"model {model} is no hand model: run `ishara models fetch`")
+            raise ConfigError(f"model {model} is no hand model: run `ishara models fetch`")
         self._side = self._network.input_shape[1]
         self._crop = Cropper(self._side)
 

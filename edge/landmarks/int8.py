@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 
 Ranges = Mapping[str, tuple[float, float]]
 Floats = NDArray[np.float32]
@@ -39,12 +39,12 @@ def schema() -> Any:
     """The runtime's own module of TFLite's file format.
 
     Raises:
-        BadSetup: this runtime brings none: tflite-runtime, which has no fast int8 either.
+        ConfigError: this runtime brings none: tflite-runtime, which has no fast int8 either.
     """
     try:
         from ai_edge_litert import schema_py_generated
     except ImportError as error:
-        raise BadSetup(
+        raise ConfigError(
             "8-bit hand models need ai-edge-litert: pip install ai-edge-litert"
         ) from error
     return schema_py_generated
@@ -58,7 +58,7 @@ def int8(model: bytes, ranges: Ranges) -> bytes:
         ranges: (lowest, highest) value of each activation, by the name of its tensor.
 
     Raises:
-        BadSetup: an activation has no range, or the runtime is not ai-edge-litert.
+        ConfigError: an activation has no range, or the runtime is not ai-edge-litert.
     """
     return _Quantizer(schema(), model, ranges).pack()
 
@@ -150,7 +150,7 @@ class _Quantizer:
     def _range(self, index: int) -> tuple[float, float]:
         name = self._graph.tensors[index].name.decode()
         if name not in self._ranges:
-            raise BadSetup(f"no range of the activation {name!r}: install ishara-edge again")
+            raise ConfigError(f"no range of the activation {name!r}: install ishara-edge again")
         return self._ranges[name]
 
     def _scale(self, index: int) -> float:

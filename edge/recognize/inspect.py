@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from edge import runtime, share
-from edge.errors import BadSetup
+from edge import resources, runtime
+from edge.errors import ConfigError
 from edge.recognize.bundle import FILE, FORMAT, Bundle, load
 from edge.recognize.model import StreamingModel
 from edge.recognize.prior import Prior
@@ -24,14 +24,14 @@ _RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789")
 
 def shipped() -> list[Path]:
     """The folders of the bundles that are here, by name."""
-    return sorted(file.parent for file in (share.models() / "bundles").glob(f"*/{FILE}"))
+    return sorted(file.parent for file in (resources.models() / "bundles").glob(f"*/{FILE}"))
 
 
 def inspect(folder: Path) -> Report:
     """The bundle in ``folder``, its files' SHA-256 checked and its model loaded.
 
     Raises:
-        BadSetup: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`.
+        ConfigError: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`.
     """
     bundle = load(folder)
     StreamingModel(bundle)  # is the model what the bundle says?
@@ -150,7 +150,7 @@ def row(folder: Path) -> tuple[bool, str]:
     """(is it in order, the line of ``models list``) of the bundle in ``folder``."""
     try:
         bundle = load(folder)
-    except BadSetup as error:
+    except ConfigError as error:
         return False, f"{folder.name:<16} {error}"
     size = bundle.model.stat().st_size / 1e6
     wait = 1000 * bundle.look_ahead / bundle.rate

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from edge.recognize.bundle import Bundle
 from edge.runtime import load
 
@@ -32,7 +32,7 @@ class StreamingModel:
             delegate: the library of an accelerator's; empty: the CPU.
 
         Raises:
-            BadSetup: the model cannot be loaded or is not what the bundle says.
+            ConfigError: the model cannot be loaded or is not what the bundle says.
         """
         self.alphabet = bundle.alphabet
         self.rate = bundle.rate
@@ -49,7 +49,7 @@ class StreamingModel:
             self._states.append(self._state(inputs, outputs, into, out))
         unnamed = len(inputs) - 1 - len(self._states)
         if unnamed:
-            raise BadSetup(f"{self._where}: {unnamed} inputs of its model are not named")
+            raise ConfigError(f"{self._where}: {unnamed} inputs of its model are not named")
         self.reset()
 
     def reset(self) -> None:
@@ -76,10 +76,12 @@ class StreamingModel:
 
     def _pick(self, ports: dict[str, Any], name: str, count: int) -> Any:
         if name not in ports:
-            raise BadSetup(f"{self._where}: its model has no tensor {name!r}: restore the bundle")
+            raise ConfigError(
+                f"{self._where}: its model has no tensor {name!r}: restore the bundle"
+            )
         port = ports[name]
         if int(np.prod(port["shape"])) != count or port["dtype"] not in (np.float32, np.int8):
-            raise BadSetup(
+            raise ConfigError(
                 f"{self._where}: tensor {name!r} is {np.dtype(port['dtype'])}"
                 f" {[int(n) for n in port['shape']]}, not {count} of float32 or int8: restore it"
             )
@@ -89,7 +91,9 @@ class StreamingModel:
         self, inputs: dict[str, Any], outputs: dict[str, Any], into: str, out: str
     ) -> tuple[int, int, NDArray[Any]]:
         if into not in inputs or out not in outputs:
-            raise BadSetup(f"{self._where}: its model has no state {into!r} -> {out!r}: restore it")
+            raise ConfigError(
+                f"{self._where}: its model has no state {into!r} -> {out!r}: restore it"
+            )
         a, b = inputs[into], outputs[out]
         alike = all(
             (tuple(p["shape"]), p["dtype"], tuple(p["quantization"]))
@@ -97,7 +101,7 @@ class StreamingModel:
             for p in (a, b)
         )
         if not alike:
-            raise BadSetup(
+            raise ConfigError(
                 f"{self._where}: state {into!r} does not take what {out!r} gives: restore it"
             )
         zero = a["quantization"][1] if a["quantization"][0] else 0

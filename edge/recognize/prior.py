@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup, clear
+from edge.errors import ConfigError, clear
 
 Floats = NDArray[np.float32]
 FORMAT = 1
@@ -123,7 +123,7 @@ class Prior:
         """The prior in the file ``path``.
 
         Raises:
-            BadSetup: it is missing or damaged.
+            ConfigError: it is missing or damaged.
         """
         try:
             if _unpacked(path) > _LARGEST:
@@ -131,19 +131,19 @@ class Prior:
             with np.load(path, allow_pickle=False) as file:
                 return cls({name: file[name] for name in file.files})
         except FileNotFoundError as error:
-            raise BadSetup(f"prior {path} is missing: restore the bundle") from error
+            raise ConfigError(f"prior {path} is missing: restore the bundle") from error
         except Exception as error:  # a damaged archive makes its readers raise nearly anything
             reason = clear(str(error))
-            raise BadSetup(f"prior {path} is damaged ({reason}): restore the bundle") from error
+            raise ConfigError(f"prior {path} is damaged ({reason}): restore the bundle") from error
 
     def within(self, alphabet: str) -> Prior:
         """The same prior over ``alphabet`` only, in its order.
 
         Raises:
-            BadSetup: it does not know one of the characters.
+            ConfigError: it does not know one of the characters.
         """
         if unknown := "".join(char for char in alphabet if char not in self._place):
-            raise BadSetup(
+            raise ConfigError(
                 f"the prior does not know {unknown!r}, which the model reads: build it anew, or set"
                 ' prior = "off" in [recognize]'
             )

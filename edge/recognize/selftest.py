@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from edge.recognize.features import WIDTH
 
 Floats = NDArray[np.float32]
@@ -112,7 +112,7 @@ def read(model: Steps, ticks: Floats) -> tuple[str, tuple[float, ...]]:
 def check(model: Steps, test: SelfTest, where: str) -> None:
     """
     Raises:
-        BadSetup: ``model``, of the bundle ``where``, does not answer as it should.
+        ConfigError: ``model``, of the bundle ``where``, does not answer as it should.
     """
     text, chances = read(model, test.ticks())
     # Written so that what is not a number is not near.
@@ -121,7 +121,7 @@ def check(model: Steps, test: SelfTest, where: str) -> None:
         for chance, told in zip(chances, test.chances, strict=True)
     )
     if not near:
-        raise BadSetup(
+        raise ConfigError(
             f"{where} fails its self-test (it reads {text!r}, not {test.text!r}, or is not as sure"
             " of it): the TFLite runtime computes wrongly here: install another version of it"
         )

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from edge.errors import Refusal
+from edge.errors import UserError
 from edge.recognize.bundle import FILE, Bundle, find, load
 from edge.recognize.model import StreamingModel
 from edge.recognize.prior import Prior
@@ -40,7 +40,7 @@ def readers(trained: Trained, model: StreamingModel, other: Path | None) -> dict
     """Float with the full context, float as a stream, the step graph ``other``, and the bundle.
 
     Raises:
-        Refusal: ``other`` cannot be read.
+        UserError: ``other`` cannot be read.
     """
     out: dict[str, Reader] = {
         "float full": window(trained.net, Form.FULL),
@@ -50,7 +50,7 @@ def readers(trained: Trained, model: StreamingModel, other: Path | None) -> dict
         try:
             out[f"{other.stem} streaming"] = graph(other.read_bytes())
         except OSError as error:
-            raise Refusal(f"{other} cannot be read: {error.strerror}") from error
+            raise UserError(f"{other} cannot be read: {error.strerror}") from error
     return out | {_LIVE: live(model)}
 
 
@@ -111,8 +111,8 @@ def main() -> None:
         reading = readers(trained, model, args.graph)
         steps = bundle.provenance.get("steps")
         if (trained.alphabet, trained.step) != (bundle.alphabet, steps):
-            raise Refusal(f"{args.checkpoint} is not of the model in {bundle.folder}: export it")
-    except Refusal as refusal:
+            raise UserError(f"{args.checkpoint} is not of the model in {bundle.folder}: export it")
+    except UserError as refusal:
         sys.exit(f"evaluate: {refusal}")
     counts = QUICK if args.quick else Counts()
     done = study(reading, _LIVE, model, decoding, args.data, counts)

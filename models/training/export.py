@@ -64,7 +64,7 @@ class Trained:
 def restore(file: Path) -> Trained:
     """
     Raises:
-        BadSetup: there is no checkpoint, or it is not of this program.
+        ConfigError: there is no checkpoint, or it is not of this program.
     """
     saved = Checkpoint.load(file)
     net = saved.recipe.model(1 + len(saved.alphabet))

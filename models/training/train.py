@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from edge.errors import Refusal
+from edge.errors import UserError
 from models.training.aslfr.characters import ALPHABET
 from models.training.learning.feed import Synthesis
 from models.training.learning.judge import Judge
@@ -85,7 +85,7 @@ def main(given: list[str] | None = None) -> None:
             on_real_phrases(run, options)
         else:
             on_synthesis(run, options)
-    except Refusal as refusal:
+    except UserError as refusal:
         sys.exit(f"train: {refusal}")
 
 

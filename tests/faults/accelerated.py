@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import share
+from edge import resources
 
 # The beginnings of TfLiteContext, TfLiteRegistration and TfLiteDelegate, as in TensorFlow Lite's
 # common.h; the runtime reads no further. `START` aborts while a model is prepared, which the probe
@@ -79,7 +79,7 @@ void tflite_plugin_destroy_delegate(void *delegate) {}
 
 def bundle(folder: Path, model: bytes | None = None, selftest: bool = True) -> Path:
     """A copy of the shipped bundle as ``folder``, with ``model`` as the accelerated one."""
-    shutil.copytree(share.models() / "bundles" / "ishara-stream", folder)
+    shutil.copytree(resources.models() / "bundles" / "ishara-stream", folder)
     model = model or (folder / "model.tflite").read_bytes()
     (folder / "accelerated.tflite").write_bytes(model)
     manifest = folder / "bundle.toml"

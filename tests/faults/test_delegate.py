@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.service.delegate import accelerator, probe
+from edge.recognize.delegate import accelerator, probe
 
 from .conftest import Record, Start
 from .test_camera import SOURCE, status

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from benchmarks.faults.listener import troubles
-from edge import share
+from edge import resources
 from edge.landmarks import derived
 
 from ..conftest import Ishara
 from .conftest import Record, Start
 
-SHIPPED = share.models() / "bundles" / "ishara-stream"
+SHIPPED = resources.models() / "bundles" / "ishara-stream"
 Damage = Callable[[Path], None]
 
 
@@ -144,8 +144,9 @@ def test_no_start_with_landmark_weights_that_are_not_right(
 ) -> None:
     """In the program of a user whose environment has other weights."""
     program = (
-        "import pathlib, sys; from edge import cli, share; folder = pathlib.Path(sys.argv.pop(1));"
-        "share.weights = lambda: folder; sys.exit(cli.main())"
+        "import pathlib, sys; from edge import cli, resources;"
+        "folder = pathlib.Path(sys.argv.pop(1));"
+        "resources.weights = lambda: folder; sys.exit(cli.main())"
     )
     used = [("accurate", "palm_detection_full"), ("accurate", "hand_landmark_full")]
     used += [("balanced", name) for name, _ in derived.check()]
@@ -153,7 +154,9 @@ def test_no_start_with_landmark_weights_that_are_not_right(
         config = tmp_path / f"{profile}.toml"
         config.write_text(f'[landmarks]\nprofile = "{profile}"\n')
         for damage, told in ((flipped, "damaged"), (gone, "missing")):
-            folder = Path(shutil.copytree(share.weights(), tmp_path / f"{profile}-{told}-{name}"))
+            folder = Path(
+                shutil.copytree(resources.weights(), tmp_path / f"{profile}-{told}-{name}")
+            )
             damage(f"{name}.tflite")(folder)
             command = ["-c", program, str(folder), "run", "--config", str(config)]
             done = subprocess.run(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service
-from edge.publish.requests import MAX_LINE
+from edge.events.requests import MAX_LINE
 
 from ..clients import Client, eventually
 from ..conftest import Ishara

@@ -1,6 +1,6 @@
 """What reads bytes that others made, and must take or refuse any of them.
 
-A target gets bytes and returns whether they were taken. It may raise `Refusal`, `BadSetup` and
+A target gets bytes and returns whether they were taken. It may raise `UserError`, `ConfigError` and
 `BadRequest`, each with one line, and nothing else; `tried` is the judge of that.
 """
 
@@ -26,10 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from edge import config, share
-from edge.errors import Refusal
+from edge import config, resources
+from edge.errors import UserError
+from edge.events import Hello, State, requests
 from edge.landmarks import weights
-from edge.publish import Hello, Server, State, requests
+from edge.outputs.socket import Server
 from edge.recognize import bundle, open_recognizer
 from edge.recognize.prior import Prior
 
@@ -39,8 +40,8 @@ PATIENCE_S = 2.0
 """Processor seconds in which any input must have been read."""
 LONGEST = 1000
 """Characters of a refusal, which a person is to read."""
-_SHIPPED = share.models() / "bundles" / "ishara-stream"
-_LIST = share.models() / "landmarks.toml"
+_SHIPPED = resources.models() / "bundles" / "ishara-stream"
+_LIST = resources.models() / "landmarks.toml"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def tried(run: Callable[[bytes], bool], data: bytes) -> str | Finding:
     begin = time.thread_time()
     try:
         outcome = "taken" if run(data) else "refused"
-    except (Refusal, requests.BadRequest) as refusal:
+    except (UserError, requests.BadRequest) as refusal:
         told = str(refusal)
         if not told.isprintable() or len(told) > LONGEST:
             return Finding(f"a refusal no one can read: {told[:200]!r}", _where(refusal))
@@ -317,14 +318,14 @@ class LandmarkList(Target):
 
     def run(self, data: bytes) -> bool:
         (self.folder / "landmarks.toml").write_bytes(data)
-        real = share.models, share.weights
-        share.models = share.weights = lambda: self.folder
+        real = resources.models, resources.weights
+        resources.models = resources.weights = lambda: self.folder
         try:
             states = weights.check()
-            with suppress(Refusal):  # the files are not here
+            with suppress(UserError):  # the files are not here
                 weights.path("palm_detection_full")
         finally:
-            share.models, share.weights = real
+            resources.models, resources.weights = real
         return bool(states)
 
     def made(self, rng: Random) -> bytes:
@@ -353,7 +354,7 @@ class Model(Target):
             try:
                 if same:
                     return bool(bundle.load(self.folder))
-                open_recognizer(config.Recognize(bundle=str(self.folder)))
+                open_recognizer(config.RecognizeConfig(bundle=str(self.folder)))
             finally:
                 assert "ai_edge_litert" not in sys.modules, "the runtime was loaded"
                 file.truncate(len(self.good))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from edge.errors import Refusal
+from edge.errors import UserError
 
 from . import targets
 from .targets import TARGETS, Finding, Target, tried
@@ -70,7 +70,7 @@ def test_what_must_not_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ZeroDivisionError
 
     def mumble(data: bytes) -> bool:
-        raise Refusal("x" * 5000)
+        raise UserError("x" * 5000)
 
     def spin(data: bytes) -> bool:
         end = time.thread_time() + 0.2

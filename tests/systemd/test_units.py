@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import BadSetup
-from edge.publish.paths import SERVICE
+from edge.errors import ConfigError
+from edge.socket_path import SERVICE
 
 from .scripts import (
     ALL,
@@ -34,7 +34,7 @@ needs_analyze = pytest.mark.skipif(
         ("NotifyAccess", "main"),
         ("WatchdogSec", "10s"),
         ("Restart", "on-failure"),
-        ("RestartPreventExitStatus", str(BadSetup.exit_code)),
+        ("RestartPreventExitStatus", str(ConfigError.exit_code)),
         ("ExecReload", "/bin/kill -HUP $MAINPID"),
         ("DynamicUser", "yes"),
         ("SupplementaryGroups", "video"),

@@ -24,9 +24,9 @@ from pathlib import Path
 FOLDER = Path(os.environ["ISHARA_FAULTS"])
 
 import edge.camera as room  # noqa: E402
-from edge.publish.server import Server  # noqa: E402
-from edge.service import delegate  # noqa: E402
-from edge.slot import Slot  # noqa: E402
+from edge.outputs.socket.server import Server  # noqa: E402
+from edge.pipeline.slot import Slot  # noqa: E402
+from edge.recognize import delegate  # noqa: E402
 
 
 def told(what):

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge import runtime
 from edge.camera.frame import Frame
-from edge.config import Landmarks, Recognize
+from edge.config import LandmarkConfig, RecognizeConfig
 from edge.landmarks import open_tracker
 from edge.recognize import bundle, open_recognizer
 from edge.recognize.model import StreamingModel
@@ -18,8 +18,8 @@ class Reader:
     """Tracker and recogniser, as in the daemon."""
 
     def __init__(self, profile):
-        self._tracker = open_tracker(replace(Landmarks(), profile=profile))
-        self._recognizer = open_recognizer(Recognize())
+        self._tracker = open_tracker(replace(LandmarkConfig(), profile=profile))
+        self._recognizer = open_recognizer(RecognizeConfig())
         self.version = f"ishara-edge, {profile}, {runtime.interpreter_class()[0]}"
         self.stages = (self._track, self._recognizer.push)
         self._index = 0
@@ -63,7 +63,7 @@ class Step(_Network):
     """One step of the streaming model, its state carried."""
 
     def __init__(self):
-        told = bundle.load(bundle.find(Recognize().bundle))
+        told = bundle.load(bundle.find(RecognizeConfig().bundle))
         self._model, self._width = StreamingModel(told), told.width
         self.version = f"{told.name}, {told.model.stat().st_size / 1e6:.1f} MB"
         self.stages = (self._step,)

@@ -12,7 +12,7 @@ from edge.camera.signer.handshape import LETTERS, RELAXED
 from edge.camera.signer.render import Pose
 from edge.camera.signer.skeleton import TURN, Array
 from edge.camera.signer.turn import after, between, matrix, turned
-from edge.errors import Refusal
+from edge.errors import UserError
 
 ABSENT = 0.4  # seconds before the hand is raised
 RAISE = 0.55
@@ -91,7 +91,7 @@ class Motion:
         duration: seconds of the whole clip.
 
     Raises:
-        Refusal: a character that is neither a letter a-z nor a space, or no character at all.
+        UserError: a character that is neither a letter a-z nor a space, or no character at all.
     """
 
     def __init__(self, text: str, speed: float, seed: int, below: float, tilt: Array) -> None:
@@ -232,7 +232,9 @@ def _checked(text: str) -> str:
     lowered = " ".join(text.lower().split())
     for character in lowered:
         if character != " " and character not in LETTERS:
-            raise Refusal(f"the signer cannot spell {character!r}: use the letters a-z and spaces")
+            raise UserError(
+                f"the signer cannot spell {character!r}: use the letters a-z and spaces"
+            )
     if not lowered:
-        raise Refusal("the signer has nothing to spell: write signer:hello")
+        raise UserError("the signer has nothing to spell: write signer:hello")
     return lowered

@@ -12,7 +12,7 @@ from edge.camera.pace import Pace
 from edge.camera.signer.look import Look
 from edge.camera.signer.motion import Motion, Spelled
 from edge.camera.signer.render import Renderer
-from edge.errors import Refusal
+from edge.errors import UserError
 
 
 class Signer:
@@ -32,7 +32,7 @@ class Signer:
         began: time of the first frame on the source's time line; None before it is read.
 
     Raises:
-        Refusal: text it cannot spell, or a speed, rate or size out of range.
+        UserError: text it cannot spell, or a speed, rate or size out of range.
     """
 
     def __init__(
@@ -98,4 +98,4 @@ class Signer:
 
 def _within(what: str, value: float, low: float, high: float) -> None:
     if not (math.isfinite(value) and low <= value <= high):
-        raise Refusal(f"signer: {what} must be between {low:g} and {high:g}, not {value:g}")
+        raise UserError(f"signer: {what} must be between {low:g} and {high:g}, not {value:g}")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr.align import align_rows, save
 from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.judge import judge
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     """What a command does.
 
     Raises:
-        BadSetup: the folder, the cache or the checkpoint is not as it should be.
+        ConfigError: the folder, the cache or the checkpoint is not as it should be.
     """
     if options.command == "prepare":
         folder = open_folder(options.folder, options.sets, options.partial)
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
 def main() -> None:
     try:
         run(arguments(sys.argv[1:]))
-    except BadSetup as error:
+    except ConfigError as error:
         print(error, file=sys.stderr)
         raise SystemExit(error.exit_code) from error
 

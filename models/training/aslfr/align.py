@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr.cache import Cache
 from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.feed import aimed, together
@@ -107,7 +107,7 @@ def load(file: Path) -> dict[int, list[Span]]:
     """What `save` wrote.
 
     Raises:
-        BadSetup: it is missing or something else.
+        ConfigError: it is missing or something else.
     """
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
@@ -116,7 +116,7 @@ def load(file: Path) -> dict[int, list[Span]]:
             for number, spans in told.items()
         }
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise BadSetup(f"{file} holds no spans ({error}): align the phrases again") from error
+        raise ConfigError(f"{file} holds no spans ({error}): align the phrases again") from error
 
 
 def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

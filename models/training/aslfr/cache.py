@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr.folder import Folder, Row
 from models.training.aslfr.prepare import READ, SETS_OF, Ready, Sets, prepare
 from models.training.aslfr.splits import Split
@@ -41,7 +41,7 @@ class Cache:
         path: where to keep the arrays; made if need be.
 
     Raises:
-        BadSetup: as `Folder.phrases`, or ``path`` cannot be written.
+        ConfigError: as `Folder.phrases`, or ``path`` cannot be written.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Cache:
             whose: dict[str, Any] = {name: np.array(table[name], np.int64) for name in _TABLE}
             _written(index, lambda to: np.savez(to, stamp=_stamp(file), **whose))
         except OSError as error:
-            raise BadSetup(
+            raise ConfigError(
                 f"cannot write {array} ({error.strerror}): give another folder for the cache"
             ) from error
         places = zip(ids, starts.tolist(), ticks, seen, strict=True)
@@ -138,7 +138,7 @@ def open_folder(path: Path, sets: Sets, partial: bool = False) -> Folder:
     """The data set at ``path`` with what ``sets`` needs; its supplement if that is here.
 
     Raises:
-        BadSetup: as `Folder`.
+        ConfigError: as `Folder`.
     """
     tables = ["train.csv", "supplemental_metadata.csv"]
     if not (Path(path) / tables[1]).is_file():

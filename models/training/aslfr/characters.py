@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr import _json
 
 FILE = "character_to_prediction_index.json"
@@ -33,15 +33,15 @@ class Characters:
         """The table in ``file``, which may also be that of a competition bundle.
 
         Raises:
-            BadSetup: it is missing, or not a table from single characters to 0, 1, 2, ...
+            ConfigError: it is missing, or not a table from single characters to 0, 1, 2, ...
         """
         told = _json.load(file)
         if not isinstance(told, dict) or not all(len(char) == 1 for char in told):
-            raise BadSetup(f"{file} is not a table of single characters: download it again")
+            raise ConfigError(f"{file} is not a table of single characters: download it again")
         if not all(type(n) is int for n in told.values()):
-            raise BadSetup(f"{file} does not number every character: download it again")
+            raise ConfigError(f"{file} does not number every character: download it again")
         if sorted(told.values()) != list(range(len(told))):
-            raise BadSetup(f"{file} does not number its characters 0-{len(told) - 1}, once each")
+            raise ConfigError(f"{file} does not number its characters 0-{len(told) - 1}, once each")
         return cls("".join(sorted(told, key=lambda char: int(told[char]))))
 
     def unknown(self, text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr import _json
 
 INDEX = "sequence_id"
@@ -63,13 +63,15 @@ def selected_columns(file: Path) -> tuple[str, ...]:
     """The columns a competition model takes, in its order, from ``inference_args.json``.
 
     Raises:
-        BadSetup: the file is missing or garbled, or names a column that does not exist.
+        ConfigError: the file is missing or garbled, or names a column that does not exist.
     """
     told = _json.load(file)
     columns = told.get("selected_columns") if isinstance(told, dict) else None
     if not isinstance(columns, list) or not columns:
-        raise BadSetup(f"{file} has no list selected_columns: give the file of a competition model")
+        raise ConfigError(
+            f"{file} has no list selected_columns: give the file of a competition model"
+        )
     known = set(COLUMNS)
     if wrong := [str(column) for column in columns if column not in known]:
-        raise BadSetup(f"{file} selects {wrong[0]}, which no landmark file has")
+        raise ConfigError(f"{file} selects {wrong[0]}, which no landmark file has")
     return tuple(columns)

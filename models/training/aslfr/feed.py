@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.architecture.shape import LandmarkSet
 from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.characters import ALPHABET, readable
@@ -88,7 +88,8 @@ class Feed:
         per_epoch: batches of this process in one epoch.
 
     Raises:
-        BadSetup: as `Folder` and `Cache`, there are no such sets, or nothing is left to train on.
+        ConfigError: as `Folder` and `Cache`, there are no such sets, or nothing is left to
+                train on.
     """
 
     alphabet = ALPHABET
@@ -111,7 +112,7 @@ class Feed:
         say: Callable[[str], None] | None = None,
     ) -> None:
         if sets not in SETS_OF:
-            raise BadSetup(f"these phrases are not read as {sets}: give {' or '.join(SETS_OF)}")
+            raise ConfigError(f"these phrases are not read as {sets}: give {' or '.join(SETS_OF)}")
         if size < 1 or not 0 <= rank < world:
             raise ValueError(f"batches of {size} for process {rank} of {world}")
         self.shape_sets: tuple[LandmarkSet, ...] = SETS_OF[sets]
@@ -122,7 +123,7 @@ class Feed:
         self.cache = Cache(open_folder(folder, sets, partial), cache, sets, say)
         self._rows, self.counts = _usable(self.cache, max_ticks)
         if not self._rows:
-            raise BadSetup(
+            raise ConfigError(
                 f"{folder} has no phrase of a training signer to train on: download more"
             )
         self._ticks = np.array([self.cache.ticks(row) for row in self._rows])

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr.characters import COMPETITION, FILE, Characters, supported
 from models.training.aslfr.columns import AXES, SETS, PointSet, columns_of
 from models.training.aslfr.hand import Side, dominant
@@ -83,7 +83,7 @@ class Folder:
         characters: the table of the folder, which is the competition's.
 
     Raises:
-        BadSetup: something is missing or not as the competition has it.
+        ConfigError: something is missing or not as the competition has it.
     """
 
     def __init__(
@@ -98,24 +98,24 @@ class Folder:
         self.sets = tuple(sets)
         self.partial = partial
         if not self.path.is_dir():
-            raise BadSetup(f"no folder {path}: give the unpacked asl-fingerspelling folder")
+            raise ConfigError(f"no folder {path}: give the unpacked asl-fingerspelling folder")
         self.characters = Characters.load(self.path / FILE)
         if self.characters.table != COMPETITION:
-            raise BadSetup(f"{self.path / FILE} is not the competition's: download it again")
+            raise ConfigError(f"{self.path / FILE} is not the competition's: download it again")
         rows = [row for name in tables for row in self._table(self.path / name)]
         here = {file: file.is_file() for file in dict.fromkeys(row.file for row in rows)}
         absent = [file for file, is_here in here.items() if not is_here]
         if absent and not partial:
-            raise BadSetup(
+            raise ConfigError(
                 f"{len(absent)} of {len(here)} landmark files are missing, first {absent[0]}:"
                 " download them, or read what is here with partial=True"
             )
         self.rows = tuple(row for row in rows if here[row.file])
         if not self.rows:
-            raise BadSetup(f"none of the landmark files of {self.path} is here: download some")
+            raise ConfigError(f"none of the landmark files of {self.path} is here: download some")
         numbers = {row.sequence_id for row in self.rows}
         if len(numbers) != len(self.rows):
-            raise BadSetup(f"{self.path}: the tables name a sequence twice: download them again")
+            raise ConfigError(f"{self.path}: the tables name a sequence twice: download them again")
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -135,7 +135,7 @@ class Folder:
         of the files.
 
         Raises:
-            BadSetup: as `clips`, or a file lacks a sequence and this is not ``partial``.
+            ConfigError: as `clips`, or a file lacks a sequence and this is not ``partial``.
         """
         files: dict[Path, dict[int, Row]] = {}
         for row in rows:
@@ -148,7 +148,7 @@ class Folder:
                 row = wanted[found.sequence_id]
                 yield Phrase(found.sequence_id, row.participant, row.text, self._landmarks(found))
             if left and not self.partial:
-                raise BadSetup(
+                raise ConfigError(
                     f"{file} lacks {len(left)} of {len(wanted)} sequences, first {min(left)}:"
                     " download it again, or read what is here with partial=True"
                 )
@@ -164,27 +164,31 @@ class Folder:
                 reader = csv.DictReader(lines)
                 header = reader.fieldnames or ()
                 if absent := [field for field in _FIELDS if field not in header]:
-                    raise BadSetup(f"{file} has no column {', '.join(absent)}: download it again")
+                    raise ConfigError(
+                        f"{file} has no column {', '.join(absent)}: download it again"
+                    )
                 for told in reader:
                     yield self._row(f"{file} line {reader.line_num}", told)
         except OSError as error:
-            raise BadSetup(f"cannot read {file}: {error.strerror}: download it") from error
+            raise ConfigError(f"cannot read {file}: {error.strerror}: download it") from error
         except (csv.Error, UnicodeDecodeError) as error:
-            raise BadSetup(f"{file} is no table ({error}): download it again") from error
+            raise ConfigError(f"{file} is no table ({error}): download it again") from error
 
     def _row(self, where: str, told: dict[str, str]) -> Row:
         if None in told or None in told.values():
-            raise BadSetup(f"{where} does not have {len(_FIELDS)} fields: download it again")
+            raise ConfigError(f"{where} does not have {len(_FIELDS)} fields: download it again")
         try:
             sequence, participant = int(told["sequence_id"]), int(told["participant_id"])
         except ValueError as error:
-            raise BadSetup(f"{where}: an id is no number ({error}): download it again") from error
+            raise ConfigError(
+                f"{where}: an id is no number ({error}): download it again"
+            ) from error
         text = told["phrase"]
         if not text:
-            raise BadSetup(f"{where} has no phrase: download it again")
+            raise ConfigError(f"{where} has no phrase: download it again")
         if unknown := self.characters.unknown(text):
-            raise BadSetup(f"{where}: the phrase has {unknown!r}, which {FILE} does not")
+            raise ConfigError(f"{where}: the phrase has {unknown!r}, which {FILE} does not")
         path = PurePosixPath(told["path"])
         if path.is_absolute() or ".." in path.parts or path.suffix != ".parquet":
-            raise BadSetup(f"{where}: {told['path']!r} is no landmark file of this folder")
+            raise ConfigError(f"{where}: {told['path']!r} is no landmark file of this folder")
         return Row(sequence, participant, text, self.path / path)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.aslfr.columns import FRAME, INDEX
 
 _ROWS = 4096
@@ -52,8 +52,8 @@ def clips(
     a model takes.
 
     Raises:
-        BadSetup: pyarrow or the file is missing, the file is no parquet file, lacks a column, has
-            one of another type, or its rows are not in order.
+        ConfigError: pyarrow or the file is missing, the file is no parquet file, lacks a column,
+            has one of another type, or its rows are not in order.
     """
     seen: set[int] = set()
     held: list[Piece] = []
@@ -66,11 +66,11 @@ def clips(
                 yield _joined(file, held)
                 held = []
             if not held and number in seen:
-                raise BadSetup(f"{file}: rows of sequence {number} lie apart: download it again")
+                raise ConfigError(f"{file}: rows of sequence {number} lie apart: download it again")
             if wanted is None or number in wanted:
                 held.append((ids[start:end], frames[start:end], values[start:end]))
                 if sum(len(piece[0]) for piece in held) > LONGEST:
-                    raise BadSetup(f"{file}: sequence {number} has over {LONGEST} frames")
+                    raise ConfigError(f"{file}: sequence {number} has over {LONGEST} frames")
                 seen.add(number)
             start = end
     if held:
@@ -81,7 +81,9 @@ def _joined(file: Path, held: list[Piece]) -> Clip:
     number = int(held[0][0][0])
     frames = np.concatenate([piece[1] for piece in held]).astype(np.int64)
     if (np.diff(frames) <= 0).any():
-        raise BadSetup(f"{file}: the frames of sequence {number} do not ascend: download it again")
+        raise ConfigError(
+            f"{file}: the frames of sequence {number} do not ascend: download it again"
+        )
     return Clip(number, frames, np.concatenate([piece[2] for piece in held]))
 
 
@@ -90,11 +92,11 @@ def _pieces(file: Path, columns: Sequence[str]) -> Iterator[Piece]:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         reason = str(error).split("\n")[0]
-        raise BadSetup(
+        raise ConfigError(
             f"landmark files need pyarrow ({reason}): pip install -e .[training]"
         ) from error
     if not file.is_file():
-        raise BadSetup(f"{file} is missing: download it, or read what is here with partial=True")
+        raise ConfigError(f"{file} is missing: download it, or read what is here with partial=True")
     names = list(dict.fromkeys((INDEX, FRAME, *columns)))
     try:
         with parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False) as source:
@@ -108,13 +110,13 @@ def _pieces(file: Path, columns: Sequence[str]) -> Iterator[Piece]:
                     yield arrays[INDEX], arrays[FRAME], values
     except (OSError, ValueError) as error:
         reason = str(error).split("\n")[0]
-        raise BadSetup(f"{file} cannot be read ({reason}): download it again") from error
+        raise ConfigError(f"{file} cannot be read ({reason}): download it again") from error
 
 
 def _array(file: Path, batch: Any, name: str) -> NDArray[Any]:
     column = batch.column(batch.schema.get_field_index(name))
     if column.null_count and name in (INDEX, FRAME):
-        raise BadSetup(f"{file}: {name} is missing in some rows: download it again")
+        raise ConfigError(f"{file}: {name} is missing in some rows: download it again")
     array: NDArray[Any] = column.to_numpy(zero_copy_only=False)  # a null becomes NaN
     return array
 
@@ -122,11 +124,11 @@ def _array(file: Path, batch: Any, name: str) -> NDArray[Any]:
 def _check(file: Path, schema: Any, names: list[str]) -> None:
     types = {field.name: str(field.type) for field in schema}
     if absent := [name for name in names if name not in types]:
-        raise BadSetup(
+        raise ConfigError(
             f"{file} has no column {absent[0]} ({len(absent)} of {len(names)} are missing):"
             " is it a landmark file of the competition?"
         )
     for name in names:
         wanted = ("int", "uint") if name in (INDEX, FRAME) else ("float", "double", "halffloat")
         if not types[name].startswith(wanted):
-            raise BadSetup(f"{file}: column {name} is {types[name]}, not {wanted[0]}")
+            raise ConfigError(f"{file}: column {name} is {types[name]}, not {wanted[0]}")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.architecture import Form, Model
 from models.training.aslfr.cache import Cache
 from models.training.aslfr.characters import ALPHABET
@@ -41,11 +41,11 @@ def of_checkpoint(file: Path, full: bool = False) -> tuple[Reader, Sets]:
     """The averaged network of a training run, and the landmark sets it reads.
 
     Raises:
-        BadSetup: it is no checkpoint, or of a model that does not read the data set.
+        ConfigError: it is no checkpoint, or of a model that does not read the data set.
     """
     saved = Checkpoint.load(file)
     if saved.alphabet != ALPHABET or saved.recipe.sets not in get_args(Sets):
-        raise BadSetup(f"{file} does not read these phrases: train with --sets hand or holistic")
+        raise ConfigError(f"{file} does not read these phrases: train with --sets hand or holistic")
     model = saved.recipe.model(1 + len(ALPHABET))
     model.load_state_dict(saved.average)
     return reader(model, Form.FULL if full else Form.STREAMING), cast(Sets, saved.recipe.sets)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from edge.errors import BadSetup
+from edge.errors import ConfigError
 from models.training.learning.recipe import Recipe
 
 FILE = "checkpoint.pt"
@@ -45,16 +45,16 @@ class Checkpoint:
     def load(cls, file: Path) -> Checkpoint:
         """
         Raises:
-            BadSetup: there is none, or it is not of this program.
+            ConfigError: there is none, or it is not of this program.
         """
         try:
             told = torch.load(file, map_location="cpu", weights_only=True)
             return cls(**{**told, "recipe": Recipe.of(json.loads(told["recipe"]))})
         except FileNotFoundError as error:
-            raise BadSetup(f"no checkpoint {file}: train first") from error
+            raise ConfigError(f"no checkpoint {file}: train first") from error
         except Exception as error:
             reason = str(error).split("\n")[0]
-            raise BadSetup(f"{file} is no checkpoint of this program ({reason})") from error
+            raise ConfigError(f"{file} is no checkpoint of this program ({reason})") from error
 
 
 def revision() -> str:

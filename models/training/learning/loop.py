@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from edge.errors import Refusal
+from edge.errors import UserError
 from models.training.architecture import Form, Model
 from models.training.learning.average import Average
 from models.training.learning.checkpoint import FILE, Checkpoint, revision
@@ -68,7 +68,7 @@ class Run:
         every: seconds between two looks of the judge.
 
     Raises:
-        Refusal: ``folder`` holds a run of another recipe.
+        UserError: ``folder`` holds a run of another recipe.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Run:
 
     def _take_up(self, saved: Checkpoint) -> None:
         if saved.recipe != self.recipe:
-            raise Refusal(f"{self.folder} holds a run of another recipe: name another folder")
+            raise UserError(f"{self.folder} holds a run of another recipe: name another folder")
         self.model.load_state_dict(saved.net)
         self.optimizer.load_state_dict(saved.optimizer)
         self.average.state, self.average.steps = saved.average, saved.step

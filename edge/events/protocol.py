@@ -1,0 +1,258 @@
+"""Protocol version 1: what goes over the socket.
+
+NDJSON in both directions: one JSON object a line, UTF-8, ended by a line feed, and every object
+has a ``type``. A client ignores types and fields it does not know; they may grow within a
+version. Nothing is asked of a client: connect and read. ``ishara schema`` prints all this as a
+JSON Schema, made from the dataclasses here and in `edge.events.requests`.
+
+Server to client
+----------------
+On connecting come ``hello``, the newest ``state``, and, where a segment is being read, its newest
+``partial``; then every event as it happens.
+
+``hello``
+    ``protocol`` 1, ``program``, ``version``, ``source`` (what is watched), ``live``, ``bundle``
+    (the model that reads). With ``live`` true, ``time`` and the times of ``chars`` are seconds on
+    this machine's CLOCK_MONOTONIC, like ``captured``; with ``live`` false, a recording is read as
+    fast as possible and they are seconds since its first frame.
+``partial``
+    The text of a segment so far: ``segment`` (from 1), ``text``, ``stable`` (the first that many
+    characters of ``text`` will not change any more), ``confidence`` 0-1, ``chars`` (a list of
+    ``text``, ``start``, ``end``, ``confidence``), ``time`` and ``captured`` (of the frame it was
+    read from), ``age_ms`` (milliseconds from that frame's capture to publishing; in a snapshot,
+    to the snapshot), ``seq``. It replaces the partial of the same segment before it. A client
+    that reads slowly misses partials, never a final.
+``final``
+    The same fields; the segment has ended and nothing more comes for it.
+``state``
+    ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
+    ``paused`` (a client asked for it: no text is published, and none of what is spelled
+    meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
+    or so), ``dropped`` (frames skipped so far because a stage was busy), ``reason`` (for people;
+    may be empty), ``seq``.
+``error``
+    ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
+    ``busy``), ``message`` (for people), and the ``id`` of the request, where it had one.
+``bye``
+    The last line; ``reason``: ``stopping``, ``slow`` (the client did not read), ``too_long``,
+    ``rate`` (requests beyond the rate went on), ``malformed`` (over TCP only), ``busy``.
+``ok``, ``pong``, ``status``
+    Answers to requests: ``id`` where the request had one; ``request``, its type (``ok``);
+    ``time``, CLOCK_MONOTONIC seconds (``pong``); the fields of `Status` (``status``).
+
+``seq`` counts ``partial``, ``final`` and ``state`` events from 1 since the server started; a gap
+is what this client missed or did not subscribe to. A snapshot carries the ``seq`` of the
+original.
+
+Client to server
+----------------
+A request may carry an ``id``, a string of at most 128 characters or a whole number below 2^53 in
+size, which the answer repeats. A line is at most 64 KiB; a longer one is answered by an ``error``
+and the end of the connection, anything else wrong by an ``error`` only. A client may send 100
+requests at once and 50 a second for ever; each one beyond is answered by an ``error`` with code
+``rate`` instead, and 100 of those in one go end the connection.
+
+``ping``
+    Answered by ``pong``.
+``subscribe``
+    ``events``: a list of ``partial``, ``final``, ``state``: from now on only these. All others
+    come in any case. Answered by ``ok``.
+``reset``
+    Forget the segment being read. Answered by ``ok``.
+``pause``, ``resume``
+    Look at no hand and publish no more texts to any client, until a ``resume``; the segment being
+    read is forgotten, and so is what was spelled in between. The camera goes on, so that its loss
+    is noticed and a ``resume`` takes no time. Answered by ``ok``, before it by a ``state`` to all.
+``status``
+    How the program is doing. Answered by ``status``.
+
+Where it listens
+----------------
+On a Unix socket of mode 0660: who may connect may read what is spelled, and pause it. Where the
+configuration gives a TCP port, also on 127.0.0.1 and ::1. There, *every* user and program of the
+machine may do the same, and nothing tells who it is. A web page cannot: the first line of an HTTP
+request is malformed, and over TCP a malformed line ends the connection.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+PROTOCOL: Literal[1] = 1
+
+# What is annotated stands in the JSON Schema as it is.
+Id = Annotated[str | int | None, {"maxLength": 128, "minimum": 1 - 2**53, "maximum": 2**53 - 1}]
+Count = Annotated[int, {"minimum": 0}]
+Share = Annotated[float, {"minimum": 0, "maximum": 1}]
+StateName = Literal["starting", "searching", "reading", "paused", "camera_lost", "stopping"]
+STATES: tuple[str, ...] = get_args(StateName)
+Code = Literal["malformed", "bad_request", "unknown_type", "too_long", "rate", "busy"]
+Reason = Literal["stopping", "slow", "too_long", "rate", "malformed", "busy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    type: ClassVar[str] = "hello"
+    protocol: Literal[1] = PROTOCOL
+    program: str = "ishara-edge"
+    version: str
+    source: str
+    live: bool
+    bundle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharSpan:
+    """One character and the seconds between which the model saw it."""
+
+    text: str
+    start: float
+    end: float
+    confidence: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What `Partial` and `Final` have in common."""
+
+    type: ClassVar[str]
+    segment: Annotated[int, {"minimum": 1}]
+    text: str
+    stable: Count
+    confidence: Share
+    chars: tuple[CharSpan, ...]
+    time: float
+    captured: float
+    age_ms: float
+    seq: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial(Text):
+    type: ClassVar[str] = "partial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Final(Text):
+    type: ClassVar[str] = "final"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    type: ClassVar[str] = "state"
+    state: StateName
+    fps: float = 0.0
+    dropped: Count = 0
+    reason: str = ""
+    seq: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    type: ClassVar[str] = "error"
+    code: Code
+    message: str
+    id: Id = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bye:
+    type: ClassVar[str] = "bye"
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ok:
+    type: ClassVar[str] = "ok"
+    request: str
+    id: Id = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong:
+    type: ClassVar[str] = "pong"
+    time: float
+    id: Id = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the program is doing.
+
+    Attributes:
+        uptime_s: seconds since the start.
+        fps: frames read in the last second or so.
+        frames: read since the start.
+        dropped: frames skipped since the start because a stage was busy, or they were too old.
+        dropped_tracked: those of them whose hands had been tracked already.
+        black, same: frames that were black, or the same to the last bit as the one before.
+        restarts: times the camera was opened again after it had been lost.
+        last_error: the newest trouble, for people; empty where there was none.
+        age_ms: since the capture of the newest text's frame; null before any text.
+        clients: connected now, this one included.
+        rss_mb: memory of the process, in MB.
+        temperature_c: of the processor; null where the machine does not tell.
+        throttled: why the board holds its clock down now; empty where it does not; null where
+            the machine does not tell.
+        delegate: what the models run on: ``cpu``, or the name of an accelerator.
+        delegate_reason: why that, for people; may be empty.
+        profile: the name of the configuration's profile; empty where it has none.
+    """
+
+    type: ClassVar[str] = "status"
+    state: StateName
+    uptime_s: float
+    fps: float = 0.0
+    frames: Count = 0
+    dropped: Count = 0
+    dropped_tracked: Count = 0
+    black: Count = 0
+    same: Count = 0
+    restarts: Count = 0
+    last_error: str = ""
+    age_ms: float | None = None
+    clients: Count = 0
+    rss_mb: float = 0.0
+    temperature_c: float | None = None
+    throttled: str | None = None
+    delegate: str = "cpu"
+    delegate_reason: str = ""
+    bundle: str = ""
+    profile: str = ""
+    source: str = ""
+    id: Id = None
+
+
+Broadcast = Partial | Final | State
+"""What every client gets, unless it subscribed to less."""
+
+BROADCAST: frozenset[str] = frozenset({"partial", "final", "state"})
+
+Event = Hello | Partial | Final | State | Error | Bye | Ok | Pong | Status
+
+
+def encode(event: Event) -> bytes:
+    """``event`` as one line.
+
+    Raises:
+        ValueError: a number in it is not finite.
+    """
+    parts: dict[str, Any] = {"type": event.type, **_parts(event)}
+    if parts.get("id", "") is None:
+        del parts["id"]
+    line = _JSON.encode(parts)
+    # A lone surrogate, out of a file name or a client's id, has no UTF-8: \udXXX is its JSON.
+    return line.encode("utf-8", "backslashreplace") + b"\n"
+
+
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in (*get_args(Event), CharSpan)}
+
+
+def _parts(of: Any) -> dict[str, Any]:
+    """The fields of a dataclass; `dataclasses.asdict` copies deeply and takes far longer."""
+    return {name: getattr(of, name) for name in _NAMES[type(of)]}
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_parts)

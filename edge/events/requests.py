@@ -1,0 +1,108 @@
+"""What a client may ask, and how a line of it is read. `edge.events.protocol` has the words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from edge.events.protocol import BROADCAST, Id
+
+MAX_LINE = 64 * 1024
+MAX_ID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    type: ClassVar[str] = "ping"
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    type: ClassVar[str] = "subscribe"
+    id: Id
+    events: frozenset[Literal["partial", "final", "state"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    type: ClassVar[str] = "reset"
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    type: ClassVar[str] = "pause"
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    type: ClassVar[str] = "resume"
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    type: ClassVar[str] = "status"
+    id: Id
+
+
+Request = Ping | Subscribe | Reset | Pause | Resume | AskStatus
+
+_SIMPLE: dict[str, type[Ping | Reset | Pause | Resume | AskStatus]] = {
+    kind.type: kind for kind in (Ping, Reset, Pause, Resume, AskStatus)
+}
+_KNOWN = ", ".join([*_SIMPLE, Subscribe.type])
+
+
+class BadRequest(Exception):
+    """A line that is no request; the fields are those of the ``error`` that answers it."""
+
+    def __init__(
+        self, code: Literal["malformed", "bad_request", "unknown_type"], message: str, id: Id = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.id = id
+
+
+def decode(line: bytes) -> Request:
+    """The request in ``line``.
+
+    Raises:
+        BadRequest: it is no JSON object of a known type with proper fields.
+    """
+    try:
+        fields: Any = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        raise BadRequest("malformed", "a request is one JSON object a line")
+    id = _id(fields.get("id"))
+    name = fields.get("type")
+    if not isinstance(name, str):
+        raise BadRequest("malformed", "a request has a type, a string", id)
+    if name == Subscribe.type:
+        return Subscribe(id, _events(fields.get("events"), id))
+    if name not in _SIMPLE:
+        raise BadRequest("unknown_type", f"known types are {_KNOWN}", id)
+    return _SIMPLE[name](id)
+
+
+def _id(value: Any) -> Id:
+    short_text = isinstance(value, str) and len(value) <= MAX_ID
+    number = type(value) is int and abs(value) < 2**53
+    if value is not None and not short_text and not number:
+        raise BadRequest("bad_request", f"id must be a whole number or at most {MAX_ID} characters")
+    return value  # type: ignore[no-any-return]
+
+
+def _events(value: Any, id: Id) -> frozenset[Any]:
+    names = value if isinstance(value, list) else [None]
+    if not all(isinstance(name, str) and name in BROADCAST for name in names):
+        valid = ", ".join(sorted(BROADCAST))
+        raise BadRequest("bad_request", f"events must be a list of {valid}", id)
+    return frozenset(names)

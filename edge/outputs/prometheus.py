@@ -1,0 +1,136 @@
+"""The status for Prometheus, over HTTP on 127.0.0.1: needs the extra ``metrics``."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from edge.errors import ConfigError, UserError
+from edge.events import Status
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0
+"""Seconds a client has for all of its request: the next one waits meanwhile."""
+
+PAUSE = 0.5
+"""Seconds without accepting after the system had no descriptor for a client."""
+
+GAUGES = {
+    "clients": ("connected to the socket", "clients"),
+    "uptime_seconds": ("seconds since the start", "uptime_s"),
+    "frames_per_second": ("frames read in the last second or so", "fps"),
+    "resident_megabytes": ("memory of the process", "rss_mb"),
+    "temperature_celsius": ("of the processor", "temperature_c"),
+}
+COUNTERS = {
+    "frames": ("frames read", "frames"),
+    "frames_dropped": ("frames skipped because a stage was busy", "dropped"),
+    "frames_black": ("frames that were black", "black"),
+    "frames_same": ("frames the same as the one before", "same"),
+    "camera_restarts": ("times a lost camera was opened again", "restarts"),
+}
+
+
+class Metrics:
+    """Answers ``GET /metrics``, one request after the other, until `close`.
+
+    Any user of the machine can ask; no text is told, only figures.
+    """
+
+    def __init__(self, port: int, status: Callable[[], Status]) -> None:
+        """
+        Raises:
+            ConfigError: the library is not installed.
+            UserError: the port cannot be had.
+        """
+        try:
+            from prometheus_client import CollectorRegistry, make_wsgi_app
+        except ImportError as error:
+            raise ConfigError(
+                "[service] metrics needs a library: pip install 'ishara-edge[metrics]', or set it "
+                "to 0"
+            ) from error
+        registry = CollectorRegistry()
+        registry.register(_Collector(status))
+        try:
+            self._server: WSGIServer = make_server(
+                "127.0.0.1", port, make_wsgi_app(registry), _Server, _Handler
+            )
+        except OSError as error:
+            raise UserError(f"[service] metrics: port {port}: {error.strerror}") from error
+        self.port: int = self._server.server_port
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="metrics", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns when the port is free."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(WSGIServer):
+    def get_request(self) -> tuple[socket.socket, Any]:
+        try:
+            return super().get_request()
+        except OSError:  # no descriptor, perhaps: who waits would wake us again at once
+            time.sleep(PAUSE)
+            raise
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        end = threading.Timer(PATIENCE, _shut, (request,))
+        end.daemon = True
+        end.start()
+        try:
+            super().process_request(request, client_address)
+        finally:
+            end.cancel()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        log.debug("metrics: a client went amiss: %r", sys.exc_info()[1])
+
+
+def _shut(request: socket.socket) -> None:
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+class _Collector:
+    def __init__(self, status: Callable[[], Status]) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+        from prometheus_client.metrics_core import StateSetMetricFamily
+
+        from edge.events.protocol import STATES
+
+        status = self._status()
+        for name, (doc, field) in GAUGES.items():
+            value = getattr(status, field)
+            if value is not None:
+                yield GaugeMetricFamily(f"ishara_{name}", doc, value)
+        for name, (doc, field) in COUNTERS.items():
+            yield CounterMetricFamily(f"ishara_{name}", doc, getattr(status, field))
+        if status.throttled is not None:
+            throttled = float(bool(status.throttled))
+            yield GaugeMetricFamily("ishara_throttled", "the board holds its clock down", throttled)
+        yield StateSetMetricFamily(
+            "ishara_state", "what it does", {state: state == status.state for state in STATES}
+        )

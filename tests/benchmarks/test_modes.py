@@ -1,0 +1,155 @@
+"""The benchmark's modes, small, on the real program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import benchmark
+from benchmarks.modes import overload, replay
+from benchmarks.modes.clip import render
+from benchmarks.modes.process import cpu_seconds, status
+from benchmarks.modes.settings import Options, pinned
+from benchmarks.modes.throttle import Stopper, quota
+from benchmarks.modes.view import appears, leaves
+from benchmarks.report import Report, Section
+from edge.camera import open_source
+from edge.camera.signer import Signer
+from edge.errors import UserError
+
+
+@pytest.fixture
+def spinning() -> Iterator[int]:
+    """The number of a process that does nothing but work."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+def used(pid: int, seconds: float) -> float:
+    """Share of a core that a process gets."""
+    began, before = time.monotonic(), cpu_seconds(pid)
+    time.sleep(seconds)
+    return (cpu_seconds(pid) - before) / (time.monotonic() - began)
+
+
+def test_signals_hold_a_process_to_its_share(spinning: int) -> None:
+    stopper = Stopper(spinning, 0.1)
+    held = used(spinning, 1.0)
+    stopper.end()
+    assert 0 < held < 0.15
+    assert Path(f"/proc/{spinning}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+
+
+def test_a_quota_says_how_it_holds_and_outlives_the_process(spinning: int) -> None:
+    with quota(spinning, 0.25) as how:
+        assert how.endswith("5 ms of CPU every 20 ms")
+        assert used(spinning, 0.5) < 0.4
+        subprocess.run(["kill", "-KILL", str(spinning)], check=True)
+
+
+def test_a_process_is_measured_from_outside(spinning: int) -> None:
+    assert used(spinning, 0.3) > 0.1
+    now, highest = status(spinning)
+    assert 1 < now <= highest
+
+
+def test_a_core_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UserError, match="--core 4096"), pinned(4096):
+        pass
+
+
+def test_a_profile_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UserError, match="--profile warp: it must be one of"):
+        Options(profile="warp").config()
+
+
+def test_a_clip_knows_its_truth(tmp_path: Path) -> None:
+    clip = render(tmp_path / "clip.avi", 3.5, ("a", "b"))
+    source = open_source(f"{clip.uri}?pace=0")
+    frames = 0
+    while source.read() is not None:
+        frames += 1
+    assert frames == clip.frames
+    assert (clip.texts, clip.text) == (("a", "b"), "a b")
+    first, second = clip.spelled
+    assert (first.text, second.text) == ("a", "b")
+    assert 2.5 < second.start - first.end < 4  # the hand was gone between them
+
+
+def test_the_hand_is_in_view_while_it_spells() -> None:
+    signer = Signer("ab", pace=False)
+    assert 0.4 < appears(signer) < signer.spelled[0].start
+    assert signer.spelled[-1].end < leaves(signer) < signer.duration - 1.0
+
+
+def test_characters_wrong_count_what_is_made_up_too() -> None:
+    assert replay.wrong("hallo", "hello") == [0, 1, 0, 0, 0]
+    assert sum(replay.wrong("abx", "ab")) == 1
+
+
+@pytest.mark.usefixtures("landmark_weights")
+def test_stages_and_replay_from_end_to_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["stages", "replay", "--seconds", "3", "--count", "3", "--out", str(tmp_path)]
+    # Two seconds of text have not the 130 samples a verdict needs.
+    assert benchmark.main([*arguments, "--target-ms", "200"]) == 1
+    assert "cannot be told" in capsys.readouterr().out
+    report = Report.load(tmp_path / "report.json")
+    stages, replayed = report.named("stages"), report.named("replay")
+    assert stages is not None
+    assert replayed is not None
+    assert all(len(series.samples) in (3, 500) for series in stages.series)
+    assert all(min(series.samples) >= 0 for series in stages.series)
+    for name in ("captured -> published, clip", "captured -> published, signer"):
+        series = replayed.named(name)
+        assert series is not None
+        assert len(series.samples) >= 3
+        assert min(series.samples) > 0
+    facts = {fact.name: fact.value for fact in replayed.facts}
+    due, recognised = facts["frames: due"], facts["frames: recognised"]
+    skipped = facts["frames: skipped by the source, being late"]
+    assert isinstance(due, int)
+    assert due == recognised + skipped + facts["frames: dropped between stages"]
+    assert any(name.endswith(".tflite") for name in report.environment["models"])
+    assert (tmp_path / "report.md").is_file()
+
+
+@pytest.mark.usefixtures("landmark_weights")
+def test_what_was_measured_before_a_failure_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def count(_: Options) -> Section:
+        return Section("emission", "One, two, three.")
+
+    monkeypatch.setattr(benchmark, "mode", lambda name: {"emission": count}.get(name, camera))
+    assert benchmark.main(["emission", "appear", "--out", str(tmp_path)]) == 2
+    assert "nothing.avi" in capsys.readouterr().err
+    sections = Report.load(tmp_path / "report.json").sections
+    assert [section.mode for section in sections] == ["emission", "appear"]
+    assert sections[1].about.startswith("It did not run to its end: ")
+
+
+def camera(options: Options) -> Section:
+    """A mode whose source is not there: the real process says so."""
+    replay.replayed("video:nothing.avi", options, 1.0, "nothing")
+    raise AssertionError("it ended well")
+
+
+@pytest.mark.usefixtures("landmark_weights")
+def test_a_slow_stage_drops_frames_and_bounds_their_age(tmp_path: Path) -> None:
+    options = Options(folder=tmp_path)
+    clip = render(tmp_path / "clip.avi", 2.0, ("ab",))
+    slow = dict((name, slow) for name, slow, _ in overload.RUNS)["slow stage"]
+    found = replay.Frames.of(clip, options, "slow", slow)
+    assert len(found.lost) == clip.frames
+    assert sum(found.lost) > clip.frames / 3
+    assert 1000 * slow < min(found.ages)
+    assert max(found.ages) < 2000

@@ -1,0 +1,93 @@
+import logging
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from edge.camera import CameraAbsent, CameraLost, auto, open_source
+from edge.camera.device import Device
+from edge.errors import UserError
+
+USB = [Device(f"/dev/video{n}", "A webcam", "usb-1", False, n != 1) for n in range(3)]
+
+
+class Source:
+    def __init__(self, uri, works):
+        self.name, self.works, self.closed = uri, works, False
+
+    def read(self):
+        if not self.works:
+            raise CameraLost(f"{self.name} gives no more frames")
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """What `open_source` finds: for each URI a source that works, one that does not, or none."""
+    machine = SimpleNamespace(sources={}, webcams=[])
+    monkeypatch.setattr(auto, "devices", lambda: machine.webcams)
+
+    def opened(uri, *, size, fps):
+        assert (size, fps) == ((320, 240), 25.0)
+        if uri.startswith("signer:"):
+            return Source(uri, True)
+        if uri not in machine.sources:
+            raise UserError("no Pi camera: plug one in")
+        return machine.sources[uri]
+
+    machine.choose = lambda *demo: auto.choose(opened, (320, 240), 25.0, *demo)
+    return machine
+
+
+def test_the_pi_camera_comes_first(machine):
+    machine.sources = {"picamera:": Source("picamera:", True)}
+    machine.webcams = USB
+    assert machine.choose().name == "picamera:"
+
+
+def test_then_the_first_webcam_that_works(machine):
+    broken, working = Source("v4l2:/dev/video0", False), Source("v4l2:/dev/video2", True)
+    machine.sources = {source.name: source for source in (broken, working)}
+    machine.webcams = USB
+    chosen = machine.choose()
+    assert chosen is working
+    assert broken.closed
+    assert chosen.name == "v4l2:/dev/video2 (no Pi camera; v4l2:/dev/video0 gives no more frames)"
+
+
+def test_else_the_signer_and_why(machine, caplog):
+    with caplog.at_level(logging.INFO):
+        name = machine.choose().name
+    assert name == "signer:hello world (no Pi camera; no webcam at /dev/video*)"
+    assert "plug one in" in caplog.text
+
+
+def test_without_the_signer_there_is_no_camera(machine):
+    with pytest.raises(CameraAbsent, match="no camera: no Pi camera: plug one in; no webcam"):
+        machine.choose(None)
+
+
+def test_auto_and_signer_uris_reach_the_signer(monkeypatch):
+    made = []
+
+    class Signer:
+        live = True
+
+        def __init__(self, text, **options):
+            made.append((text, options))
+
+    module = ModuleType("edge.camera.signer")
+    module.Signer = Signer
+    monkeypatch.setitem(sys.modules, "edge.camera.signer", module)
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    monkeypatch.setattr(auto, "devices", list)
+    usual = {"size": (320, 240), "fps": 25.0}
+    open_source("auto", size=(320, 240), fps=25.0)
+    source = open_source("signer:a%20b?speed=2.5&seed=7&pace=0", size=(320, 240), fps=25.0)
+    assert source.name == "signer:a%20b?speed=2.5&seed=7&pace=0"
+    assert made == [
+        ("hello world", usual),
+        ("a b", usual | {"speed": 2.5, "seed": 7, "pace": False}),
+    ]

@@ -1,0 +1,139 @@
+"""The figures for Prometheus."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from wsgiref.simple_server import WSGIServer
+
+import pytest
+
+from edge.errors import ConfigError, UserError
+from edge.events import Status
+from edge.outputs.prometheus import Metrics
+from tests.clients import Client
+from tests.conftest import Ishara
+
+prometheus = pytest.importorskip("prometheus_client.parser")
+
+
+@pytest.fixture
+def metrics() -> Iterator[Metrics]:
+    status = Status(
+        state="reading", uptime_s=61.5, fps=29.9, frames=1800, restarts=2, throttled="throttled"
+    )
+    served = Metrics(0, lambda: status)
+    yield served
+    served.close()
+
+
+def asked(port: int) -> dict[str, float]:
+    """Name and labels of each sample, and its value."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    return {
+        sample.name + "".join(sample.labels.values()): sample.value
+        for family in prometheus.text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_status_is_told(metrics: Metrics) -> None:
+    told = asked(metrics.port)
+    assert told["ishara_frames_total"] == 1800
+    assert told["ishara_camera_restarts_total"] == 2
+    assert told["ishara_uptime_seconds"] == 61.5
+    assert told["ishara_throttled"] == 1
+    assert told["ishara_statereading"] == 1
+    assert told["ishara_statecamera_lost"] == 0
+    assert "ishara_temperature_celsius" not in told, "this machine did not tell"
+
+
+def test_who_asks_nothing_holds_up_nobody_for_long(metrics: Metrics) -> None:
+    with socket.create_connection(("127.0.0.1", metrics.port)):
+        began = time.monotonic()
+        assert asked(metrics.port)["ishara_frames_total"] == 1800
+        assert time.monotonic() - began < 5
+
+
+def test_who_dawdles_holds_up_nobody_for_long(metrics: Metrics) -> None:
+    slow = socket.create_connection(("127.0.0.1", metrics.port))
+
+    def dawdle() -> None:
+        with slow, suppress(OSError):
+            for letter in b"GET /metrics HTTP/1.1 " * 3:
+                slow.send(bytes([letter]))
+                time.sleep(0.2)
+
+    threading.Thread(target=dawdle, daemon=True).start()
+    began = time.monotonic()
+    assert asked(metrics.port)["ishara_frames_total"] == 1800
+    assert time.monotonic() - began < 5
+
+
+def test_who_hangs_up_is_not_complained_about(
+    metrics: Metrics, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", metrics.port)) as rude:
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            rude.send(b"GET /metrics HTTP/1.1\r\n\r\n")
+    assert asked(metrics.port)["ishara_frames_total"] == 1800
+    assert capfd.readouterr().err == ""
+
+
+def test_without_descriptors_it_waits(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def fail(self: object) -> None:
+        tried.append(time.monotonic())
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WSGIServer, "get_request", fail)
+        with socket.create_connection(("127.0.0.1", metrics.port)):
+            time.sleep(1.3)
+            assert 1 <= len(tried) <= 4, "who waits at the door does not make it spin"
+    assert asked(metrics.port)["ishara_frames_total"] == 1800
+
+
+def test_only_this_machine_can_ask(metrics: Metrics) -> None:
+    assert metrics._server.server_address[0] == "127.0.0.1"
+
+
+def test_the_daemon_tells(landmark_weights: None, ishara: Ishara, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = tmp_path / "c.toml"
+    config.write_text(f"[service]\nmetrics = {port}\n")
+    process = ishara("run", "--config", str(config), "--source", "signer:abc", "--json")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if '"reading"' in line:
+            break
+    told = asked(port)
+    assert told["ishara_frames_total"] > 0
+    assert told["ishara_statereading"] == 1
+    assert told["ishara_clients"] == 0
+    with closing(Client(tmp_path / "run" / "ishara" / "ishara.sock")) as client:
+        client.ask(type="pause")
+        client.until("ok")
+        told = asked(port)
+    assert told["ishara_statepaused"] == 1, "as on the socket"
+    assert told["ishara_clients"] == 1
+
+
+def test_refusals_name_the_remedy(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=f"port {metrics.port}: Address already in use"):
+        Metrics(metrics.port, lambda: Status(state="reading", uptime_s=0.0))
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(ConfigError, match=r"pip install 'ishara-edge\[metrics\]'"):
+        Metrics(0, lambda: Status(state="reading", uptime_s=0.0))

@@ -1,0 +1,256 @@
+"""The camera's stage, with a picamera2 that behaves as picamera2 does, and with made-up sources."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.camera import CameraAbsent, CameraStuck, Frame, picamera
+from edge.config import CameraConfig
+from edge.errors import UserError
+from edge.pipeline import camera_stage as room
+from edge.pipeline.camera_stage import Watch
+from edge.pipeline.slot import Slot
+from edge.pipeline.stage import Stage
+from tests.camera.test_picamera import fake
+
+__all__ = ["fake"]
+
+USUAL = CameraConfig(source="picamera:")
+
+
+class Ready(Stage):
+    """A stage that is set up."""
+
+    def __init__(self) -> None:
+        super().__init__("ready", lambda *_: None)
+        self._up.set()
+
+
+class Bench:
+    """A watch, what it said, and a supervisor that looks at it."""
+
+    def __init__(self, camera: CameraConfig = USUAL, **options: Any) -> None:
+        self.frames: Slot[Frame] = Slot()
+        self.said: list[str] = []
+        self.failures: list[BaseException] = []
+        self.ended = threading.Event()
+        self.watch = Watch(
+            camera, self.frames, self.lossless, self.changed, self.end, Ready(), **options
+        )
+        self._done = threading.Event()
+        self._supervisor = threading.Thread(target=self.supervise)
+        self.watch.start()
+        self._supervisor.start()
+
+    def lossless(self, lossless: bool) -> None:
+        self.frames.lossless = lossless
+
+    def changed(self) -> None:
+        self.said.append(self.watch.lost or self.watch.fault)
+
+    def end(self, stage: Stage, failure: BaseException | None) -> None:
+        if failure is not None:
+            self.failures.append(failure)
+        self.ended.set()
+
+    def supervise(self) -> None:
+        while not self._done.wait(0.02):
+            try:
+                self.watch.check(time.monotonic())
+            except CameraStuck as stuck:
+                self.failures.append(stuck)
+                self.ended.set()
+                return
+
+    def frame(self, most: float = 5.0) -> Frame:
+        """The next frame that comes."""
+        self.frames.take(0)
+        frame = self.frames.take(most)
+        assert frame is not None
+        return frame
+
+    def until(self, true: Callable[[], Any], most: float = 5.0) -> None:
+        deadline = time.monotonic() + most
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self._done.set()
+        self.watch.stop()
+        self._supervisor.join()
+        self.watch.join(5)
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+    monkeypatch.setattr(room, "FROZEN_S", 0.2)
+    monkeypatch.setattr(room, "FIRST_S", 0.4)
+    monkeypatch.setattr(room, "CLOSE_S", 0.4)
+
+    def make(*arguments: Any, **options: Any) -> Bench:
+        made.append(Bench(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def test_a_pi_camera_that_freezes_is_made_anew(fake: Any, bench: Callable[..., Bench]) -> None:
+    there = bench()
+    there.frame()
+    fake.frozen = True
+    there.until(lambda: there.watch.lost)
+    assert there.said[-1] == "picamera: gives no frames"
+    fake.frozen = False
+    there.frame()
+    there.until(lambda: there.watch.restarts == 1)
+    assert fake.log == ["open 0", "start", "flush", "stop", "close", "open 0", "start"]
+    assert there.watch.lost == ""
+
+
+def test_a_pi_camera_whose_stop_hangs_is_stuck(
+    fake: Any, bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picamera, "CLOSE_TIMEOUT", 0.2)
+    there = bench()
+    there.frame()
+    fake.stop_hangs = threading.Event()
+    fake.frozen = True
+    assert there.ended.wait(5)
+    assert isinstance(there.failures[0], CameraStuck)
+    fake.stop_hangs.set()
+
+
+def test_a_missing_pi_camera_is_asked_for_until_it_is_there(
+    fake: Any, bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.cameras, cameras = (), fake.cameras
+    there = bench()
+    there.until(lambda: there.watch.lost)
+    assert "no Pi camera found" in there.watch.lost
+    assert there.watch.opened, "who waits for the source's name need wait no longer"
+    fake.cameras = cameras
+    there.frame()
+    assert len(caplog.records) == 1, "said once"
+
+
+def test_with_once_a_missing_camera_ends_it(fake: Any, bench: Callable[..., Bench]) -> None:
+    fake.cameras = ()
+    there = bench(once=True)
+    assert there.ended.wait(5)
+    assert isinstance(there.failures[0], CameraAbsent)
+
+
+def test_what_can_never_be_opened_ends_it(bench: Callable[..., Bench]) -> None:
+    there = bench(CameraConfig(source="video:/no/such.mp4"))
+    assert there.ended.wait(5)
+    (failure,) = there.failures
+    assert type(failure) is UserError
+
+
+class Clip:
+    """A source of three frames that is no camera."""
+
+    name, live, device = "clip", False, False
+
+    def __init__(self) -> None:
+        self.left = 3
+
+    def read(self) -> Frame | None:
+        self.left -= 1
+        pixels = np.zeros((4, 4, 3), np.uint8)
+        return Frame(pixels, 0.0, 0.0, 2 - self.left) if self.left >= 0 else None
+
+    def close(self) -> None:
+        self.left = 0
+
+
+def test_a_clip_begins_again_and_again(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "open_source", lambda *_, **__: Clip())
+    there = bench()
+    seen = [there.frames.take(5) for _ in range(7)]
+    assert [frame and frame.index for frame in seen] == [0, 1, 2, 0, 1, 2, 0]
+    assert there.watch.judge.black == 0, "only a camera's pictures are judged"
+
+
+def test_a_change_opens_the_new_source(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def opened(uri: str, **options: Any) -> Clip:
+        asked.append((uri, options["fps"]))
+        return Clip()
+
+    monkeypatch.setattr(room, "open_source", opened)
+    there = bench(CameraConfig(source="one"))
+    there.frames.take(5)
+    there.watch.change(CameraConfig(source="two", fps=5.0))
+    there.until(lambda: (there.frames.take(0.1), asked[-1] == ("two", 5.0))[1])
+
+
+def test_a_stop_interrupts_the_wait_for_a_camera(fake: Any, bench: Callable[..., Bench]) -> None:
+    fake.cameras = ()
+    there = bench()
+    there.until(lambda: there.watch.lost)
+    time.sleep(0.6)  # it waits a second now
+    began = time.monotonic()
+    there.watch.stop()
+    assert there.watch.join(2)
+    assert time.monotonic() - began < 0.3
+    assert there.failures == []
+    assert there.frames.finished
+
+
+def test_a_stopped_process_is_not_a_frozen_camera(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor, stopped too, does not take the time of the stop for the camera's silence."""
+    watch = Watch(USUAL, Slot(), lambda _: None, lambda: None, lambda *_: None, Ready())
+    source = Clip()
+    source.device = True  # type: ignore[misc]
+    watch._open = source  # type: ignore[assignment]
+    watch._doing = ("reading", 100.0)
+    watch.check(100.1)
+    watch.check(105.0)
+    assert watch.lost == ""
+    watch.check(105.1)
+    watch.check(105.6)
+    assert "gives no frames" in watch.lost
+
+
+def test_a_frame_that_comes_as_the_camera_is_given_up_ends_nothing(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = threading.Event()
+
+    class Late(Clip):
+        device = True
+
+        def read(self) -> Frame | None:
+            given_up.wait(10)
+            return super().read()
+
+    def lose(watch: Watch, reason: str, real: Callable[..., None] = Watch._lose) -> None:
+        if not given_up.is_set():
+            given_up.set()
+            time.sleep(0.3)  # the frame overtakes what is said of it
+        real(watch, reason)
+
+    monkeypatch.setattr(room, "open_source", lambda *_, **__: Late())
+    monkeypatch.setattr(Watch, "_lose", lose)
+    there = bench()
+    there.frame()
+    assert there.watch.restarts >= 1
+    assert there.failures == []
