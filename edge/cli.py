@@ -30,12 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     finally:
-        _let_go()
+        _discard_unread_output()
+        if sys.exception() is None:
+            journal.close()
     return code
 
 
-def _let_go() -> None:
-    """Drop the output that nobody takes any more, a reader that has gone or a full disk: Python
+def _discard_unread_output() -> None:
+    """Drop the output that nobody reads any more, because a reader ended or a disk is full: Python
     would fail again when it flushes at its end, and exit with 120."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -125,10 +127,14 @@ def _run(options: argparse.Namespace) -> int:
     config = _effective(options)
     from edge.camera import CameraLost
     from edge.daemon import Daemon
-    from edge.outputs.terminal import screen
+    from edge.outputs.json_lines import JsonLines
+    from edge.outputs.terminal import text_sink
 
-    shown = screen(options.json, options.print)
-    daemon = Daemon(config, options.once, shown, lambda: _effective(options))
+    daemon = Daemon(config, options.once, lambda: _effective(options))
+    if options.json:
+        daemon.add_sink(JsonLines())
+    elif options.print:
+        daemon.add_sink(text_sink(daemon.figures))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())
     signal.signal(
@@ -143,11 +149,20 @@ def _run(options: argparse.Namespace) -> int:
     except CameraLost as lost:
         journal.complain(f"the camera is lost: {lost}")
         code = 1
-    # Python gives handled signals back to the kernel before it ends; who asks twice waits too.
+    except UserError as error:
+        journal.complain(error)
+        code = error.exit_code
+    except BaseException:
+        if not daemon.stuck:
+            raise
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    # Python gives handled signals back to the kernel before it ends; a second one must not kill.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if daemon.stuck:
-        os._exit(code)  # a library that hangs in a thread would hold up an orderly end
+        journal.close()
+        os._exit(code)  # a thread that hangs would hold up an orderly end
     return code
 
 
