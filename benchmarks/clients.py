@@ -31,7 +31,7 @@ import numpy as np
 
 from edge.events import Hello
 from edge.outputs.socket import Server
-from edge.pipeline.texts import from_hypothesis
+from edge.pipeline.texts import text_event
 from edge.recognize import Char, Hypothesis
 
 RATE = 30.0
@@ -55,9 +55,7 @@ def publish(path: Path, clients: int, seconds: float) -> None:
         time.sleep(max(0.0, begin + n / RATE - time.monotonic()))
         now = time.monotonic()
         chars = tuple(Char(letter, now, now, 1.0) for letter in TEXT)
-        server.publish(
-            from_hypothesis(Hypothesis(1 + n // 10, chars, 0, n % 10 == 9, now, now), now)
-        )
+        server.publish(text_event(Hypothesis(1 + n // 10, chars, 0, n % 10 == 9, now, now), now))
     time.sleep(0.5)
     server.close()
 

@@ -22,17 +22,17 @@ def main(arguments: list[str] | None = None) -> int:
     journal.configure(options.log)
     try:
         code: int = options.command(options)
-    except UserError as refusal:
-        journal.complain(refusal)
-        return refusal.exit_code
+    except UserError as error:
+        journal.complain(error)
+        code = error.exit_code
     except KeyboardInterrupt:
-        return 130
+        code = 130
     except BrokenPipeError:
-        return 0
+        code = 0
     finally:
         _discard_unread_output()
-        if sys.exception() is None:
-            journal.close()
+    if not journal.close():
+        os._exit(code)
     return code
 
 
@@ -149,14 +149,15 @@ def _run(options: argparse.Namespace) -> int:
     except CameraLost as lost:
         journal.complain(f"the camera is lost: {lost}")
         code = 1
-    except UserError as error:
-        journal.complain(error)
-        code = error.exit_code
-    except BaseException:
+    except BaseException as failure:
         if not daemon.stuck:
             raise
-        sys.excepthook(*sys.exc_info())
-        code = 1
+        if isinstance(failure, UserError):
+            journal.complain(failure)
+            code = failure.exit_code
+        else:
+            sys.excepthook(*sys.exc_info())
+            code = 1
     # Python gives handled signals back to the kernel before it ends; a second one must not kill.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

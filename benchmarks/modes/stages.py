@@ -21,7 +21,7 @@ from edge.camera.signer import Signer
 from edge.events import Hello, encode
 from edge.landmarks.roi import from_landmarks
 from edge.outputs.socket import Server
-from edge.pipeline.texts import from_hypothesis
+from edge.pipeline.texts import text_event
 from edge.recognize import Char, Hypothesis, open_recognizer
 from edge.recognize.features import encode as features_of
 
@@ -221,7 +221,7 @@ def _publishing(bench: Bench) -> None:
     """Times encoding, and the way from publishing to a client's hands, one text at a time."""
     chars = tuple(Char(letter, 1.0, 1.1, 0.9) for letter in TEXT)
     text = Hypothesis(1, chars, 4, False, 1.0, time.monotonic())
-    bench.time("encode", "15 characters", lambda t: encode(from_hypothesis(t, 2.0)), _again([text]))
+    bench.time("encode", "15 characters", lambda t: encode(text_event(t, 2.0)), _again([text]))
     with tempfile.TemporaryDirectory(prefix="ishara-") as folder:
         path = Path(folder) / "s"
         server = Server(path, lambda: Hello(version="0", source="-", live=True, bundle="-"))
@@ -231,7 +231,7 @@ def _publishing(bench: Bench) -> None:
             lines.readline()
 
             def publish(told: Hypothesis) -> None:
-                server.publish(from_hypothesis(told, time.monotonic()))
+                server.publish(text_event(told, time.monotonic()))
                 lines.readline()
 
             bench.time("publish", "encode and socket, to a client", publish, _again([text]))

@@ -18,12 +18,12 @@ from typing import Any
 from edge import cli
 from edge.camera.frame import Frame
 from edge.pipeline.slot import Slot
-from edge.pipeline.statistics import Vitals
+from edge.pipeline.statistics import PipelineStatistics
 
 
 def watch(given: list[Any], done: list[Any], slow: float) -> None:
     """Note (index, captured, given) of each frame, and (captured, recognised, hand)."""
-    put, take, frame = Slot.put, Slot.take, Vitals.frame
+    put, take, frame = Slot.put, Slot.take, PipelineStatistics.add_frame
 
     def noted_put(slot: Slot[Any], item: Any) -> None:
         if isinstance(item, Frame):
@@ -36,11 +36,13 @@ def watch(given: list[Any], done: list[Any], slow: float) -> None:
             time.sleep(slow)
         return item
 
-    def noted_frame(vitals: Vitals, captured: float, now: float, hand: bool) -> None:
+    def noted_frame(
+        statistics: PipelineStatistics, captured: float, now: float, hand: bool
+    ) -> None:
         done.append((captured, now, hand))
-        frame(vitals, captured, now, hand)
+        frame(statistics, captured, now, hand)
 
-    Slot.put, Vitals.frame = noted_put, noted_frame  # type: ignore[method-assign]
+    Slot.put, PipelineStatistics.add_frame = noted_put, noted_frame  # type: ignore[method-assign]
     if slow:
         Slot.take = slowed_take  # type: ignore[method-assign]
 

@@ -6,6 +6,7 @@ nobody reads delays nobody.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import select
@@ -64,11 +65,12 @@ class Writer:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, timeout: float) -> None:
-        """Write what waits, for at most ``timeout`` seconds."""
+    def stop(self, timeout: float) -> bool:
+        """Write what waits, for at most ``timeout`` seconds; whether that was enough."""
         with suppress(Full):
             self._waiting.put_nowait(None)
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def flush(self, timeout: float) -> None:
         """Wait at most ``timeout`` seconds until what waits now is written."""
@@ -125,14 +127,17 @@ def configure(level: str) -> None:
     writer = Writer(target)
     writer.start()
     _writers.append(writer)
+    atexit.register(close)
     logging.basicConfig(level=level.upper(), handlers=[_Handler(writer)])
     sys.excepthook = _crashed
 
 
-def close() -> None:
-    """The process ends: write what waits, as far as somebody reads it."""
-    while _writers:
-        _writers.pop().stop(LAST_LINES_S)
+def close() -> bool:
+    """The process ends: write what waits. False where nobody reads it: the thread that writes
+    would hold up an orderly end of the process (`logging.shutdown` waits for its lock)."""
+    written = [writer.stop(LAST_LINES_S) for writer in _writers]
+    _writers.clear()
+    return all(written)
 
 
 def complain(reason: object) -> None:
@@ -171,4 +176,5 @@ def _crashed(
     kind: type[BaseException], crash: BaseException, traceback: TracebackType | None
 ) -> None:
     log.critical("crashed", exc_info=(kind, crash, traceback))
-    close()
+    if not close():
+        os._exit(1)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -241,16 +238,3 @@ def test_slow_as_when_throttled(start: Start, record: Record) -> None:
         "frames dropped, latency bounded",
         f"oldest text {worst:.0f} ms, {read} of {due:.0f} frames read",
     )
-
-
-def test_a_terminal_that_does_not_read_does_not_hold_up_the_end(start: Start) -> None:
-    reading, writing = os.pipe()
-    with os.fdopen(reading), os.fdopen(writing) as terminal:
-        fcntl.fcntl(terminal, fcntl.F_SETPIPE_SZ, 4096)
-        service = start("signer:abc?pace=0", arguments=("--json",), output=terminal.fileno())
-        client = service.listen()
-        said = lambda: sum(len(json.dumps(event)) for _, event in client.events)  # noqa: E731
-        client.wait(lambda _: said() > 2 * 4096)
-        code, took = service.stop()
-    assert code == 0
-    assert took < 2

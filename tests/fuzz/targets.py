@@ -28,11 +28,11 @@ import numpy as np
 
 from edge import config, resources
 from edge.errors import UserError
-from edge.events import Hello, State, requests
+from edge.events import State, requests
 from edge.landmarks import weights
-from edge.outputs.socket import Server
 from edge.recognize import bundle, open_recognizer
 from edge.recognize.prior import Prior
+from tests.clients import Server
 
 from .grammar import altered, as_json, as_toml
 
@@ -152,8 +152,7 @@ class Conversation(Target):
 
     @cached_property
     def server(self) -> Server:
-        hello = Hello(version="0", source="-", live=True, bundle="-")
-        return Server(self.folder / "s", lambda: hello, clients=8)
+        return Server(self.folder / "s", clients=8)
 
     def run(self, data: bytes) -> bool:
         times = min(1 << data[0] % 16, self._LONGEST // len(data) + 1) if data else 0

@@ -24,7 +24,7 @@ from pathlib import Path
 FOLDER = Path(os.environ["ISHARA_FAULTS"])
 
 import edge.camera as room  # noqa: E402
-from edge.outputs.socket.server import Server  # noqa: E402
+from edge.outputs.socket.server import SocketServer  # noqa: E402
 from edge.pipeline.slot import Slot  # noqa: E402
 from edge.recognize import delegate  # noqa: E402
 
@@ -99,5 +99,5 @@ if told("delegate"):
 room._OPENERS["signer"] = opened
 Slot.take = disturbed(Slot.take)
 Slot.put = disturbed(Slot.put)
-Server._turn = disturbed(Server._turn)
+SocketServer._turn = disturbed(SocketServer._turn)
 time.time = jumping
