@@ -109,7 +109,7 @@ def test_a_camera_that_does_not_let_go_ends_the_process(start: Start, record: Re
     assert reading.process.wait(10) == 1
     read = time.monotonic() - began
     for service, client in zip((reading, closing), clients, strict=True):
-        assert "does not let go" in service.said
+        assert "does not close" in service.said
         assert client.ended.wait(2)
         assert client.of("bye")
     record(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service
-from edge.events.requests import MAX_LINE
+from edge.events.requests import MAX_LINE_BYTES
 
 from ..clients import Client, eventually
 from ..conftest import Ishara
@@ -136,7 +136,7 @@ def test_input_that_is_malformed_huge_binary_or_endless(start: Start, record: Re
     once = {
         b'{"type":\n': "malformed",
         b"\xff\x00\n": "malformed",
-        b"x" * (MAX_LINE + 1): "too_long",
+        b"x" * (MAX_LINE_BYTES + 1): "too_long",
     }
     for content, code in once.items():
         with closing(Client(service.socket)) as client:
