@@ -63,7 +63,7 @@ class RecognizeConfig:
 @dataclass(frozen=True)
 class PublishConfig:
     socket: str = _key("", "path of the socket; empty: in the runtime directory")
-    clients: int = _key(64, "clients at once; one more is told that the server is busy", 1, 4096)
+    clients: int = _key(64, "clients at once; one more is refused as busy", 1, 4096)
     queue: int = _key(256, "events kept for a slow client", 8, 65536)
     group: str = _key("", "group whose members may connect; empty: that of this user")
     tcp: int = _key(0, "TCP port on 127.0.0.1 and ::1, open to all users here; 0: none", 0, 65535)

@@ -218,7 +218,7 @@ class Daemon:
         prometheus.start()
 
     def _drain(self) -> None:
-        """A recording has ended: its reader gets all of it, however slow, unless told to stop."""
+        """A recording has ended: its reader gets all of it, however slow, unless asked to stop."""
         for sink in self._sinks:
             sink.stop()
         if self._camera.status.live:

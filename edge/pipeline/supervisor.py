@@ -1,4 +1,4 @@
-"""Runs the stages until one ends, fails or hangs, or until it is told to stop."""
+"""Runs the stages until one ends, fails or hangs, or until it is asked to stop."""
 
 from __future__ import annotations
 

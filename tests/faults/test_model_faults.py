@@ -153,9 +153,9 @@ def test_no_start_with_landmark_weights_that_are_not_right(
     for profile, name in used:
         config = tmp_path / f"{profile}.toml"
         config.write_text(f'[landmarks]\nprofile = "{profile}"\n')
-        for damage, told in ((flipped, "damaged"), (gone, "missing")):
+        for damage, word in ((flipped, "damaged"), (gone, "missing")):
             folder = Path(
-                shutil.copytree(resources.weights(), tmp_path / f"{profile}-{told}-{name}")
+                shutil.copytree(resources.weights(), tmp_path / f"{profile}-{word}-{name}")
             )
             damage(f"{name}.tflite")(folder)
             command = ["-c", program, str(folder), "run", "--config", str(config)]
@@ -165,7 +165,7 @@ def test_no_start_with_landmark_weights_that_are_not_right(
             )  # fmt: skip
             assert done.returncode == 78, done.stderr
             assert re.fullmatch(r"ishara: [^\n]*: run `ishara models fetch`\n", done.stderr)
-            assert told in done.stderr
+            assert word in done.stderr
     record(
         "landmark weights missing or corrupt",
         "refuses to start: exit code 78, one line of reason",
@@ -182,13 +182,13 @@ def test_a_bundle_that_took_the_place_of_the_one_in_use(
     client = service.listen()
     client.wait(lambda event: event["type"] == "partial" and event["text"])
 
-    def replaced(damage: Damage, told: str) -> float:
-        other = Path(shutil.copytree(SHIPPED, tmp_path / told))
+    def replaced(damage: Damage, word: str) -> float:
+        other = Path(shutil.copytree(SHIPPED, tmp_path / word))
         damage(other)
-        used.rename(tmp_path / f"before {told}")
+        used.rename(tmp_path / f"before {word}")
         other.rename(used)
         asked = service.send(signal.SIGHUP)
-        return client.wait(lambda event: told in event.get("reason", ""), asked)[0]
+        return client.wait(lambda event: word in event.get("reason", ""), asked)[0]
 
     refused = replaced(edited("width = 63", "width = 64"), "stays as it was")
     client.wait(lambda event: event["type"] == "partial" and event["text"].islower(), refused)

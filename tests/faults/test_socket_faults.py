@@ -35,7 +35,7 @@ def reads(service: Service) -> Listener:
 
 
 def unharmed(client: Listener) -> float:
-    """Fails where ``client`` missed an event; else the longest time it heard nothing, seconds."""
+    """Fails where ``client`` missed an event; else the longest time without an event, seconds."""
     assert troubles(client) == []
     counted = [event["seq"] for event in client.of("partial", "final", "state")]
     assert counted == list(range(counted[0], counted[0] + len(counted)))
@@ -59,7 +59,7 @@ def test_a_client_that_never_reads(start: Start, record: Record) -> None:
     took = time.monotonic() - began
     assert sent < 2000
     byes = [event["reason"] for event in slow.rest() if event["type"] == "bye"]
-    assert byes in ([], ["slow"])  # it is told, if the kernel has room for that
+    assert byes in ([], ["slow"])  # it gets one if the kernel has room
     slow.close()
     assert back_at(base, service)
     silence = unharmed(healthy)
@@ -123,7 +123,7 @@ def test_more_clients_than_there_is_room_for(start: Start, record: Record) -> No
     record(
         "client flood: 300 where 16 may be",
         "a cap and a `busy` answer; the others notice nothing",
-        f"{busy} told busy; at most {most - base} descriptors more;"
+        f"{busy} refused as busy; at most {most - base} descriptors more;"
         f" longest silence {silence:.2f} s",
     )
 

@@ -186,7 +186,7 @@ def test_a_group_from_outside_the_namespace_is_refused(
 
 
 def refused_to_nobody(path: Path, group: str = "") -> str:
-    """What a user without rights is told who wants a socket at ``path``."""
+    """The error that a user without rights gets for a socket at ``path``."""
     into, out = os.pipe()
     child = os.fork()
     if not child:
@@ -201,23 +201,23 @@ def refused_to_nobody(path: Path, group: str = "") -> str:
         os._exit(0)
     os.close(out)
     os.waitpid(child, 0)
-    with os.fdopen(into) as told:
-        return told.read()
+    with os.fdopen(into) as error:
+        return error.read()
 
 
 def test_what_a_user_may_not_do_is_refused_and_leaves_nothing() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
-        told = refused_to_nobody(folder / "s", "root")
-        assert told.startswith("ConfigError")
-        assert "cannot be given to the group root: this user is not in it" in told
-        told = refused_to_nobody(folder / "run" / "s", "root")
-        assert "cannot be given to the group root" in told
+        error = refused_to_nobody(folder / "s", "root")
+        assert error.startswith("ConfigError")
+        assert "cannot be given to the group root: this user is not in it" in error
+        error = refused_to_nobody(folder / "run" / "s", "root")
+        assert "cannot be given to the group root" in error
         folder.chmod(0o555)
-        told = refused_to_nobody(folder / "s")
-        assert told.startswith("UserError")
-        assert told.endswith("cannot be made: Permission denied")
+        error = refused_to_nobody(folder / "s")
+        assert error.startswith("UserError")
+        assert error.endswith("cannot be made: Permission denied")
         folder.chmod(0o700)
         assert [file.name for file in folder.iterdir()] in ([], ["run"])
 

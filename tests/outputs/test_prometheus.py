@@ -47,25 +47,25 @@ def asked(port: int) -> dict[str, float]:
     }
 
 
-def test_the_status_is_told(metrics: Prometheus) -> None:
-    told = asked(metrics.port)
-    assert told["ishara_frames_total"] == 1800
-    assert told["ishara_camera_restarts_total"] == 2
-    assert told["ishara_uptime_seconds"] == 61.5
-    assert told["ishara_throttled"] == 1
-    assert told["ishara_statereading"] == 1
-    assert told["ishara_statecamera_lost"] == 0
-    assert "ishara_temperature_celsius" not in told, "this machine did not tell"
+def test_the_status_is_exported(metrics: Prometheus) -> None:
+    samples = asked(metrics.port)
+    assert samples["ishara_frames_total"] == 1800
+    assert samples["ishara_camera_restarts_total"] == 2
+    assert samples["ishara_uptime_seconds"] == 61.5
+    assert samples["ishara_throttled"] == 1
+    assert samples["ishara_statereading"] == 1
+    assert samples["ishara_statecamera_lost"] == 0
+    assert "ishara_temperature_celsius" not in samples, "this machine does not report it"
 
 
-def test_who_asks_nothing_holds_up_nobody_for_long(metrics: Prometheus) -> None:
+def test_a_silent_connection_delays_nobody_for_long(metrics: Prometheus) -> None:
     with socket.create_connection(("127.0.0.1", metrics.port)):
         began = time.monotonic()
         assert asked(metrics.port)["ishara_frames_total"] == 1800
         assert time.monotonic() - began < 5
 
 
-def test_who_dawdles_holds_up_nobody_for_long(metrics: Prometheus) -> None:
+def test_a_slow_request_delays_nobody_for_long(metrics: Prometheus) -> None:
     slow = socket.create_connection(("127.0.0.1", metrics.port))
 
     def dawdle() -> None:
@@ -120,16 +120,16 @@ def test_the_daemon_tells(landmark_weights: None, ishara: Ishara, tmp_path: Path
     for line in process.stdout:
         if '"reading"' in line:
             break
-    told = asked(port)
-    assert told["ishara_frames_total"] > 0
-    assert told["ishara_statereading"] == 1
-    assert told["ishara_clients"] == 0
+    samples = asked(port)
+    assert samples["ishara_frames_total"] > 0
+    assert samples["ishara_statereading"] == 1
+    assert samples["ishara_clients"] == 0
     with closing(Client(tmp_path / "run" / "ishara" / "ishara.sock")) as client:
         client.ask(type="pause")
         client.until("ok")
-        told = asked(port)
-    assert told["ishara_statepaused"] == 1, "as on the socket"
-    assert told["ishara_clients"] == 1
+        samples = asked(port)
+    assert samples["ishara_statepaused"] == 1, "as on the socket"
+    assert samples["ishara_clients"] == 1
 
 
 def test_refusals_name_the_remedy(metrics: Prometheus, monkeypatch: pytest.MonkeyPatch) -> None:

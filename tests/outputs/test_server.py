@@ -95,8 +95,8 @@ def test_status_without_a_daemon_tells_what_was_published(serve):
 
 
 def test_status_is_asked_of_the_daemon(serve):
-    told = Status(state="reading", uptime_s=5.0, frames=7, restarts=2, temperature_c=61.5)
-    server = serve(on_status=lambda: told)
+    reported = Status(state="reading", uptime_s=5.0, frames=7, restarts=2, temperature_c=61.5)
+    server = serve(on_status=lambda: reported)
     client = serve.connect(server)
     client.ask(type="status")
     status = client.until("status")
@@ -106,8 +106,8 @@ def test_status_is_asked_of_the_daemon(serve):
 
 
 def test_a_pause_holds_texts_back_from_everyone_and_is_said(serve):
-    heard, resets = [], []
-    server = serve(on_pause=heard.append, on_reset=lambda: resets.append(1))
+    pauses, resets = [], []
+    server = serve(on_pause=pauses.append, on_reset=lambda: resets.append(1))
     server.publish(State(state="reading", fps=30.0))
     server.publish(text_event("he"))
     first, second = serve.connect(server), serve.connect(server)
@@ -121,7 +121,7 @@ def test_a_pause_holds_texts_back_from_everyone_and_is_said(serve):
         {"type": "ok", "request": "pause", "id": 1}, 3, 30.0,
     )  # fmt: skip
     assert second.next()["state"] == "paused"
-    assert (heard, len(resets)) == ([True], 1)
+    assert (pauses, len(resets)) == ([True], 1)
     assert server.publish(text_event("secret")) is None
     server.publish(State(state="searching"))
     first.ask(type="pause")
@@ -133,7 +133,7 @@ def test_a_pause_holds_texts_back_from_everyone_and_is_said(serve):
     for client in (first, second, late):
         assert client.next()["state"] == "searching"
     assert second.next() == {"type": "ok", "request": "resume"}
-    assert (heard, len(resets)) == ([True, False], 2)
+    assert (pauses, len(resets)) == ([True, False], 2)
     # The daemon may be late to forget: what began in the pause stays unsaid.
     assert server.publish(text_event("secret life")) is None
     assert server.publish(text_event("secret life", final=True)) is None
