@@ -85,7 +85,9 @@ class Manager:
         raise AssertionError(f"no message {wanted}: {self.messages[-8:]}")
 
     def times(self, wanted: str, since: float = 0.0) -> list[float]:
-        return [when for when, text in list(self.messages) if when >= since and text.startswith(wanted)]
+        return [
+            when for when, text in list(self.messages) if when >= since and text.startswith(wanted)
+        ]
 
     def _receive(self) -> None:
         while True:
