@@ -35,8 +35,8 @@ from edge.pipeline.slot import Slot
 from edge.pipeline.stage import PATIENCE, Stage
 from edge.pipeline.statistics import Vitals
 from edge.pipeline.watchdog import Pulse
-from edge.recognize import Ends, Hypothesis, Recognizer, fingerprint, open_recognizer
-from edge.recognize.delegate import Choice
+from edge.recognize import EndpointConfig, Hypothesis, Recognizer, fingerprint, open_recognizer
+from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
 from edge.system import activation, memory
 from edge.system.board import Health
@@ -61,7 +61,7 @@ def _tracker(config: Config) -> HandTracker:
         return open_tracker(config.landmarks)
 
 
-def _recognizer(config: Config, choice: Choice) -> Recognizer:
+def _recognizer(config: Config, choice: DelegateSelection) -> Recognizer:
     with memory.building():
         return open_recognizer(config.recognize, choice)
 
@@ -129,7 +129,8 @@ class Daemon:
         config, vitals = self._config, self._vitals
         self._frames: Slot[Frame] = Slot()
         self._landmarks: Slot[Landmarks] = Slot()
-        choice = Choice(config.recognize.delegate)
+        choice = DelegateSelection(config.recognize.delegate)
+        choice.start()
         self._bundle = fingerprint(config.recognize)
         self._read = Read(
             lambda: _recognizer(config, choice),
@@ -267,11 +268,12 @@ class Daemon:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
         recognizer, choice = None, self._health.choice
-        ends = Ends(new.recognize.absent, new.recognize.rest)
-        but_ends = replace(old.recognize, absent=ends.absent, rest=ends.rest)
+        ends = EndpointConfig(new.recognize.absent, new.recognize.rest)
+        but_ends = replace(old.recognize, absent=ends.absent_s, rest=ends.rest_s)
         bundle = fingerprint(new.recognize)
         if new.recognize != but_ends or bundle != self._bundle:
-            choice = Choice(new.recognize.delegate)
+            choice = DelegateSelection(new.recognize.delegate)
+            choice.start()
             recognizer = _recognizer(new, choice)
         self._config, self._bundle = new, bundle
         if tracker is not None:

@@ -11,7 +11,7 @@ from edge.landmarks import Landmarks
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import PATIENCE, Ended, Stage
 from edge.pipeline.staleness import stale
-from edge.recognize import Ends, Hypothesis, Recognizer
+from edge.recognize import EndpointConfig, Hypothesis, Recognizer
 
 
 class Read(Stage):
@@ -44,7 +44,7 @@ class Read(Stage):
         self._cut = threading.Event()
         self._reset = threading.Event()
         self._next: Recognizer | None = None
-        self._ends: Ends | None = None
+        self._ends: EndpointConfig | None = None
         self._segments = 0  # that ended
         self._offset = 0  # of the numbers of the recogniser's segments
 
@@ -61,7 +61,7 @@ class Read(Stage):
         self._ends = None
         self._next = recognizer
 
-    def retime(self, ends: Ends) -> None:
+    def retime(self, ends: EndpointConfig) -> None:
         """Read on, and end segments like this from now on, also the one being read."""
         self._ends = ends
 
@@ -95,7 +95,7 @@ class Read(Stage):
             self._recognizer, self._offset = recognizer, self._segments
         if ends := self._ends:
             self._ends = None
-            self._recognizer.ends = ends
+            self._recognizer.endpoint = ends
 
     def _tell(self, hypotheses: Iterable[Hypothesis], aloud: bool = True) -> None:
         now = time.monotonic()

@@ -15,7 +15,7 @@ from edge.landmarks.profile import choose
 from edge.pipeline.camera_stage import Watch
 from edge.pipeline.slot import Slot
 from edge.pipeline.statistics import Vitals
-from edge.recognize.delegate import Choice
+from edge.recognize.delegate import DelegateSelection
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -41,7 +41,7 @@ class Health:
         landmarks: Slot[Landmarks],
         vitals: Vitals,
         voice: Voice,
-        choice: Choice,
+        choice: DelegateSelection,
     ) -> None:
         self._watch = watch
         self._landmarks = landmarks

@@ -11,7 +11,7 @@ import pytest
 from edge.landmarks import Landmarks
 from edge.pipeline.recognition_stage import Read
 from edge.pipeline.slot import Slot
-from edge.recognize import Char, Ends, Hypothesis
+from edge.recognize import Char, EndpointConfig, Hypothesis
 
 
 class Echo:
@@ -19,7 +19,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.segment = 1
-        self.ends = Ends()
+        self.endpoint = EndpointConfig()
         self.last: Landmarks | None = None
 
     def push(self, seen: Landmarks) -> list[Hypothesis]:
@@ -117,15 +117,15 @@ def test_another_recogniser_numbers_on(desk: Callable[..., Desk]) -> None:
 def test_the_newest_ends_reach_the_recogniser_that_reads(desk: Callable[..., Desk]) -> None:
     there, another = desk(), Echo()
     there.push(1)
-    there.read.retime(Ends(rest=1.0))
+    there.read.retime(EndpointConfig(rest_s=1.0))
     there.settle()
     there.push(2)
-    assert there.read._recognizer.ends.rest == 1.0
+    assert there.read._recognizer.endpoint.rest_s == 1.0
     assert there.told == [(1, "1", False), (1, "2", False)], "the segment goes on"
-    there.read.retime(Ends(rest=2.0))
+    there.read.retime(EndpointConfig(rest_s=2.0))
     there.read.replace(another)  # type: ignore[arg-type]
     there.settle()
-    assert another.ends == Ends(), "its own are newer"
+    assert another.endpoint == EndpointConfig(), "its own are newer"
 
 
 def test_old_landmarks_are_dropped_and_an_old_final_is_not(desk: Callable[..., Desk]) -> None:

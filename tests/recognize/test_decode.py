@@ -1,4 +1,4 @@
-"""The prefix beam: against every alignment by brute force, doubled letters, settling, a prior."""
+"""The prefix beam: against every alignment by brute force, and what it commits."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edge.recognize.decode import Costs, Decoder
-from edge.recognize.prior import LOOKS_BACK, Prior
-from models.training.prior.build import build
+from edge.recognize.decode import BeamDecoder, DecoderCosts
+from edge.recognize.language_model import MAX_CONTEXT, CharacterLM
+from models.training.language_model.build import build
 
 
 def collapse(path: tuple[int, ...], alphabet: str) -> str:
@@ -22,13 +22,17 @@ def collapse(path: tuple[int, ...], alphabet: str) -> str:
     return "".join(alphabet[k - 1] for k in kept)
 
 
-def learned(alphabet: str, *texts: str) -> Prior:
-    prior = Prior(build([(text, 10.0) for text in texts], alphabet + " ", 4, 0.01))
-    return prior.within(alphabet)
+def learned(alphabet: str, *texts: str) -> CharacterLM:
+    language_model = CharacterLM(build([(text, 10.0) for text in texts], alphabet + " ", 4, 0.01))
+    return language_model.within(alphabet)
 
 
 def exact(
-    probs: np.ndarray, alphabet: str, costs: Costs, prior: Prior | None = None, weight: float = 0.0
+    probs: np.ndarray,
+    alphabet: str,
+    costs: DecoderCosts,
+    language_model: CharacterLM | None = None,
+    weight: float = 0.0,
 ) -> dict[str, float]:
     """What every text is worth: the sum over its alignments, times what its characters cost."""
     worth: dict[str, float] = defaultdict(float)
@@ -39,22 +43,26 @@ def exact(
             char.isdigit() and not before.isdigit()
             for before, char in itertools.pairwise(" " + text)
         )
-        cost = costs.new * len(text) + costs.again * again + costs.digit * alone
-        cost += costs.blank * path.count(0)
-        for at, char in enumerate(text if prior else ""):
-            cost += weight * float(prior.gain(" " + text[:at])[alphabet.index(char)])
+        cost = (
+            costs.insertion_penalty * len(text)
+            + costs.repeat_penalty * again
+            + costs.digit_penalty * alone
+        )
+        cost += costs.blank_bias * path.count(0)
+        for at, char in enumerate(text if language_model else ""):
+            cost += weight * float(language_model.scores(" " + text[:at])[alphabet.index(char)])
         worth[text] += float(np.prod(probs[np.arange(len(path)), path])) * math.exp(cost)
     return worth
 
 
-def decode(probs: np.ndarray, alphabet: str, width: int = 64, *how: Any) -> Decoder:
-    decoder = Decoder(alphabet, width, *how)
+def decode(probs: np.ndarray, alphabet: str, width: int = 64, *how: Any) -> BeamDecoder:
+    decoder = BeamDecoder(alphabet, width, *how)
     for i, row in enumerate(probs):
         decoder.step(np.log(row).astype(np.float32), i / 30)
     return decoder
 
 
-def text(decoder: Decoder) -> str:
+def text(decoder: BeamDecoder) -> str:
     return "".join(char.text for char in decoder.chars)
 
 
@@ -71,7 +79,10 @@ def path(letters: str, alphabet: str, sure: float = 0.97) -> np.ndarray:
 def test_best_text_is_the_likeliest(seed: int, ticks: int, sharpness: float) -> None:
     rng = np.random.default_rng(seed)
     probs = rng.dirichlet(np.full(4, 1 / sharpness), ticks) * 0.999 + 0.00025
-    for costs in (Costs(), Costs(math.log(0.9), math.log(0.1), blank=math.log(0.5))):
+    for costs in (
+        DecoderCosts(),
+        DecoderCosts(math.log(0.9), math.log(0.1), blank_bias=math.log(0.5)),
+    ):
         truth = exact(probs, "abc", costs)
         assert truth[text(decode(probs, "abc", 64, costs))] >= 0.95 * max(truth.values())
 
@@ -81,14 +92,14 @@ def test_best_text_is_the_likeliest(seed: int, ticks: int, sharpness: float) -> 
 @given(seed=st.integers(0, 2**32 - 1))
 def test_digits_cost_what_they_cost_beside_no_digit(seed: int) -> None:
     probs = np.random.default_rng(seed).dirichlet(np.ones(4), size=5)
-    costs = Costs(digit=math.log(0.2))
+    costs = DecoderCosts(digit_penalty=math.log(0.2))
     truth = exact(probs, "a34", costs)
     # Ticks as torn as these settle some text while rivals a tenth as likely go on.
     assert truth[text(decode(probs, "a34", 64, costs))] >= 0.8 * max(truth.values())
 
 
 def test_a_lone_digit_is_a_letter_and_a_number_is_a_number() -> None:
-    costs = Costs(digit=math.log(0.1))
+    costs = DecoderCosts(digit_penalty=math.log(0.1))
     unsure = np.array([[0.02, 0.4, 0.57, 0.01]])
     blank = path("_", "k34", 0.97)
     four = path("4", "k34", 0.97)
@@ -98,20 +109,20 @@ def test_a_lone_digit_is_a_letter_and_a_number_is_a_number() -> None:
 
 def test_where_letters_compete_one_is_said_rather_than_nothing() -> None:
     torn = np.array([[0.4, 0.31, 0.29]])
-    assert text(decode(torn, "ab", 6, Costs())) == ""
-    assert text(decode(torn, "ab", 6, Costs(blank=math.log(0.3)))) == "a"
+    assert text(decode(torn, "ab", 6, DecoderCosts())) == ""
+    assert text(decode(torn, "ab", 6, DecoderCosts(blank_bias=math.log(0.3)))) == "a"
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.floats(0.3, 3), st.floats(0.05, 1))
-def test_best_text_with_a_prior_is_the_likeliest(
+def test_best_text_with_a_language_model_is_the_likeliest(
     seed: int, ticks: int, sharpness: float, weight: float
 ) -> None:
     rng = np.random.default_rng(seed)
     probs = rng.dirichlet(np.full(4, 1 / sharpness), ticks) * 0.999 + 0.00025
-    prior = learned("abc", "cab", "abba", "b")
-    truth = exact(probs, "abc", Costs(), prior, weight)
-    found = text(decode(probs, "abc", 64, Costs(), prior, weight))
+    language_model = learned("abc", "cab", "abba", "b")
+    truth = exact(probs, "abc", DecoderCosts(), language_model, weight)
+    found = text(decode(probs, "abc", 64, DecoderCosts(), language_model, weight))
     assert truth[found] >= 0.95 * max(truth.values())
 
 
@@ -122,26 +133,26 @@ def doubtful() -> np.ndarray:
     return probs
 
 
-def test_a_prior_decides_what_is_doubtful() -> None:
-    prior = learned("thexo", "the", "thex")
+def test_a_language_model_decides_what_is_doubtful() -> None:
+    language_model = learned("thexo", "the", "thex")
     assert text(decode(doubtful(), "thexo", 6)) == "tho"
-    assert text(decode(doubtful(), "thexo", 6, Costs(), prior, 0.3)) == "the"
-    assert text(decode(doubtful(), "thexo", 6, Costs(), prior, 0.0)) == "tho"
+    assert text(decode(doubtful(), "thexo", 6, DecoderCosts(), language_model, 0.3)) == "the"
+    assert text(decode(doubtful(), "thexo", 6, DecoderCosts(), language_model, 0.0)) == "tho"
 
 
-def test_a_prior_is_overruled_by_what_is_clear() -> None:
-    prior = learned("thexo", "the", "thex")
+def test_a_language_model_is_overruled_by_what_is_clear() -> None:
+    language_model = learned("thexo", "the", "thex")
     for spelled in ("_t__h__x__o_", "_x__x__o__o__t_"):
-        read = text(decode(path(spelled, "thexo"), "thexo", 6, Costs(), prior, 0.3))
+        read = text(decode(path(spelled, "thexo"), "thexo", 6, DecoderCosts(), language_model, 0.3))
         assert read == spelled.replace("_", "")
 
 
-def test_a_prior_sees_the_settled_text_and_not_the_last_segment() -> None:
-    prior = learned("thexo", "the", "thex", "oh")
-    decoder = decode(doubtful()[:7], "thexo", 6, Costs(), prior, 0.3)
+def test_a_language_model_sees_the_committed_text_and_not_the_last_segment() -> None:
+    language_model = learned("thexo", "the", "thex", "oh")
+    decoder = decode(doubtful()[:7], "thexo", 6, DecoderCosts(), language_model, 0.3)
     assert (text(decoder), decoder.stable) == ("th", 2)
     for end in (False, True):
-        decoder = decode(doubtful()[:7], "thexo", 6, Costs(), prior, 0.3)
+        decoder = decode(doubtful()[:7], "thexo", 6, DecoderCosts(), language_model, 0.3)
         if end:
             decoder.take()
         for i, row in enumerate(doubtful()[7:], 7):
@@ -149,16 +160,16 @@ def test_a_prior_sees_the_settled_text_and_not_the_last_segment() -> None:
         assert text(decoder) == ("o" if end else "the")
 
 
-def test_a_prior_is_over_the_alphabet_of_the_model() -> None:
+def test_a_language_model_is_over_the_alphabet_of_the_model() -> None:
     with pytest.raises(ValueError, match="alphabet"):
-        Decoder("abcd", 6, Costs(), learned("abc", "abc"), 0.3)
+        BeamDecoder("abcd", 6, DecoderCosts(), learned("abc", "abc"), 0.3)
 
 
 @given(st.integers(0, 10**6))
-def test_one_beam_is_greedy_and_settles(seed: int) -> None:
+def test_one_beam_is_greedy_and_commits(seed: int) -> None:
     rng = np.random.default_rng(seed)
     probs = rng.dirichlet(np.full(4, 0.3), 40) * 0.999 + 0.00025
-    decoder = Decoder("abc", 1, Costs(), learned("abc", "cab"), 0.5)
+    decoder = BeamDecoder("abc", 1, DecoderCosts(), learned("abc", "cab"), 0.5)
     best = probs.argmax(1)
     for i, row in enumerate(probs):
         decoder.step(np.log(row).astype(np.float32), i / 30)
@@ -188,8 +199,8 @@ def test_times_and_confidence() -> None:
     assert abs(first.confidence - 0.97) < 0.01
 
 
-def test_left_letters_settle_and_stay() -> None:
-    decoder = Decoder("ab", 8)
+def test_left_letters_commit_and_stay() -> None:
+    decoder = BeamDecoder("ab", 8)
     seen = []
     for i, row in enumerate(path("_aa___bb___aa_b_", "ab")):
         decoder.step(np.log(row).astype(np.float32), i / 30)
@@ -215,7 +226,7 @@ def test_an_open_letter_is_provisional() -> None:
 @given(st.integers(0, 10**6))
 def test_a_draft_is_the_next_step_and_changes_nothing(seed: int) -> None:
     rows = np.log(np.random.default_rng(seed).dirichlet(np.full(3, 0.3), 40) + 1e-6)
-    drafting, plain = Decoder("ab"), Decoder("ab")
+    drafting, plain = BeamDecoder("ab"), BeamDecoder("ab")
     for i, (row, other) in enumerate(zip(rows, rows[::-1], strict=True)):
         drafting.draft(other.astype(np.float32), i / 30)
         drafted = drafting.draft(row.astype(np.float32), i / 30)
@@ -239,9 +250,9 @@ def test_taken_text_is_not_read_again_while_its_letter_is_held() -> None:
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.5]))
 def test_memory_is_bounded(seed: int, weight: float) -> None:
     rng = np.random.default_rng(seed)
-    decoder = Decoder("abcdef", 6, Costs(), learned("abcdef", "fade", "abba"), weight)
+    decoder = BeamDecoder("abcdef", 6, DecoderCosts(), learned("abcdef", "fade", "abba"), weight)
     for i, row in enumerate(rng.dirichlet(np.full(7, 0.4), 200)):
         decoder.step(np.log(row + 1e-9).astype(np.float32), i / 30)
         assert len(decoder.chars) - decoder.stable <= 13
         assert len(decoder._beams) <= 6
-        assert len(decoder._context) <= LOOKS_BACK
+        assert len(decoder._context) <= MAX_CONTEXT
