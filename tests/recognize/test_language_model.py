@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge import resources
@@ -194,7 +194,6 @@ def test_tables_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, An
     assert "\n" not in str(refusal.value)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_damaged_bytes_are_refused(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     path = save(tmp_path_factory.mktemp("bytes") / "language_model.npz", made("abab"))
