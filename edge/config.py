@@ -50,8 +50,8 @@ class RecognizeConfig:
     bundle: str = _key("ishara-stream", "name of a bundle, or the path of its folder")
     threads: int = _key(1, "threads of the recogniser", 1, 16)
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
-    prior: Literal["auto", "off"] = _key(
-        "auto", 'what is likely to be spelled: "auto" (as the bundle says), or "off"'
+    language_model: Literal["auto", "off"] = _key(
+        "auto", 'the bundle\'s character language model: "auto" (as the bundle says), or "off"'
     )
     delegate: Literal["auto", "off"] = _key(
         "auto", 'an accelerator: "auto" tries whether it can be used, or "off"'

@@ -37,8 +37,8 @@ from edge.pipeline.statistics import Figures, PipelineStatistics
 from edge.pipeline.status import StatusReport
 from edge.pipeline.supervisor import Order, Orders, Supervisor
 from edge.pipeline.watchdog import Watchdog
-from edge.recognize import Ends, Recognizer, fingerprint, open_recognizer
-from edge.recognize.delegate import Choice
+from edge.recognize import EndpointConfig, Recognizer, fingerprint, open_recognizer
+from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
 from edge.system import activation, memory
 from edge.system.notify import Notifier
@@ -121,6 +121,7 @@ class Daemon:
             sink.start(self._orders.put)
         self._server.start()
         self._watchdog.start()
+        self._delegate.start()
         for stage in self._stages:
             stage.start()
         try:
@@ -133,7 +134,7 @@ class Daemon:
         config = self._config
         self._frames: Slot[Frame] = Slot()
         self._landmarks: Slot[Landmarks] = Slot()
-        self._choice = Choice(config.recognize.delegate)
+        self._delegate = DelegateSelection(config.recognize.delegate)
         self._bundle = fingerprint(config.recognize)
         self._session = Session(
             self._bus,
@@ -150,7 +151,7 @@ class Daemon:
         )
         ended = self._orders.stage_ended("recognize")
         self._recognition = RecognitionStage(
-            lambda: _recognizer(self._config, self._choice),
+            lambda: _recognizer(self._config, self._delegate),
             self._landmarks,
             self._publisher,
             ended,
@@ -282,7 +283,7 @@ class Daemon:
         return round(figures.fps, 1), figures.dropped
 
     def _status(self) -> Status:
-        return self._report.status(self._config, self._choice, self._server.clients)
+        return self._report.status(self._config, self._delegate, self._server.clients)
 
     def _wait_for_readers(self) -> None:
         """Only a recording that is read with ``--json`` waits for its reader."""
@@ -299,21 +300,22 @@ class Daemon:
         if camera != old.camera:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
-        recognizer, choice = None, self._choice
-        endpoint = Ends(new.recognize.absent, new.recognize.rest)
-        same_but_endpoint = replace(old.recognize, absent=endpoint.absent, rest=endpoint.rest)
+        recognizer, delegate = None, self._delegate
+        absent_s, rest_s = new.recognize.absent, new.recognize.rest
+        same_but_endpoint = replace(old.recognize, absent=absent_s, rest=rest_s)
         bundle = fingerprint(new.recognize)
         if new.recognize != same_but_endpoint or bundle != self._bundle:
-            choice = Choice(new.recognize.delegate)
-            recognizer = _recognizer(new, choice)
+            delegate = DelegateSelection(new.recognize.delegate)
+            delegate.start()
+            recognizer = _recognizer(new, delegate)
         self._config, self._bundle = new, bundle
         if tracker is not None:
             self._tracking.replace(tracker)
         if recognizer is not None:
             self._recognition.replace(recognizer)
-            self._choice = choice
+            self._delegate = delegate
         elif new.recognize != old.recognize:
-            self._recognition.set_endpoint(endpoint)
+            self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
         if camera != old.camera:
             self._camera.change(camera)
             self._recognition.cut()
@@ -329,6 +331,6 @@ def _tracker(config: Config) -> HandTracker:
         return open_tracker(config.landmarks)
 
 
-def _recognizer(config: Config, choice: Choice) -> Recognizer:
+def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
     with memory.building():
-        return open_recognizer(config.recognize, choice)
+        return open_recognizer(config.recognize, delegate)

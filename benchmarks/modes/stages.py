@@ -23,7 +23,7 @@ from edge.landmarks.roi import from_landmarks
 from edge.outputs.socket import Server
 from edge.pipeline.texts import text_event
 from edge.recognize import Char, Hypothesis, open_recognizer
-from edge.recognize.features import encode as features_of
+from edge.recognize.hand_features import encode as features_of
 
 ABOUT = (
     "Each stage alone, called again and again with nothing between: its cost, not the latency of "

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
-from edge.events import Published
+from edge.events import Final, Published
 from edge.landmarks import Landmarks
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.staleness import stale
-from edge.recognize import Ends, Hypothesis, Recognizer
+from edge.recognize import EndpointConfig, Hypothesis, Recognizer, Segment
 
 
 class Publisher(Protocol):
@@ -41,16 +42,28 @@ class RecognitionStage(Stage):
         landmarks: Slot[Landmarks],
         publisher: Publisher,
         ended: Ended,
+        *,
+        segments: Slot[Segment] | None = None,
     ) -> None:
-        """``build`` makes the recogniser, in the stage's thread: that takes a while."""
+        """
+        Args:
+            build: makes the recogniser, in the stage's thread: that takes a while.
+            landmarks: what to read; the stage ends with it.
+            publisher: gets the texts.
+            ended: as in `Stage`.
+            segments: gets each segment of which a final was published, under its published
+                number, for a second reading; closed at the end. The recogniser must keep
+                landmarks then.
+        """
         super().__init__("recognize", ended)
+        self._segments = segments
         self._build = build
         self._landmarks = landmarks
         self._publisher = publisher
         self._cut = threading.Event()
         self._reset = threading.Event()
         self._next: Recognizer | None = None
-        self._endpoint: Ends | None = None
+        self._endpoint: EndpointConfig | None = None
 
     def cut(self) -> None:
         """End the open segment: nothing more will come for it."""
@@ -65,7 +78,7 @@ class RecognitionStage(Stage):
         self._endpoint = None
         self._next = recognizer
 
-    def set_endpoint(self, endpoint: Ends) -> None:
+    def set_endpoint(self, endpoint: EndpointConfig) -> None:
         """End segments like this from now on, the open one too."""
         self._endpoint = endpoint
 
@@ -86,6 +99,10 @@ class RecognitionStage(Stage):
             self._publisher.frame(landmarks)
         self._publish(self._recognizer.finish())
 
+    def tear_down(self) -> None:
+        if self._segments:
+            self._segments.close()
+
     def _apply_orders(self) -> None:
         if self._reset.is_set():
             self._reset.clear()
@@ -100,11 +117,15 @@ class RecognitionStage(Stage):
             self._recognizer = recognizer
         if endpoint := self._endpoint:
             self._endpoint = None
-            self._recognizer.ends = endpoint
+            self._recognizer.endpoint = endpoint
 
     def _publish(self, hypotheses: Iterable[Hypothesis]) -> None:
         now = time.monotonic()
         for hypothesis in hypotheses:
             current = self._landmarks.lossless or not stale(hypothesis.captured, now)
-            if hypothesis.final or current:
-                self._publisher.text(hypothesis)
+            if not (hypothesis.final or current):
+                continue
+            published = self._publisher.text(hypothesis)
+            if self._segments and published and isinstance(published.event, Final):
+                number = published.event.segment
+                self._segments.put(Segment.of(replace(hypothesis, segment=number)))

@@ -11,7 +11,7 @@ from edge.landmarks.profile import choose
 from edge.pipeline.camera_stage import CameraStage
 from edge.pipeline.slot import Slot
 from edge.pipeline.statistics import PipelineStatistics
-from edge.recognize.delegate import Choice
+from edge.recognize.delegate import DelegateSelection
 from edge.system import board
 
 
@@ -30,7 +30,7 @@ class StatusReport:
         self._landmarks = landmarks
         self._statistics = statistics
 
-    def status(self, config: Config, choice: Choice, clients: int) -> Status:
+    def status(self, config: Config, delegate: DelegateSelection, clients: int) -> Status:
         """Now; may be called in any thread, and does not block."""
         figures, pictures = self._statistics.figures(), self._camera.pictures
         return replace(
@@ -44,8 +44,8 @@ class StatusReport:
             rss_mb=board.rss_mb(),
             temperature_c=board.temperature_c(),
             throttled=board.throttled(),
-            delegate=choice.delegate.name,
-            delegate_reason=choice.delegate.reason,
+            delegate=delegate.delegate.name,
+            delegate_reason=delegate.delegate.reason,
             bundle=config.recognize.bundle,
             profile=choose(config.landmarks.profile)[0],
             source=self._camera.status.source,

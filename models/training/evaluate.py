@@ -18,8 +18,8 @@ import torch
 
 from edge.errors import UserError
 from edge.recognize.bundle import FILE, Bundle, find, load
+from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
-from edge.recognize.prior import Prior
 from models.training.architecture import Form
 from models.training.evaluation import pictures
 from models.training.evaluation.card import card
@@ -55,11 +55,12 @@ def readers(trained: Trained, model: StreamingModel, other: Path | None) -> dict
 
 
 def decoders(bundle: Bundle) -> Ways:
-    """Greedy, beam, and the beam with the bundle's prior where it has one."""
-    if bundle.prior is None:
+    """Greedy, beam, and the beam with the bundle's language model where it has one."""
+    if bundle.language_model is None:
         return ways(bundle.alphabet, bundle.costs)
-    prior = Prior.load(bundle.prior.file).within(bundle.alphabet)
-    return ways(bundle.alphabet, bundle.costs, prior, bundle.prior.weight)
+    found = bundle.language_model
+    language_model = CharacterLM.load(found.file).within(bundle.alphabet)
+    return ways(bundle.alphabet, bundle.costs, language_model, found.weight)
 
 
 def write(done: Study, bundle: Bundle, trained: Trained, way: str, out: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from edge.camera.signer.look import Look
 from edge.camera.signer.motion import Motion
 from edge.camera.signer.render import Renderer
 from edge.recognize import bundle
-from edge.recognize.features import canonical, encode
+from edge.recognize.hand_features import canonical, encode
 from edge.recognize.model import StreamingModel
 from edge.recognize.selftest import STEPS, SelfTest, read
 from models.training import toml
@@ -61,7 +61,7 @@ def record(folder: Path, text: str = TEXT) -> SelfTest:
     }  # fmt: skip
     file = folder / bundle.FILE
     file.write_text(written(file.read_text(encoding="utf-8"), table), encoding="utf-8")
-    return SelfTest.of(table)
+    return SelfTest.of(table, asked.poses.shape[1])
 
 
 def written(text: str, table: dict[str, object]) -> str:

@@ -96,9 +96,9 @@ FAULTS: dict[str, tuple[Damage, str]] = {
     "alphabet in another order": (edited('"abcdefghijkl', '"lkjihgfedcba'), "self-test"),
     "wrong rate": (edited("rate = 30.0", "rate = 25.0"), "25 Hz"),
     "self-test not passed": (edited('text = "leaf"', 'text = "loaf"'), "self-test"),
-    "prior missing": (gone("prior.npz"), "cannot be read"),
-    "prior corrupt": (flipped("prior.npz"), "SHA-256"),
-    "prior no prior": (other("prior.npz", b"PK\3\4" * 1000), "damaged"),
+    "language model missing": (gone("language_model.npz"), "cannot be read"),
+    "language model corrupt": (flipped("language_model.npz"), "SHA-256"),
+    "language model is none": (other("language_model.npz", b"PK\3\4" * 1000), "damaged"),
     "bundle.toml missing": (gone("bundle.toml"), "no bundle"),
     "bundle.toml binary": (
         lambda f: (f / "bundle.toml").write_bytes(b"\xff" * 99) and None,
@@ -205,5 +205,5 @@ def test_a_bundle_that_took_the_place_of_the_one_in_use(
 def capitals(folder: Path) -> None:
     edited('"abcdefghijklmnopqrstuvwxyz', '"ABCDEFGHIJKLMNOPQRSTUVWXYZ')(folder)
     file = folder / "bundle.toml"
-    head, rest = file.read_text(encoding="utf-8").split("[prior]")
+    head, rest = file.read_text(encoding="utf-8").split("[language_model]")
     file.write_text(head + "[provenance]" + rest.split("[provenance]")[1], encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (an extra, for training)")
 
-from edge.recognize.features import WIDTH  # noqa: E402
+from edge.recognize.hand_features import WIDTH  # noqa: E402
 from models.training.architecture import HAND, HOLISTIC, Form, Model, get_model  # noqa: E402
 from models.training.architecture.stem import eca_kernel  # noqa: E402
 

@@ -11,7 +11,7 @@ import pytest
 from edge.landmarks import Landmarks
 from edge.pipeline.recognition_stage import RecognitionStage
 from edge.pipeline.slot import Slot
-from edge.recognize import Char, Ends, Hypothesis
+from edge.recognize import Char, EndpointConfig, Hypothesis
 
 
 class Echo:
@@ -19,7 +19,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.segment = 1
-        self.ends = Ends()
+        self.endpoint = EndpointConfig()
         self.last: Landmarks | None = None
 
     def push(self, landmarks: Landmarks) -> list[Hypothesis]:
@@ -122,15 +122,15 @@ def test_another_recogniser_ends_the_segment(bench: Callable[..., Bench]) -> Non
 def test_the_newest_endpoint_reaches_the_recogniser(bench: Callable[..., Bench]) -> None:
     there, another = bench(), Echo()
     there.push(1)
-    there.stage.set_endpoint(Ends(rest=1.0))
+    there.stage.set_endpoint(EndpointConfig(rest_s=1.0))
     there.wait()
     there.push(2)
-    assert there.stage._recognizer.ends.rest == 1.0
+    assert there.stage._recognizer.endpoint.rest_s == 1.0
     assert there.published == ["1", "2"], "the segment goes on"
-    there.stage.set_endpoint(Ends(rest=2.0))
+    there.stage.set_endpoint(EndpointConfig(rest_s=2.0))
     there.stage.replace(another)  # type: ignore[arg-type]
     there.wait()
-    assert another.ends == Ends(), "its own are newer"
+    assert another.endpoint == EndpointConfig(), "its own are newer"
 
 
 def test_old_landmarks_are_dropped_and_an_old_final_is_not(bench: Callable[..., Bench]) -> None:

@@ -9,10 +9,10 @@ from itertools import groupby, islice
 
 import numpy as np
 
-from edge.recognize.decode import Costs, Decoder
-from edge.recognize.features import RATE
+from edge.recognize.decode import BeamDecoder, DecoderCosts
+from edge.recognize.hand_features import RATE
 from edge.recognize.hypothesis import Char
-from edge.recognize.prior import Prior
+from edge.recognize.language_model import CharacterLM
 from models.training.data.hands import Floats
 from models.training.evaluation.metrics import Reading, align, since
 from models.training.evaluation.readers import Reader
@@ -20,7 +20,7 @@ from models.training.evaluation.samples import Sample
 
 _BATCH = 32
 
-Ways = dict[str, Decoder]
+Ways = dict[str, BeamDecoder]
 """Ways to decode, by name."""
 
 
@@ -61,12 +61,17 @@ class Heard:
 
 
 def ways(
-    alphabet: str, costs: Costs | None = None, prior: Prior | None = None, weight: float = 0.0
+    alphabet: str,
+    costs: DecoderCosts | None = None,
+    language_model: CharacterLM | None = None,
+    weight: float = 0.0,
 ) -> Ways:
-    """Greedy, the beam, and the beam with ``prior`` where there is one."""
-    out = {"greedy": Decoder(alphabet, 1), "beam": Decoder(alphabet, costs=costs)}
-    if prior:
-        out["prior"] = Decoder(alphabet, costs=costs, prior=prior, weight=weight)
+    """Greedy, the beam, and the beam with ``language_model`` where there is one."""
+    out = {"greedy": BeamDecoder(alphabet, 1), "beam": BeamDecoder(alphabet, costs=costs)}
+    if language_model:
+        out["prior"] = BeamDecoder(
+            alphabet, costs=costs, language_model=language_model, weight=weight
+        )
     return out
 
 
@@ -92,7 +97,7 @@ def hear(
     return out
 
 
-def decoded(decoder: Decoder, log_probs: Floats, sample: Sample) -> Heard:
+def decoded(decoder: BeamDecoder, log_probs: Floats, sample: Sample) -> Heard:
     """``log_probs`` [T, symbols] of ``sample``, decoded as live."""
     decoder.reset()
     texts = []

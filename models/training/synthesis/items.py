@@ -2,7 +2,7 @@
 
 The names and addresses are those of the ``faker`` library, and nobody's. Every item belongs to
 one part, by a hash of what makes it that item: names by the family name, addresses by the
-street, URLs by the domain. What is held out is seen by no model and by no prior.
+street, URLs by the domain. What is held out is seen by no model and by no language model.
 """
 
 from __future__ import annotations

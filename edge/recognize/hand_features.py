@@ -1,4 +1,6 @@
-"""What the recogniser sees of a hand: the one way from landmarks to features, live and in training.
+"""The features ``hand-1``: the one way from a hand's landmarks to features, live and in training.
+
+Only this file knows that one hand is read, that it has 21 points, and that 63 numbers come of it.
 
 The canonical hand is the signer's right hand in a picture that is not mirrored; a left hand is
 mirrored into one.
@@ -9,19 +11,45 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.landmarks.hand import Landmarks
+from edge.recognize.contracts import Floats, Observation
+
 FEATURES = "hand-1"
 RATE = 30.0
 """Ticks per second."""
 WIDTH = 63
 """20 joints x 3 relative to the wrist, wrist velocity x and y, presence."""
+SHAPE = (21, 3)
+"""Of a hand: MediaPipe's landmarks, x, y, z."""
 
 _PALM = (5, 9, 13, 17)
-_REACH = 2.5
+_MAX_DISTANCE = 2.5
 """Nothing lies further than this from the wrist, in palm lengths; also bounds the int8 scale."""
-_VELOCITY = 0.2
-_SMALLEST = 1e-6
+_VELOCITY_UNIT = 0.2
+"""Features per palm length a second."""
+_MIN_PALM = 1e-6
+"""Pixels; keeps a broken hand finite."""
 
-Floats = NDArray[np.float32]
+
+class HandFeatures:
+    """An `edge.recognize.contracts.FeatureExtractor`."""
+
+    name = FEATURES
+    width = WIDTH
+    rate = RATE
+    shape: tuple[int, ...] = SHAPE
+
+    def observe(self, landmarks: Landmarks, track: int) -> Observation | None:
+        """The hand that was read before while it is there, else the best, as `canonical`."""
+        if not landmarks.hands:
+            return None
+        hand = next((h for h in landmarks.hands if h.track == track), landmarks.hands[0])
+        points = canonical(hand.points, landmarks.size, np.array(hand.right >= 0.5))
+        return Observation(points, hand.track)
+
+    def encode(self, points: Floats, present: NDArray[np.bool_]) -> Floats:
+        """As `encode`, the function."""
+        return encode(points, present)
 
 
 def canonical(points: Floats, size: tuple[int, int], right: NDArray[np.bool_]) -> Floats:
@@ -69,13 +97,13 @@ def encode(hands: Floats, present: NDArray[np.bool_]) -> Floats:
         zero in absent ticks. The velocity is 0 where the tick before is absent.
     """
     hands = np.asarray(hands, dtype=np.float32)
-    size = np.maximum(palm(hands), np.float32(_SMALLEST))[..., None]
+    size = np.maximum(palm(hands), np.float32(_MIN_PALM))[..., None]
     rows = np.zeros((*hands.shape[:-2], WIDTH), dtype=np.float32)
     joints = (hands[..., 1:, :] - hands[..., :1, :]) / size[..., None]
     rows[..., :60] = joints.reshape(*hands.shape[:-2], 60)
     moved = (hands[..., 1:, 0, :2] - hands[..., :-1, 0, :2]) / size[..., 1:, :]
     known = present[..., :-1, None]
-    rows[..., 1:, 60:62] = np.where(known, moved * np.float32(RATE * _VELOCITY), np.float32(0))
-    np.clip(rows, -_REACH, _REACH, out=rows)
+    rows[..., 1:, 60:62] = np.where(known, moved * np.float32(RATE * _VELOCITY_UNIT), np.float32(0))
+    np.clip(rows, -_MAX_DISTANCE, _MAX_DISTANCE, out=rows)
     rows[..., 62] = 1
     return np.where(present[..., None], rows, np.float32(0))

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.recognize.features import RATE, WIDTH, canonical, encode, palm
+from edge.recognize.hand_features import RATE, WIDTH, canonical, encode, palm
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 

@@ -1,4 +1,4 @@
-"""Making a prior of the texts, and measuring ways to decode by kind of text."""
+"""Making a language model of the texts, and measuring ways to decode by kind of text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.recognize.decode import Costs
-from edge.recognize.prior import Prior
+from edge.recognize.decode import DecoderCosts
+from edge.recognize.language_model import CharacterLM
 from models.training.aslfr.characters import ALPHABET
-from models.training.prior.__main__ import cost, main
-from models.training.prior.build import build
-from models.training.prior.corpus import SHARES, corpus
-from models.training.prior.measure import Heard, decoded, hear, rates, ways
+from models.training.language_model.__main__ import cost, main
+from models.training.language_model.build import build
+from models.training.language_model.corpus import SHARES, corpus
+from models.training.language_model.measure import Transcript, decoded, rates, transcribe, ways
 from models.training.synthesis.bank import Bank
 from models.training.synthesis.items import items
 from models.training.synthesis.texts import Texts
@@ -55,14 +55,14 @@ def test_the_corpus_is_the_training_part_each_kind_with_its_share(
 
 @pytest.fixture
 def file(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A prior, built as from the shell."""
-    out = tmp_path / "out" / "prior.npz"
-    monkeypatch.setattr(sys, "argv", ["prior", "--data", str(folder), "--out", str(out)])
+    """A language model, built as from the shell."""
+    out = tmp_path / "out" / "language_model.npz"
+    monkeypatch.setattr(sys, "argv", ["language_model", "--data", str(folder), "--out", str(out)])
     main()
     return out
 
 
-def test_a_prior_is_small_the_same_each_time_and_foretells_what_it_has_not_seen(
+def test_a_model_is_small_the_same_each_time_and_predicts_what_it_has_not_seen(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert file.stat().st_size < 500_000
@@ -70,19 +70,19 @@ def test_a_prior_is_small_the_same_each_time_and_foretells_what_it_has_not_seen(
     main()
     assert file.read_bytes() == first
     assert "nats" in capsys.readouterr().out
-    prior = Prior.load(file)
-    assert prior.alphabet == ALPHABET
+    model = CharacterLM.load(file)
+    assert model.alphabet == ALPHABET
     for kind in ("names", "places", "addresses", "urls"):
         held = [(text, 1.0) for text in items(kind, "held-out")[:100]]
-        assert cost(prior, held) < 0.75 * np.log(len(ALPHABET)), kind
+        assert cost(model, held) < 0.75 * np.log(len(ALPHABET)), kind
 
 
 def test_rates_are_by_kind_and_by_way(file: Path) -> None:
-    heard = [
-        Heard("names", "james west", "one", spelled("james west", {4: "q", 8: "x"})),
-        Heard("numbers", "2016", "one", spelled("2016")),
+    transcripts = [
+        Transcript("names", "james west", "one", spelled("james west", {4: "q", 8: "x"})),
+        Transcript("numbers", "2016", "one", spelled("2016")),
     ]
-    found = rates(heard, ways(ALPHABET, Costs(), Prior.load(file), [0.5]))
+    found = rates(transcripts, ways(ALPHABET, DecoderCosts(), CharacterLM.load(file), [0.5]))
     assert list(found) == ["names", "numbers", "all"]
     assert found["names"] == {"greedy": 0.2, "beam": 0.2, "+0.5": 0.0}
     assert found["numbers"] == dict.fromkeys(("greedy", "beam", "+0.5"), 0.0)
@@ -90,20 +90,23 @@ def test_rates_are_by_kind_and_by_way(file: Path) -> None:
 
 
 def test_what_texts_cost_is_the_mean_of_the_answers() -> None:
-    prior = Prior(build([("ab", 1.0)] * 5, "ab "))
-    by_hand = [prior.logp(" ")[0], prior.logp(" a")[1], prior.logp(" ab")[2]]
-    assert cost(prior, [("ab", 2.0)]) == pytest.approx(-np.mean(by_hand))
+    model = CharacterLM(build([("ab", 1.0)] * 5, "ab "))
+    by_hand = [model.log_probs(" ")[0], model.log_probs(" a")[1], model.log_probs(" ab")[2]]
+    assert cost(model, [("ab", 2.0)]) == pytest.approx(-np.mean(by_hand))
 
 
-def test_every_kind_is_heard_of_every_signer(bank: Bank, texts: Texts) -> None:
+def test_every_kind_is_transcribed_of_every_signer(bank: Bank, texts: Texts) -> None:
     def reader(features: np.ndarray) -> np.ndarray:
         assert features.shape[0] < 480
         return spelled("ok")
 
-    heard = hear(reader, bank, texts, ALPHABET, 1, 2, 0)
+    transcripts = transcribe(reader, bank, texts, ALPHABET, 1, 2, 0)
     kinds = {"words", "names", "places", "urls", "random letters"}
-    assert kinds <= {h.kind for h in heard}
-    assert {h.signer for h in heard} == {"one", "two"}
-    assert all(len(h.truth) >= 8 for h in heard)
-    assert not any(char.isdigit() for h in heard for char in h.truth)
-    assert decoded(ways(ALPHABET, Costs(), None, [])["greedy"], heard[0].log_probs) == "ok"
+    assert kinds <= {t.kind for t in transcripts}
+    assert {t.signer for t in transcripts} == {"one", "two"}
+    assert all(len(t.truth) >= 8 for t in transcripts)
+    assert not any(char.isdigit() for t in transcripts for char in t.truth)
+    assert (
+        decoded(ways(ALPHABET, DecoderCosts(), None, [])["greedy"], transcripts[0].log_probs)
+        == "ok"
+    )

@@ -1,4 +1,4 @@
-"""What the prior is made of: every item of the training part, each kind with its share."""
+"""The texts that are counted: every item of the training part, each kind with its share."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Counts of n-grams -> the tables of `edge.recognize.prior`, smoothed, pruned and quantised.
+"""Counts of n-grams -> the tables of a `CharacterLM`, smoothed, pruned and quantised.
 
 The smoothing is Witten-Bell's: a context seen ``C`` times, with ``T`` different characters after
 it, leaves ``T / (C + T)`` to the context one shorter. An n-gram is pruned where it gains little:
 ``count * log(p(c | h) / p(c | h'))``, after Stolcke, "Entropy-based Pruning of Backoff Language
-Models" (1998); its share goes to the shorter context, so the chances still add up to 1.
+Models" (1998); its share goes to the shorter context, so the probabilities still add up to 1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize.prior import FORMAT, STEPS
+from edge.recognize.language_model import FORMAT, STEPS
 
 Tables = dict[str, NDArray[Any]]
 Counts = dict[str, NDArray[np.float64]]
@@ -43,40 +43,40 @@ def build(
     texts: Iterable[tuple[str, float]],
     alphabet: str,
     order: int = 6,
-    gain: float = 1.0,
-    trust: tuple[float, float, float] = (0.9, 0.08, 0.02),
-    regain: float = 0.1,
+    min_gain: float = 1.0,
+    weights: tuple[float, float, float] = (0.9, 0.08, 0.02),
+    switching: float = 0.1,
     mean: float = math.log(10),
 ) -> Tables:
-    """The tables of a prior.
+    """The tables of a `CharacterLM`.
 
     Args:
         texts: pairs (text, how often it counts), as in `count`.
-        gain: nats, over all texts, that an n-gram must gain to be kept.
-        trust, regain, mean: as stored, see `edge.recognize.prior`.
+        min_gain: nats, over all texts, that an n-gram must gain to be kept.
+        weights, switching, mean: as stored, see `edge.recognize.language_model`.
     """
     counts = count(texts, alphabet, order)
     shares: Counts = {}
-    chances: Counts = {"": np.full(len(alphabet), 1 / len(alphabet))}
+    probabilities: Counts = {"": np.full(len(alphabet), 1 / len(alphabet))}
     for length, contexts in enumerate(counts):
-        shorter, chances = chances, {}
+        shorter, probabilities = probabilities, {}
         for context, seen in contexts.items():
             below = shorter[context[1:]]
             share = seen / (seen.sum() + np.count_nonzero(seen))
             whole = share + (1 - share.sum()) * below
             if length:
-                kept = seen * np.log(whole / below) > gain
+                kept = seen * np.log(whole / below) > min_gain
                 share = np.where(kept, share, 0.0)
-            chances[context] = whole
+            probabilities[context] = whole
             if share.any():
                 shares[context] = share
-    # The longer is looked for only where the shorter is found.
+    # A context is looked up only where the one a character shorter is found.
     for context in list(shares):
         for start in range(1, len(context)):
             shares.setdefault(context[start:], np.zeros(len(alphabet)))
     return _packed(shares, alphabet, order) | {
-        "trust": np.array(trust),
-        "regain": np.array(regain),
+        "weights": np.array(weights),
+        "switching": np.array(switching),
         "mean": np.array(mean),
     }
 
@@ -98,7 +98,7 @@ def _packed(shares: Counts, alphabet: str, order: int) -> Tables:
         "order": np.array(order),
         "contexts": np.diff([0, *map(key, contexts)]).astype(np.uint32),
         "sizes": named.sum(1).astype(np.uint8),
-        "rests": _stored(1 - rows.sum(1)),
+        "backoffs": _stored(1 - rows.sum(1)),
         "chars": np.nonzero(named)[1].astype(np.uint8),
         "shares": stored[named],
     }

@@ -1,12 +1,14 @@
-"""Character error rates of ways to decode, per kind of text, on the signers kept for choosing.
+"""Character error rates of ways to decode, per kind of text, on the development split.
 
-    python -m models.training.prior.measure models/bundles/ishara-stream --prior prior.npz
+    python -m models.training.language_model.measure models/bundles/ishara-stream \
+        --language-model language_model.npz
 
-The texts are held out: the prior has not seen them. The weight of a prior is
-chosen by this, and it is worth having only where no kind of text gets worse by it.
+The texts are held out: the language model has not seen them. Its weight is chosen by this, and it
+is used only if no kind of text gets worse with it.
 
-The choosing signers showed no digits. With ``--trained`` the first signers of the training spell,
-numbers and addresses too: their rates are too good, but whether a prior helps can be seen.
+The signers of the development split showed no digits. With ``--trained`` the first signers of the
+training split spell, numbers and addresses too: their rates are too good, but show whether a
+language model helps.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from edge.recognize.bundle import load
-from edge.recognize.decode import Costs, Decoder
+from edge.recognize.decode import BeamDecoder, DecoderCosts
+from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
-from edge.recognize.prior import Prior
 from models.training.data.hands import Floats, training
 from models.training.evaluation.metrics import Reading, total
 from models.training.evaluation.samples import OWN
@@ -30,16 +32,16 @@ from models.training.synthesis.script import Writer
 from models.training.synthesis.synth import batch
 from models.training.synthesis.texts import KINDS, NUMBERED, Texts
 
-_LONGEST = 480
-_SHORTEST = 8
-"""Characters of a text; shorter items are joined by spaces."""
+_MAX_TICKS = 480
+_MIN_CHARS = 8
+"""Of a text; shorter items are joined by spaces."""
 Reader = Callable[[Floats], Floats]
-"""Features [T, WIDTH] from silence to log-probabilities [T, symbols]."""
+"""Features [T, width] after a reset to log-probabilities [T, symbols]."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a model made of one text: ``log_probs`` [T, symbols]."""
+class Transcript:
+    """A model's answers to one text: ``log_probs`` [T, symbols]."""
 
     kind: str
     truth: str
@@ -48,7 +50,7 @@ class Heard:
 
 
 def live(model: StreamingModel) -> Reader:
-    """The step model of a bundle, run tick by tick from silence."""
+    """The step model of a bundle, run tick by tick after a reset."""
 
     def read(features: Floats) -> Floats:
         model.reset()
@@ -57,9 +59,9 @@ def live(model: StreamingModel) -> Reader:
     return read
 
 
-def hear(
+def transcribe(
     reader: Reader, bank: Bank, texts: Texts, alphabet: str, count: int, look_ahead: int, seed: int
-) -> list[Heard]:
+) -> list[Transcript]:
     """``count`` texts of every kind in ``texts``, by every signer, at real speed."""
     out = []
     for number, signer in enumerate(bank.signers):
@@ -67,56 +69,62 @@ def hear(
             if kind in NUMBERED and not texts.digits:
                 continue
             rng = np.random.default_rng((seed, number, place))
-            writer, made = Writer(bank, texts, _LONGEST, rng), 0
+            writer, made = Writer(bank, texts, _MAX_TICKS, rng), 0
             while made < count:
                 text = _text(texts, kind, rng)
                 ticks = float(texts.pace[rng.integers(len(texts.pace))])
                 score = writer.phrase(text, ticks, signer)
-                if not score.text or score.text[-1][2] > _LONGEST - 20:
+                if not score.text or score.text[-1][2] > _MAX_TICKS - 20:
                     continue
                 features = batch([score], bank, alphabet, look_ahead, rng, OWN).features[0]
                 end = int(score.text[-1][2]) + 20
-                out.append(Heard(kind, text, signer.name, reader(features[:end])))
+                out.append(Transcript(kind, text, signer.name, reader(features[:end])))
                 made += 1
     return out
 
 
 def _text(texts: Texts, kind: str, rng: np.random.Generator) -> str:
     text = texts.kind(kind, rng)
-    while len(text) < _SHORTEST:
+    while len(text) < _MIN_CHARS:
         text += " " + texts.kind(kind, rng)
     return text
 
 
-def decoded(decoder: Decoder, log_probs: Floats) -> str:
-    """The text of one phrase, decoded as live."""
+def decoded(decoder: BeamDecoder, log_probs: Floats) -> str:
+    """The text of one phrase, decoded tick by tick."""
     decoder.reset()
     for n, tick in enumerate(log_probs):
         decoder.step(tick, n / 30)
     return "".join(char.text for char in decoder.chars).strip()
 
 
-def rates(heard: Iterable[Heard], decoders: Mapping[str, Decoder]) -> dict[str, dict[str, float]]:
+def rates(
+    transcripts: Iterable[Transcript], decoders: Mapping[str, BeamDecoder]
+) -> dict[str, dict[str, float]]:
     """Character error rate by kind of text ("all" the last) and decoder."""
-    heard = list(heard)
-    kinds = {kind: [h for h in heard if h.kind == kind] for kind in KINDS}
-    kinds = {kind: some for kind, some in kinds.items() if some} | {"all": heard}
+    transcripts = list(transcripts)
+    kinds = {kind: [t for t in transcripts if t.kind == kind] for kind in KINDS}
+    kinds = {kind: some for kind, some in kinds.items() if some} | {"all": transcripts}
     out: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
     for name, decoder in decoders.items():
-        read = {id(h): decoded(decoder, h.log_probs) for h in heard}
+        read = {id(t): decoded(decoder, t.log_probs) for t in transcripts}
         for kind, some in kinds.items():
-            readings = [Reading(h.truth, read[id(h)], h.signer) for h in some]
+            readings = [Reading(t.truth, read[id(t)], t.signer) for t in some]
             out[kind][name] = total(readings).cer
     return out
 
 
 def ways(
-    alphabet: str, costs: Costs, prior: Prior | None, weights: Sequence[float], width: int = 6
-) -> dict[str, Decoder]:
-    """Greedy, the beam, and the beam with the prior at each of ``weights``."""
-    out = {"greedy": Decoder(alphabet, 1), "beam": Decoder(alphabet, width, costs)}
-    for weight in weights if prior else ():
-        out[f"+{weight:g}"] = Decoder(alphabet, width, costs, prior, weight)
+    alphabet: str,
+    costs: DecoderCosts,
+    language_model: CharacterLM | None,
+    weights: Sequence[float],
+    width: int = 6,
+) -> dict[str, BeamDecoder]:
+    """Greedy, the beam, and the beam with the language model at each of ``weights``."""
+    out = {"greedy": BeamDecoder(alphabet, 1), "beam": BeamDecoder(alphabet, width, costs)}
+    for weight in weights if language_model else ():
+        out[f"+{weight:g}"] = BeamDecoder(alphabet, width, costs, language_model, weight)
     return out
 
 
@@ -124,27 +132,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--prior", type=Path, help="a prior; else the bundle's own")
+    parser.add_argument("--language-model", type=Path, help="else the bundle's own")
     parser.add_argument("--weights", type=float, nargs="*", default=[0.2, 0.35, 0.5, 0.7])
     parser.add_argument(
-        "--costs", type=float, nargs="+", metavar="0-1", help="the bundle's, or new, again, digit, "
-        "blank, as in edge.recognize.decode.Costs",
+        "--costs", type=float, nargs="+", metavar="0-1", help="insertion, repeat, digit and blank, "
+        "as in a bundle's [decoding]; else the bundle's own",
     )  # fmt: skip
     parser.add_argument("--count", type=int, default=40, help="texts of a kind and a signer")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--trained", type=int, default=0, metavar="N", help="N training signers")
     args = parser.parse_args()
     bundle = load(args.bundle)
-    file = args.prior or (bundle.prior and bundle.prior.file)
-    prior = Prior.load(file).within(bundle.alphabet) if file else None
-    costs = Costs(*np.log(args.costs).tolist()) if args.costs else bundle.costs
+    found = bundle.language_model
+    file = args.language_model or (found and found.file)
+    language_model = CharacterLM.load(file).within(bundle.alphabet) if file else None
+    costs = DecoderCosts(*np.log(args.costs).tolist()) if args.costs else bundle.costs
     bank = build(training(args.data, choosing=not args.trained), args.data, 0, fresh=False)
     bank.signers[:] = bank.signers[: args.trained or None]
     digits = all(set("0123456789") <= set(signer.letters) for signer in bank.signers)
     texts = Texts(args.data, "held-out", digits=digits)
     reader = live(StreamingModel(bundle))
-    heard = hear(reader, bank, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed)
-    table = rates(heard, ways(bundle.alphabet, costs, prior, args.weights))
+    transcripts = transcribe(
+        reader, bank, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed
+    )
+    table = rates(transcripts, ways(bundle.alphabet, costs, language_model, args.weights))
     names = list(table["all"])
     print(f"{'CER %':16s}" + "".join(f"{name:>8s}" for name in names))
     for kind, row in table.items():
