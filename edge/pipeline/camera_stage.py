@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from edge.camera import CameraAbsent, CameraLost, CameraStuck, Frame, Source, open_source
+from edge.camera import Camera, CameraAbsent, CameraLost, CameraStuck, Frame, open_camera
 from edge.config import CameraConfig
 from edge.errors import UserError
 from edge.pipeline.backoff import Backoff
@@ -39,12 +39,12 @@ STEADY_S = 10.0
 class Watch(Stage):
     """Puts the frames of a source into a slot.
 
-    A camera (`Source.device`) that is lost or absent is declared so and opened again, with
+    A camera (`Camera.device`) that is lost or absent is declared so and opened again, with
     backoff, for ever; any other source that cannot be opened is a `UserError`. What can hang is
     watched from outside by `check`.
 
     Attributes:
-        source, live: `Source.name` and `Source.live`; what was asked for, until it is open.
+        source, live: `Camera.name` and `Camera.live`; what was asked for, until it is open.
         opened: whether a source has been opened, or found absent.
         lost: why there is no camera now; empty where there is one.
         lost_at: monotonic seconds since when; the frames of before are no sign of life.
@@ -73,7 +73,7 @@ class Watch(Stage):
             changed: `lost`, `fault` or the source have changed; called in any thread.
             ended, after: as in `Stage`.
             once: end when the source ends, or when the camera is lost.
-            demo: as in `edge.camera.open_source`, for the first time; what took the place of a
+            demo: as in `edge.camera.open_camera`, for the first time; what took the place of a
                 lost camera would be taken for it.
         """
         super().__init__("camera", ended, after)
@@ -94,7 +94,7 @@ class Watch(Stage):
         self._backoff = Backoff()
         self._wake = threading.Event()
         self._asked: CameraConfig | None = None
-        self._open: Source | None = None
+        self._open: Camera | None = None
         self._doing: tuple[str, float] = ("waiting", 0.0)
         self._patience = FIRST_S
         self._given_up = ""  # why, once it is
@@ -174,10 +174,10 @@ class Watch(Stage):
                 self._lose(self._given_up)
             self._wake_reader()
 
-    def _opened(self) -> Source:
+    def _opened(self) -> Camera:
         camera = self._camera
         self._do("opening")
-        source = open_source(
+        source = open_camera(
             camera.source, size=(camera.width, camera.height), fps=camera.fps, demo=self._demo
         )
         self.source, self.live, self.opened = source.name, source.live, True
@@ -189,7 +189,7 @@ class Watch(Stage):
         self._changed()
         return source
 
-    def _read(self, source: Source) -> int:
+    def _read(self, source: Camera) -> int:
         """All frames of ``source``; how many there were. Raises CameraLost."""
         shown, first = 0, time.monotonic()
         while not self.stopping.is_set() and not self._asked:
@@ -242,7 +242,7 @@ class Watch(Stage):
             self.source = asked.source
             self._backoff.reset()
 
-    def _close(self, source: Source) -> None:
+    def _close(self, source: Camera) -> None:
         with self._closing:  # nobody opens again what another thread still closes
             source.close()
         self._open = None
@@ -254,7 +254,7 @@ class Watch(Stage):
             self._waking = threading.Thread(target=self._give_up, args=(source,), daemon=True)
             self._waking.start()
 
-    def _give_up(self, source: Source) -> None:
+    def _give_up(self, source: Camera) -> None:
         try:
             self._close(source)
         except CameraLost as stuck:

@@ -4,7 +4,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from edge.camera import CameraAbsent, CameraLost, auto, open_source
+from edge.camera import CameraAbsent, CameraLost, auto, open_camera
 from edge.camera.device import Device
 from edge.errors import UserError
 
@@ -25,7 +25,7 @@ class Source:
 
 @pytest.fixture
 def machine(monkeypatch):
-    """What `open_source` finds: for each URI a source that works, one that does not, or none."""
+    """What `open_camera` finds: for each URI a source that works, one that does not, or none."""
     machine = SimpleNamespace(sources={}, webcams=[])
     monkeypatch.setattr(auto, "devices", lambda: machine.webcams)
 
@@ -84,8 +84,8 @@ def test_auto_and_signer_uris_reach_the_signer(monkeypatch):
     monkeypatch.setitem(sys.modules, "picamera2", None)
     monkeypatch.setattr(auto, "devices", list)
     usual = {"size": (320, 240), "fps": 25.0}
-    open_source("auto", size=(320, 240), fps=25.0)
-    source = open_source("signer:a%20b?speed=2.5&seed=7&pace=0", size=(320, 240), fps=25.0)
+    open_camera("auto", size=(320, 240), fps=25.0)
+    source = open_camera("signer:a%20b?speed=2.5&seed=7&pace=0", size=(320, 240), fps=25.0)
     assert source.name == "signer:a%20b?speed=2.5&seed=7&pace=0"
     assert made == [
         ("hello world", usual),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.camera.photo import EMPTY, Photos
 from edge.errors import UserError
 
@@ -49,7 +49,7 @@ def close_to(pixels, colour):
 
 
 def test_a_video_unpaced_gives_every_frame_on_its_own_time_line(clip):
-    source = open_source(f"video:{clip}?pace=0")
+    source = open_camera(f"video:{clip}?pace=0")
     assert source.name == f"video:{clip}?pace=0"
     assert not source.live
     frames = frames_of(source)
@@ -62,7 +62,7 @@ def test_a_video_unpaced_gives_every_frame_on_its_own_time_line(clip):
 
 
 def test_a_video_paced_gives_intended_capture_times(clip):
-    source = open_source(f"video:{clip}")
+    source = open_camera(f"video:{clip}")
     assert source.live
     frames = frames_of(source)
     start = frames[0].captured
@@ -72,7 +72,7 @@ def test_a_video_paced_gives_intended_capture_times(clip):
 
 
 def test_closing_ends_a_video(clip):
-    source = open_source(f"video:{clip}")
+    source = open_camera(f"video:{clip}")
     source.read()
     source.close()
     source.close()
@@ -83,7 +83,7 @@ def test_closing_ends_a_video(clip):
 def test_other_formats(name):
     if not (CLIPS / name).is_file():
         pytest.skip(f"no {CLIPS / name}")
-    frames = frames_of(open_source(f"video:{CLIPS / name}?pace=0"))
+    frames = frames_of(open_camera(f"video:{CLIPS / name}?pace=0"))
     assert len(frames) > 20
     assert all(a.time < b.time for a, b in pairwise(frames))
 
@@ -103,7 +103,7 @@ def test_no_video_refused_in_one_line(tmp_path):
         ("a\0b", "not a file name"),
     ):
         with pytest.raises(UserError, match=reason) as refusal:
-            open_source(f"video:{path}")
+            open_camera(f"video:{path}")
         assert len(str(refusal.value).splitlines()) == 1
 
 
@@ -116,7 +116,7 @@ def folder(tmp_path):
 
 
 def test_photos_are_held_in_the_order_of_their_names_with_gaps(folder):
-    source = open_source(f"photo:{folder}?hold=0.5&gap=0.2&pace=0", fps=10.0)
+    source = open_camera(f"photo:{folder}?hold=0.5&gap=0.2&pace=0", fps=10.0)
     frames = frames_of(source)
     assert [frame.index for frame in frames] == list(range(14))
     assert [frame.time for frame in frames] == pytest.approx([k / 10 for k in range(14)])
@@ -133,7 +133,7 @@ def test_period_tells_which_picture_a_time_belongs_to(folder):
 
 
 def test_one_photo_paced(folder):
-    frames = frames_of(open_source(f"photo:{folder / 'a.png'}?hold=0.1&gap=0"))
+    frames = frames_of(open_camera(f"photo:{folder / 'a.png'}?hold=0.1&gap=0"))
     assert frames[0].index == 0
     assert all((frame.pixels == RED).all() for frame in frames)
 
@@ -145,14 +145,14 @@ def test_exif_orientation_is_honoured(tmp_path):
     block = b"Exif\0\0" + tiff
     jpeg = path.read_bytes()
     path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:])
-    frame = open_source(f"photo:{path}?pace=0").read()
+    frame = open_camera(f"photo:{path}?pace=0").read()
     assert frame.pixels.shape == (128, 48, 3)  # 6: turned clockwise to be upright
     assert close_to(frame.pixels[:40], RED)
     assert close_to(frame.pixels[-40:], BLUE)
 
 
 def test_a_photo_that_breaks_is_shown_as_empty(folder, caplog):
-    source = open_source(f"photo:{folder}?hold=0.1&gap=0&pace=0", fps=10.0)
+    source = open_camera(f"photo:{folder}?hold=0.1&gap=0&pace=0", fps=10.0)
     (folder / "b.png").unlink()
     assert (frames_of(source)[1].pixels == EMPTY).all()
     assert "b.png" in caplog.text
@@ -170,7 +170,7 @@ def test_no_photos_refused_in_one_line(tmp_path):
         (bad, "no picture OpenCV can read"),
     ):
         with pytest.raises(UserError, match=reason):
-            open_source(f"photo:{path}")
+            open_camera(f"photo:{path}")
 
 
 def test_importing_the_room_loads_no_camera_library():

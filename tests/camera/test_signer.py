@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.camera.signer import Signer, look, motion
 from edge.camera.signer.motion import Motion
 from edge.errors import UserError
@@ -189,7 +189,7 @@ def test_capitals_are_lowered_and_spaces_joined():
 
 
 def test_the_uri_opens_it():
-    source = open_source("signer:hi?speed=4&seed=2&pace=0", size=(160, 120), fps=15)
+    source = open_camera("signer:hi?speed=4&seed=2&pace=0", size=(160, 120), fps=15)
     assert (source.live, source.fps, source.size) == (False, 15, (160, 120))
     source.close()
 

@@ -16,14 +16,14 @@ from edge.errors import UserError
 
 
 class Signer:
-    """Fingerspells ``text`` at ``speed`` letters per second, as `edge.camera.frame.Source`.
+    """Fingerspells ``text`` at ``speed`` letters per second, as `edge.camera.contract.Camera`.
 
     With ``pace`` frames come in real time, ``fps`` a second, and what is rendered too late is
     skipped; without, as fast as they can be drawn, and their time advances by 1 / fps. The same
     ``seed`` gives the same signer: skin, light, background, size, place, noise, rhythm.
 
     Attributes:
-        name, live, device: as in `edge.camera.frame.Source`.
+        name, live, device: as in `edge.camera.contract.Camera`.
         fps, size: frames per second of the time line; (width, height) of a frame.
         palm: pixels of a palm length, wrist to knuckle of the middle finger.
         duration: seconds of the clip; the hand is out of view at both ends.
