@@ -1,11 +1,11 @@
 """Cameras: where frames come from, chosen by the scheme of a URI.
 
 ==============  ==========================================================================
-``auto``        Pi camera, else the first webcam that works, else a signer spelling a demo
+``auto``        Pi camera, else the first webcam that works, else a signer that spells a demo
 ``picamera:``   a Raspberry Pi camera; ``?camera=1`` is the second one
 ``v4l2:DEVICE`` a webcam; ``v4l2:`` is /dev/video0, ``v4l2:2`` is /dev/video2
-``video:FILE``  a clip at its own pace; ``?pace=0`` as fast as it is read
-``photo:PATH``  a picture or a folder of them, each held; ``?hold=1&gap=0.7&pace=0``
+``video:FILE``  a clip in real time; ``?pace=0`` as fast as it is read
+``photo:PATH``  a picture or a folder of them, one by one; ``?hold=1&gap=0.7&pace=0``
 ``signer:TEXT`` a rendered hand that spells the text; ``?speed=3&seed=0&pace=0``
 ==============  ==========================================================================
 
@@ -46,11 +46,11 @@ def open_camera(
         uri: see the table above.
         size: (width, height) asked of a camera, rendered by the signer; files keep their own.
         fps: frames per second asked of a camera, rendered by the signer, or shown of a photo.
-        demo: where there is no camera, ``auto`` is a signer spelling a demo.
+        demo: where there is no camera, ``auto`` is a signer that spells a demo.
 
     Raises:
-        CameraAbsent: there is no camera, or not now.
-        UserError: the URI, an option or the file can never be used; says what can.
+        CameraAbsent: there is no camera, or it cannot be used now.
+        UserError: the URI, an option or the file can never be used.
         CameraStuck: a camera was found that neither works nor closes.
     """
     wanted = parse(uri, ("auto", *_OPENERS))
@@ -94,7 +94,7 @@ def register(scheme: str, opener: Opener, *, device: bool = False) -> None:
         _DEVICES.add(scheme)
 
 
-# Each opener imports what it opens, so that importing this room costs no OpenCV.
+# Each opener imports what it opens: importing this package must not load OpenCV.
 
 
 def _picamera(uri: Uri, size: Size, fps: float) -> Camera:

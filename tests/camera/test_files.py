@@ -88,7 +88,7 @@ def test_other_formats(name):
     assert all(a.time < b.time for a, b in pairwise(frames))
 
 
-def test_no_video_refused_in_one_line(tmp_path):
+def test_what_is_not_a_video_is_refused_in_one_line(tmp_path):
     text = tmp_path / "text.mp4"
     text.write_text("not a video")
     empty = tmp_path / "empty.mp4"
@@ -102,9 +102,9 @@ def test_no_video_refused_in_one_line(tmp_path):
         ("", "No such file"),
         ("a\0b", "not a file name"),
     ):
-        with pytest.raises(UserError, match=reason) as refusal:
+        with pytest.raises(UserError, match=reason) as error:
             open_camera(f"video:{path}")
-        assert len(str(refusal.value).splitlines()) == 1
+        assert len(str(error.value).splitlines()) == 1
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_photos_are_held_in_the_order_of_their_names_with_gaps(folder):
+def test_photos_are_shown_in_the_order_of_their_names_with_gaps(folder):
     source = open_camera(f"photo:{folder}?hold=0.5&gap=0.2&pace=0", fps=10.0)
     frames = frames_of(source)
     assert [frame.index for frame in frames] == list(range(14))
@@ -126,7 +126,7 @@ def test_photos_are_held_in_the_order_of_their_names_with_gaps(folder):
     assert frames[7].pixels.shape == (20, 80, 3)
 
 
-def test_period_tells_which_picture_a_time_belongs_to(folder):
+def test_the_period_gives_the_picture_of_a_time(folder):
     source = Photos(str(folder), hold=0.5, gap=0.2, pace=False, fps=10.0)
     assert [path.name for path in source.pictures] == ["a.png", "b.png"]
     assert source.period == pytest.approx(0.7)
@@ -138,7 +138,7 @@ def test_one_photo_paced(folder):
     assert all((frame.pixels == RED).all() for frame in frames)
 
 
-def test_exif_orientation_is_honoured(tmp_path):
+def test_exif_orientation_is_applied(tmp_path):
     path = tmp_path / "turned.jpg"
     save(path, np.hstack([picture(RED), picture(BLUE)]))
     tiff = struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
@@ -158,7 +158,7 @@ def test_a_photo_that_breaks_is_shown_as_empty(folder, caplog):
     assert "b.png" in caplog.text
 
 
-def test_no_photos_refused_in_one_line(tmp_path):
+def test_what_is_not_a_photo_is_refused_in_one_line(tmp_path):
     bad = tmp_path / "bad"
     bad.mkdir()
     (bad / "a.jpg").write_text("no picture")
@@ -166,14 +166,14 @@ def test_no_photos_refused_in_one_line(tmp_path):
     bare.mkdir()
     for path, reason in (
         (tmp_path / "missing", "No such file"),
-        (bare, "holds no pictures"),
-        (bad, "no picture OpenCV can read"),
+        (bare, "contains no pictures"),
+        (bad, "not a picture that OpenCV can read"),
     ):
         with pytest.raises(UserError, match=reason):
             open_camera(f"photo:{path}")
 
 
-def test_importing_the_room_loads_no_camera_library():
+def test_importing_the_package_loads_no_camera_library():
     heavy = {"cv2", "picamera2", "edge.camera.signer"}
     code = f"import sys, edge.camera; print({heavy} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -44,8 +44,8 @@ def test_any_text_is_parsed_or_refused_in_one_line(text):
     try:
         uri = parse(text, SCHEMES)
         typed(uri, pace=switch, hold=positive, gap=seconds, seed=whole)
-    except UserError as refusal:
-        answer = str(refusal)
+    except UserError as error:
+        answer = str(error)
     assert len(answer.splitlines()) <= 1
 
 
