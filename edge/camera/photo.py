@@ -69,11 +69,9 @@ class Photos:
                 break
         pixels = self._picture(number)
         times = self._pace.wait()
-        return (
-            Frame(pixels if part < self._shown_frames else self._empty, *times, index)
-            if times
-            else None
-        )
+        if times is None:
+            return None
+        return Frame(pixels if part < self._shown_frames else self._empty, *times, index)
 
     def close(self) -> None:
         """End the show; a `read` in another thread returns None."""

@@ -28,7 +28,7 @@ PHALANGES = np.array(
 )
 THUMB_ROOT = np.array([0.223, -0.219, -0.091])
 THUMB = (0.440, 0.356, 0.294)
-# Where a straight finger points, degrees from the middle finger towards the thumb.
+# The direction of a straight finger, degrees from the middle finger towards the thumb.
 FAN = (5.0, 0.0, -5.0, -10.0)
 
 # Angles of one handshape: four fingers, index first, of (flexion, spread towards the thumb, PIP,
@@ -36,7 +36,7 @@ FAN = (5.0, 0.0, -5.0, -10.0)
 # (pitch, yaw, roll). Degrees.
 ANGLES = 24
 THUMB_ANGLES = slice(16, 21)
-TURN = slice(21, 24)
+ROTATION = slice(21, 24)
 LOWEST = np.array([-20.0, -25, -5, -5] * 4 + [-30.0, -30, -20, -25, -15])
 HIGHEST = np.array([100.0, 25, 115, 80] * 4 + [80.0, 75, 120, 80, 80])
 
@@ -58,7 +58,7 @@ class Bones:
 
 
 def bones(angles: Array) -> Bones:
-    """The hand with the joint ``angles`` [24] (see `ANGLES`), held within what a hand can do."""
+    """The hand with the joint ``angles`` [24] (see `ANGLES`), limited to what a hand can do."""
     bent = np.clip(angles[:21], LOWEST, HIGHEST)
     joints, hinges = np.zeros((21, 3)), np.zeros((5, 3))
     side, front, twist, knuckle, tip = bent[THUMB_ANGLES]
@@ -79,13 +79,13 @@ def bones(angles: Array) -> Bones:
     return Bones(joints, hinges)
 
 
-def forearm(turn: Array, rest: Array, most: float = 65.0) -> Array:
-    """The unit direction from the wrist to the elbow for a hand turned by matrix ``turn``.
+def forearm(rotation: Array, rest: Array, most: float = 65.0) -> Array:
+    """The unit direction from the wrist to the elbow for a hand with rotation matrix ``rotation``.
 
     The elbow stays where the arm rests (unit direction ``rest``) until the wrist would bend by
     more than ``most`` degrees; then the arm follows the hand.
     """
-    back = turn @ -_UP
+    back = rotation @ -_UP
     angle = float(np.arccos(np.clip(back @ rest, -1.0, 1.0)))
     limit = np.radians(most)
     kept = limit * np.tanh(angle / limit)
