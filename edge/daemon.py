@@ -23,7 +23,7 @@ from edge.config import Config
 from edge.errors import UserError
 from edge.events import Hello
 from edge.events.state_publisher import Voice
-from edge.landmarks import HandTracker, Landmarks, open_tracker
+from edge.landmarks import Landmarks, Tracker, open_tracker
 from edge.outputs.show import Show
 from edge.outputs.socket import Server
 from edge.outputs.terminal import Blank, Screen
@@ -56,7 +56,7 @@ _SETTLE_S = 1.0
 _STOP, _RELOAD, _DONE = object(), object(), object()
 
 
-def _tracker(config: Config) -> HandTracker:
+def _tracker(config: Config) -> Tracker:
     with memory.building():
         return open_tracker(config.landmarks)
 
