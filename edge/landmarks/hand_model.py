@@ -24,7 +24,8 @@ class View:
     """What the model says about one region.
 
     Attributes:
-        points: float32 [`HAND_POINTS`, 3] in the frame's pixels; z in the scale of x, smaller is nearer.
+        points: float32 [`HAND_POINTS`, 3] in the frame's pixels; z in the scale of x, smaller is
+            nearer.
         presence: 0-1, that a hand is there.
         right: 0-1, that it is the signer's right hand, in a picture that is not mirrored.
     """

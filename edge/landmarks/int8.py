@@ -2,14 +2,15 @@
 
 The weights are MediaPipe's and are not in this repository, so 8-bit ones are not either: they are
 made on the machine that fetched the float ones, from these and from the ranges of their
-activations, which this project measured on hands (``models/landmark_ranges.toml``; `models.calibrate` made it).
+activations, which this project measured on hands (``models/landmark_ranges.toml``, made by
+`models.calibrate`).
 
 The scheme is TFLite's own (its "8-bit quantization specification"): weights symmetric per channel,
 activations asymmetric per tensor, biases 32-bit at the product of both scales. The first third and
 the last convolutions stay float, for a quarter of the time: measured on photos of hands, landmarks
 then lie 0.30 % of a palm length from the float model's (median; 0.53 root mean square), 0.35 %
-(0.74) where only the first six do, and 1.1 % (4.1) where none does. The mean and the heads, whose outputs are
-coordinates, stay float too.
+(0.74) if only the first six do, and 1.1 % (4.1) if none does. The mean and the heads, whose
+outputs are coordinates, stay float too.
 """
 
 from __future__ import annotations

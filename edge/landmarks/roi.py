@@ -108,8 +108,10 @@ def from_palm(box: Floats, keypoints: Floats) -> Roi:
 
 
 def from_landmarks(points: Floats) -> Roi:
-    """The hand's region in the next frame from its landmarks in this one, [`HAND_POINTS`, 2 or 3] in
-    pixels."""
+    """The hand's region in the next frame from its landmarks in this one.
+
+    ``points`` are [`HAND_POINTS`, 2 or 3] in pixels.
+    """
     xy = points[:, :2]
     # MediaPipe's calculator names these joints 4, 6 and 8 of the points above (and calls them the
     # middle joints, which they are not).

@@ -7,10 +7,12 @@ further out it only covers what is behind it, so that its edge stays visible.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from edge.camera.signer.skeleton import Array, Bones, cross
+from edge.landmarks.hand import FINGER_BASES, INDEX_BASE, THUMB_CMC, THUMB_MCP
 
 ARM, SLEEVE, PALM, THUMB = 0, 1, 2, 3  # layers; the four fingers follow the thumb
 
@@ -56,8 +58,8 @@ def capsules(bones: Bones, rotation: Array, elbow: Array, sleeve: float | None) 
     """
     joints, hinges = bones.joints @ rotation.T, bones.hinges @ rotation.T
     made = _forearm(rotation, elbow, sleeve) + _palm(joints, rotation)
-    for f in range(5):
-        made += _finger(f, joints[1 + 4 * f : 5 + 4 * f], hinges[f])
+    for f, base in enumerate((THUMB_CMC, *FINGER_BASES)):
+        made += _finger(f, joints[base : base + 4], hinges[f])
     return made
 
 
@@ -95,7 +97,7 @@ def _palm(joints: Array, rotation: Array) -> list[Capsule]:
 
     made = []
     for f, x in enumerate((0.115, 0.04, -0.05, -0.135)):
-        knuckle = joints[5 + 4 * f]
+        knuckle = joints[FINGER_BASES[f]]
         root, ball = at(x, -0.02, 0.01), 0.136 if f in (1, 2) else 0.126
         made.append(Capsule(PALM, root, knuckle, 0.185, ball, front, (0.1, 0.35), 0.14, 0.16))
         if front[2] < 0.1:  # pads under the fingers
@@ -105,7 +107,7 @@ def _palm(joints: Array, rotation: Array) -> list[Capsule]:
             ridge = root + 0.45 * (knuckle - root) + at(0.0, 0.0, 0.10)
             bump = knuckle + at(0.0, 0.02, 0.055)
             made.append(Capsule(PALM, ridge, bump, 0.045, 0.082, front, (0.1, 0.6), 0.07))
-    base, ball = joints[1], joints[2]
+    base, ball = joints[THUMB_CMC], joints[THUMB_MCP]
     made += [
         Capsule(
             PALM,
@@ -131,11 +133,11 @@ def _palm(joints: Array, rotation: Array) -> list[Capsule]:
     ]
     root = at(0.115, -0.02, 0.0)
     for along, until, radius in ((0.35, 0.45, 0.13), (0.65, 0.62, 0.10), (0.88, 0.76, 0.075)):
-        one, other = base + along * (ball - base), root + until * (joints[5] - root)
+        one, other = base + along * (ball - base), root + until * (joints[INDEX_BASE] - root)
         made.append(Capsule(PALM, one, other, radius, radius + 0.01, front, blend_layer=0.14))
-    for f in range(5, 17, 4):
+    for f, g in pairwise(FINGER_BASES):
         one = joints[f] + 0.24 * (joints[f + 1] - joints[f])
-        other = joints[f + 4] + 0.24 * (joints[f + 5] - joints[f + 4])
+        other = joints[g] + 0.24 * (joints[g + 1] - joints[g])
         gap = float(np.linalg.norm(one - other))
         radius = 0.075 * min(1.0, (0.42 - gap) / 0.12)
         if radius > 0.01:

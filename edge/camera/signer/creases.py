@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edge.camera.signer.capsules import PALM, THUMB
 from edge.camera.signer.raster import Surface
 from edge.camera.signer.skeleton import Array, Bones, cross
+from edge.landmarks.hand import FINGER_BASES, THUMB_CMC
 
 # Lines of the palm in the hand's own axes, x and y: heart, head, life.
 _PALM_LINES = (
@@ -73,8 +74,7 @@ def lines(bones: Bones, rotation: Array) -> list[Line]:
             flat = np.array([(x, y, -0.12) for x, y in xy])
             made.append(Line(PALM, flat @ rotation.T, 0.30, False))
     angles = np.radians(np.linspace(-60, 60, 5))
-    for f in range(5):
-        first = 1 + 4 * f
+    for f, first in enumerate((THUMB_CMC, *FINGER_BASES)):
         for k in (1, 2):
             joint, before, after = joints[first + k], joints[first + k - 1], joints[first + k + 1]
             axis = _unit(_unit(joint - before) + _unit(after - joint))

@@ -11,7 +11,7 @@ import numpy as np
 from edge.camera.signer.handshape import LETTERS, RELAXED
 from edge.camera.signer.quaternion import compose, from_euler, slerp, to_matrix
 from edge.camera.signer.render import Pose
-from edge.camera.signer.skeleton import ROTATION, Array
+from edge.camera.signer.skeleton import JOINT_ANGLES, ROTATION, Array
 from edge.errors import UserError
 
 ABSENT_S = 0.4  # before the hand is raised
@@ -58,7 +58,7 @@ class Spelled:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Joint angles [21], rotation as a quaternion, shift of the wrist in palm lengths."""
+    """Joint angles, rotation as a quaternion, shift of the wrist in palm lengths."""
 
     angles: Array
     rotation: Array
@@ -155,7 +155,7 @@ class Motion:
 
     def _shape(self, angles: Array, shift: Array) -> _Shape:
         """A handshape as this signer makes it this time."""
-        bent = angles[:21] + self._rng.normal(0, 1.5, 21)
+        bent = angles[:JOINT_ANGLES] + self._rng.normal(0, 1.5, JOINT_ANGLES)
         rotation = compose(from_euler(*angles[ROTATION]), self._tilt)
         return _Shape(bent, rotation, np.asarray(shift, np.float64))
 

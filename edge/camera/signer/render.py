@@ -18,7 +18,7 @@ class Pose:
     """A hand at one moment.
 
     Attributes:
-        angles: joint angles [21], as `edge.camera.signer.skeleton.ANGLES` lists the first 21.
+        angles: joint angles [`edge.camera.signer.skeleton.JOINT_ANGLES`].
         rotation: rotation matrix [3, 3] of the hand.
         shift: position of the wrist, in palm lengths to the right of and below its rest.
     """
@@ -49,7 +49,7 @@ class Renderer:
         return float(x), float(y)
 
     def joints(self, pose: Pose) -> NDArray[np.float32]:
-        """The true joints [21, 3], image-normalised (z / width, 0 at the wrist)."""
+        """The true joints [`HAND_POINTS`, 3], image-normalised (z / width, 0 at the wrist)."""
         hand = skeleton.bones(pose.angles).joints @ pose.rotation.T * self.palm
         hand[:, :2] += self.origin(pose)
         width, height = self.size

@@ -84,9 +84,8 @@ class Signer:
         return Frame(pixels, *times, index)
 
     def truth(self, moment: float) -> NDArray[np.float32] | None:
-        """The true joints [21, 3] at ``moment`` seconds from the first frame, image-normalised
-        like `edge.landmarks.hand.Hand.points` (z / width, 0 at the wrist); None while the hand is
-        out of the picture."""
+        """The true joints at ``moment`` seconds from the first frame, as in
+        `edge.landmarks.hand.Hand.points`; None while the hand is out of the picture."""
         pose = self._motion.pose(moment)
         return None if pose is None else self._renderer.joints(pose)
 
