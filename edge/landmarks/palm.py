@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
-from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, whole
+from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, letterbox
 from edge.runtime import Network
 
 MIN_SCORE = 0.5
@@ -115,7 +115,7 @@ class PalmDetector:
         frame. A hand that fills the frame is found only with a margin above 1.
         """
         height, width = pixels.shape[:2]
-        frame = whole(width, height)
+        frame = letterbox(width, height)
         square = replace(frame, size=frame.size * margin)
         raw, logits = self._network(self._crop(pixels, square))
         scores, values = self._decode(raw[0], logits[0, :, 0])

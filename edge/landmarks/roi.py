@@ -86,7 +86,7 @@ def upright(start: Floats, end: Floats) -> float:
     return angle - 2 * math.pi * math.floor((angle + math.pi) / (2 * math.pi))
 
 
-def whole(width: int, height: int) -> Roi:
+def letterbox(width: int, height: int) -> Roi:
     """The square around a whole frame: the letterbox that the detector sees."""
     return Roi(width / 2, height / 2, max(width, height))
 

@@ -54,8 +54,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    for room in (profile.weights, profile.derived):
-        monkeypatch.setattr(room, "path", lambda name: name)
+    for stage in (profile.weights, profile.derived):
+        monkeypatch.setattr(stage, "path", lambda name: name)
     monkeypatch.setattr(module, "PalmDetector", lambda model, threads: made.find)
     monkeypatch.setattr(module, "HandModel", lambda model, threads: made.look)
     return made
@@ -269,7 +269,7 @@ def test_a_still_hand_that_moves_is_looked_at_at_once(world):
 
 
 @pytest.mark.parametrize(
-    ("name", "available", "room"),
+    ("name", "available", "source"),
     [
         ("balanced", True, profile.derived),
         ("balanced", False, profile.weights),
@@ -277,11 +277,11 @@ def test_a_still_hand_that_moves_is_looked_at_at_once(world):
     ],
 )
 def test_the_hand_model_has_8_bits_where_profile_and_runtime_allow_it(
-    monkeypatch, world, name, available, room
+    monkeypatch, world, name, available, source
 ):
     asked = []
     for each in (profile.weights, profile.derived):
         monkeypatch.setattr(each, "path", lambda name, each=each: asked.append((each, name)))
     monkeypatch.setattr(profile.derived, "available", lambda: available)
     HandTracker(profile=PROFILES[name])
-    assert asked == [(profile.weights, "palm_detection_full"), (room, "hand_landmark_full")]
+    assert asked == [(profile.weights, "palm_detection_full"), (source, "hand_landmark_full")]

@@ -13,7 +13,7 @@ from edge.camera.signer.skeleton import Array
 Planes = NDArray[np.float32]
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 NO_DEPTH = 1e4
-_MARGIN = 6  # pixels about the hand, room for the lens to blur
+_MARGIN = 6  # pixels around the hand, for the blur of the lens
 
 
 @dataclass(frozen=True, slots=True)
