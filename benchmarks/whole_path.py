@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.config import Config, LandmarkConfig, RecognizeConfig
 from edge.landmarks import open_tracker
 from edge.landmarks.profile import PROFILES
@@ -45,7 +45,7 @@ class Pipeline:
 
     def finals(self, uri: str) -> Iterator[Hypothesis]:
         """The final texts of an unpaced source, in order."""
-        source = open_source(uri)
+        source = open_camera(uri)
         self._tracker.reset()
         while (frame := source.read()) is not None:
             yield from (h for h in self._recognizer.push(self._tracker(frame)) if h.final)

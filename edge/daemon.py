@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge import __version__
-from edge.camera import Frame, Source, check
+from edge.camera import Camera, Frame, check
 from edge.config import Config
 from edge.errors import UserError
 from edge.events import Bus, Hello, RequestHandler, Session, Status
-from edge.landmarks import HandTracker, Landmarks, open_tracker
+from edge.landmarks import Landmarks, Tracker, open_tracker
 from edge.outputs.json_lines import JsonLines
 from edge.outputs.socket import SocketServer
 from edge.outputs.systemd import SystemdStatus
@@ -267,8 +267,8 @@ class Daemon:
 
     # Called by the stages and the server, in their threads.
 
-    def _camera_opened(self, source: Source) -> None:
-        self._landmarks.set_lossless(not source.live)
+    def _camera_opened(self, camera: Camera) -> None:
+        self._landmarks.set_lossless(not camera.live)
         self._introduce()
         self._publisher.camera_changed(self._camera.status)
 
@@ -326,7 +326,7 @@ class Daemon:
         return f" ({' and '.join(late)} at the next start)" if late else ""
 
 
-def _tracker(config: Config) -> HandTracker:
+def _tracker(config: Config) -> Tracker:
     with memory.building():
         return open_tracker(config.landmarks)
 

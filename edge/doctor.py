@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.config import Config
 from edge.errors import UserError
 
@@ -114,7 +114,7 @@ def _cameras(config: Config) -> Iterator[Finding]:
         yield Finding(
             "note", "camera", "no webcam at /dev/video*", "ishara run --source signer:hello"
         )
-    source = open_source(config.camera.source)
+    source = open_camera(config.camera.source)
     source.close()
     yield Finding("ok", "source", source.name)
 

@@ -95,7 +95,7 @@ def open_tracker(config: Config) -> Any:
 
 def models(tracker: Any) -> tuple[Any, Any]:
     """(palm detector, hand model) of a tracker, to be timed alone."""
-    return tracker._find, tracker._look
+    return tracker._palm_detector, tracker._hand_model
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.modes.clip import FPS, render
 from benchmarks.modes.settings import Options, models, open_tracker, pinned, progress
 from benchmarks.report import Fact, Section, Series, Table
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.camera.frame import Frame
 from edge.camera.signer import Signer
 from edge.events import Hello, encode
@@ -134,7 +134,7 @@ def _sources(bench: Bench, options: Options) -> None:
 
     def decoded() -> Iterator[Any]:
         while True:
-            source = open_source(f"{clip.uri}?pace=0")
+            source = open_camera(f"{clip.uri}?pace=0")
             for _ in range(clip.frames):
                 yield source
             source.close()

@@ -143,7 +143,7 @@ def _of_clips(shown: Mapping[clips.Kind, Sequence[clips.Clip]]) -> list[str]:
 
 
 def _patience() -> str:
-    return ", ".join(f"{name} {profile.patience}" for name, profile in PROFILES.items())
+    return ", ".join(f"{name} {profile.max_reused_frames}" for name, profile in PROFILES.items())
 
 
 def _of_blind(seen: Mapping[clips.Kind, Sequence[Round]]) -> list[str]:

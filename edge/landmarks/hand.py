@@ -1,4 +1,4 @@
-"""What the landmark stage hands on: the hands seen in one frame."""
+"""One hand of 21 points: its numbering, and what the landmark stage gives to the next one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# MediaPipe's order: the wrist, then four points of each finger from its base to its tip, thumb
+# first (https://ai.google.dev/edge/mediapipe/solutions/vision/hand_landmarker).
+HAND_POINTS = 21
+WRIST = 0
+THUMB_CMC, THUMB_MCP, THUMB_IP, THUMB_TIP = 1, 2, 3, 4
+INDEX_BASE, MIDDLE_BASE, RING_BASE, LITTLE_BASE = 5, 9, 13, 17
+FINGER_BASES = (INDEX_BASE, MIDDLE_BASE, RING_BASE, LITTLE_BASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """One hand, 21 landmarks in MediaPipe's order (0 wrist, 4 thumb tip ... 20 little-finger tip).
+    """One hand.
 
     Attributes:
-        points: float32 [21, 3], image-normalised: x / width, y / height, z / width with the
-            wrist at about 0 and smaller nearer the camera. The picture is not mirrored.
+        points: float32 [`HAND_POINTS`, 3], image-normalised: x / width, y / height, z / width
+            with the wrist at about 0 and smaller nearer the camera. The picture is not mirrored.
         presence: 0-1, the hand model's own score that a hand is there.
         right: 0-1, probability that this is the signer's right hand.
-        track: number of the track this hand belongs to; a hand found anew gets a new one.
+        track: number of the track this hand belongs to; a hand that is found again after it was
+            lost gets a new one.
     """
 
     points: NDArray[np.float32]
@@ -32,7 +41,7 @@ class Landmarks:
 
     Attributes:
         hands: none, one or two hands.
-        size: (width, height) of the frame in pixels; turns normalised landmarks into pixels.
+        size: (width, height) of the frame in pixels; converts normalised landmarks to pixels.
         time, captured, index: as in `edge.camera.frame.Frame`.
     """
 

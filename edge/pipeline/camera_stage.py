@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from edge.camera import CameraAbsent, CameraLost, CameraStuck, Frame, Source, open_source
+from edge.camera import Camera, CameraAbsent, CameraLost, CameraStuck, Frame, open_camera
 from edge.config import CameraConfig
 from edge.errors import UserError
 from edge.pipeline.backoff import Backoff
@@ -44,7 +44,7 @@ class CameraStatus:
     """What is known of the source.
 
     Attributes:
-        source, live: `Source.name` and `Source.live`; what was asked for, until it is open.
+        source, live: `Camera.name` and `Camera.live`; what was asked for, until it is open.
         lost: why there is no camera now; empty where there is one.
         lost_at: monotonic seconds since when; frames from before do not mean that it is back.
         fault: what is wrong with its pictures.
@@ -60,7 +60,7 @@ class CameraStatus:
 class CameraStage(Stage):
     """Puts the frames of a source into a slot.
 
-    A camera (`Source.device`) that is lost or absent is declared so and opened again, with
+    A camera (`Camera.device`) that is lost or absent is declared so and opened again, with
     backoff, without limit; any other source that cannot be opened is a `UserError`. What can hang
     is watched from outside: `edge.pipeline.hang_monitor`.
 
@@ -77,7 +77,7 @@ class CameraStage(Stage):
         ended: Ended,
         after: Stage,
         *,
-        opened: Callable[[Source], None] = lambda source: None,
+        opened: Callable[[Camera], None] = lambda source: None,
         once: bool = False,
         demo: bool = True,
     ) -> None:
@@ -89,7 +89,7 @@ class CameraStage(Stage):
             ended, after: as in `Stage`.
             opened: gets each source that has been opened, before its first frame.
             once: end when the source ends, or when the camera is lost.
-            demo: as in `edge.camera.open_source`, for the first opening only: the text of a demo
+            demo: as in `edge.camera.open_camera`, for the first opening only: the text of a demo
                 that replaces a lost camera would be taken for somebody's.
         """
         super().__init__("camera", ended, after)
@@ -109,7 +109,7 @@ class CameraStage(Stage):
         self._backoff = Backoff()
         self._wake = threading.Event()
         self._requested: CameraConfig | None = None
-        self._source: Source | None = None
+        self._source: Camera | None = None
         self._activity = (Activity.WAITING, 0.0)
         self._frame_timeout_s = FIRST_FRAME_TIMEOUT_S
         self._given_up = ""
@@ -186,10 +186,10 @@ class CameraStage(Stage):
         self._begin(Activity.WAITING)
         self._frames.close()
 
-    def _open(self) -> Source:
+    def _open(self) -> Camera:
         camera = self._camera
         self._begin(Activity.OPENING)
-        source = open_source(
+        source = open_camera(
             camera.source, size=(camera.width, camera.height), fps=camera.fps, demo=self._demo
         )
         self._source_name, self._live = source.name, source.live
@@ -201,7 +201,7 @@ class CameraStage(Stage):
         self._opened(source)
         return source
 
-    def _read(self, source: Source) -> int:
+    def _read(self, source: Camera) -> int:
         """Pass on all frames of ``source``; how many there were. Raises CameraLost."""
         count, first = 0, time.monotonic()
         while not self.stopping.is_set() and not self._requested:
@@ -253,7 +253,7 @@ class CameraStage(Stage):
             self._source_name = requested.source
             self._backoff.reset()
 
-    def _close(self, source: Source) -> None:
+    def _close(self, source: Camera) -> None:
         with self._closing:  # nobody reopens what another thread is still closing
             source.close()
         self._source = None
@@ -265,7 +265,7 @@ class CameraStage(Stage):
             self._closer = threading.Thread(target=self._close_stuck, args=(source,), daemon=True)
             self._closer.start()
 
-    def _close_stuck(self, source: Source) -> None:
+    def _close_stuck(self, source: Camera) -> None:
         try:
             self._close(source)
         except CameraStuck as stuck:

@@ -6,13 +6,10 @@ import time
 from collections.abc import Callable
 
 from edge.camera import Frame
-from edge.landmarks import Landmarks
+from edge.landmarks import Landmarks, Tracker
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.staleness import stale
-
-Track = Callable[[Frame], Landmarks]
-"""A hand tracker: a frame's landmarks."""
 
 
 class LandmarkStage(Stage):
@@ -20,7 +17,7 @@ class LandmarkStage(Stage):
 
     def __init__(
         self,
-        build: Callable[[], Track],
+        build: Callable[[], Tracker],
         frames: Slot[Frame],
         landmarks: Slot[Landmarks],
         ended: Ended,
@@ -29,33 +26,33 @@ class LandmarkStage(Stage):
         """``build`` makes the tracker, in the stage's thread: that takes a while."""
         super().__init__("landmarks", ended, after)
         self._build = build
-        self._track: Track | None = None
+        self._tracker: Tracker | None = None
         self._paused = False
         self._frames = frames
         self._landmarks = landmarks
 
-    def replace(self, track: Track) -> None:
+    def replace(self, tracker: Tracker) -> None:
         """Use this tracker from the next frame on."""
-        self._track = track
+        self._tracker = tracker
 
     def pause(self, paused: bool) -> None:
         """Look for no hand, and report none, while frames pass on; or look again."""
         self._paused = paused
 
     def set_up(self) -> None:
-        self._track = self._build()
+        self._tracker = self._build()
 
     def run(self) -> None:
         while not (self._frames.finished or self.stopping.is_set()):
             self.turns += 1
             frame = self._frames.take(POLL_S)
-            track = self._track
-            if frame is None or track is None:
+            tracker = self._tracker
+            if frame is None or tracker is None:
                 continue
             if not self._frames.lossless and stale(frame.captured, time.monotonic()):
                 self._frames.drop()
                 continue
-            self._landmarks.put(_no_hands(frame) if self._paused else track(frame))
+            self._landmarks.put(_no_hands(frame) if self._paused else tracker(frame))
 
     def tear_down(self) -> None:
         self._landmarks.close()

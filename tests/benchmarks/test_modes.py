@@ -18,7 +18,7 @@ from benchmarks.modes.settings import Options, pinned
 from benchmarks.modes.throttle import Stopper, quota
 from benchmarks.modes.view import appears, leaves
 from benchmarks.report import Report, Section
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.camera.signer import Signer
 from edge.errors import UserError
 
@@ -72,7 +72,7 @@ def test_a_profile_that_is_not_there_is_refused() -> None:
 
 def test_a_clip_knows_its_truth(tmp_path: Path) -> None:
     clip = render(tmp_path / "clip.avi", 3.5, ("a", "b"))
-    source = open_source(f"{clip.uri}?pace=0")
+    source = open_camera(f"{clip.uri}?pace=0")
     frames = 0
     while source.read() is not None:
         frames += 1

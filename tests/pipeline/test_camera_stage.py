@@ -124,7 +124,7 @@ def test_a_pi_camera_that_freezes_is_rebuilt(fake: Any, bench: Callable[..., Ben
 def test_a_pi_camera_whose_stop_hangs_is_stuck(
     fake: Any, bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picamera, "CLOSE_TIMEOUT", 0.2)
+    monkeypatch.setattr(picamera, "CLOSE_TIMEOUT_S", 0.2)
     there = bench()
     there.frame()
     fake.stop_hangs = threading.Event()
@@ -180,7 +180,7 @@ class Clip:
 def test_a_clip_begins_again_and_again(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "open_source", lambda *_, **__: Clip())
+    monkeypatch.setattr(room, "open_camera", lambda *_, **__: Clip())
     there = bench()
     seen = [there.frames.take(5) for _ in range(7)]
     assert [frame and frame.index for frame in seen] == [0, 1, 2, 0, 1, 2, 0]
@@ -196,7 +196,7 @@ def test_a_change_opens_the_new_source(
         asked.append((uri, options["fps"]))
         return Clip()
 
-    monkeypatch.setattr(room, "open_source", opened)
+    monkeypatch.setattr(room, "open_camera", opened)
     there = bench(CameraConfig(source="one"))
     there.frames.take(5)
     there.stage.change(CameraConfig(source="two", fps=5.0))
@@ -254,7 +254,7 @@ def test_a_frame_that_comes_as_the_camera_is_given_up_ends_nothing(
             time.sleep(0.3)  # the frame overtakes what is said of it
         real(stage, reason)
 
-    monkeypatch.setattr(room, "open_source", lambda *_, **__: Late())
+    monkeypatch.setattr(room, "open_camera", lambda *_, **__: Late())
     monkeypatch.setattr(CameraStage, "_lose", lose)
     there = bench()
     there.frame()

@@ -1,4 +1,4 @@
-"""How one signer looks: skin, size, place, light, background and camera, drawn from a seed."""
+"""What one signer looks like: skin, size, place, light, background and camera, from a seed."""
 
 from __future__ import annotations
 
@@ -33,19 +33,20 @@ _BACKS = np.array(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One signer before one camera.
+class Appearance:
+    """One signer in front of one camera.
 
     Attributes:
         palm, back: skin of the palm and the back of the hand, linear RGB 0-1.
-        light: unit vector towards the key light; ``key``, ``fill``: linear RGB of key and ambient.
+        light: unit vector towards the key light.
+        key, fill: linear RGB of the key light and of the ambient light.
         scale: pixels of a palm length, as a share of the picture's height.
         place: where the wrist rests, as shares of width and height.
         elbow: unit direction in which the forearm rests.
         tilt: degrees (pitch, yaw, roll) by which this signer holds every letter.
         lens: blur of the lens, pixels at 480 lines.
-        sleeve: linear RGB of a sleeve, or None for a bare arm; ``cuff``: palm lengths from the
-            wrist to where it begins.
+        sleeve: linear RGB of a sleeve, or None for a bare arm.
+        cuff: palm lengths from the wrist to the sleeve, or None.
         noise: standard deviation of the sensor noise, 0-255.
     """
 
@@ -65,8 +66,8 @@ class Look:
     noise: float
 
     @staticmethod
-    def of(seed: int) -> Look:
-        """The look of ``seed``; the same for the same number."""
+    def from_seed(seed: int) -> Appearance:
+        """The appearance that belongs to ``seed``, always the same."""
         rng = np.random.default_rng([seed, 1])
         tone = rng.uniform(0.0, len(_PALMS) - 1.001)
         flush = 1.0 + rng.uniform(-0.03, 0.03, 3)
@@ -77,7 +78,7 @@ class Look:
         light = np.array([rng.uniform(-0.65, 0.65), rng.uniform(-0.8, -0.3), -0.75])
         elbow = np.array([rng.uniform(-0.45, -0.05), 1.0, rng.uniform(0.0, 0.35)])
         sleeved = rng.random() < 0.6
-        return Look(
+        return Appearance(
             seed=seed,
             palm=_linear(_between(_PALMS, tone) * flush),
             back=_linear(_between(_BACKS, tone) * flush),
@@ -95,11 +96,11 @@ class Look:
         )
 
 
-def background(look: Look, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A room out of focus, sometimes with the signer in it: RGB [h, w, 3]."""
+def background(appearance: Appearance, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """An out-of-focus room, sometimes with the signer in it: RGB uint8 [h, w, 3]."""
     import cv2
 
-    rng = np.random.default_rng([look.seed, 2])
+    rng = np.random.default_rng([appearance.seed, 2])
     small = (80, 60)
     wall = rng.uniform(70, 205) * (1.0 + rng.uniform(-0.10, 0.10, 3))
     room: Array = np.ones((small[1], small[0], 3)) * wall
@@ -112,17 +113,17 @@ def background(look: Look, size: tuple[int, int]) -> NDArray[np.uint8]:
         cv2.rectangle(room, (int(x), int(y)), (int(x + w), int(y + h)), colour.tolist(), -1)
     room = np.asarray(cv2.GaussianBlur(room, (0, 0), rng.uniform(1.0, 3.0)))
     if rng.random() < 0.6:
-        room = _signer(room, rng, look)
+        room = _signer(room, rng, appearance)
     wide = cv2.resize(room, size, interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.clip(wide, 5, 245), np.uint8)
 
 
-def _signer(room: Array, rng: np.random.Generator, look: Look) -> Array:
+def _signer(room: Array, rng: np.random.Generator, appearance: Appearance) -> Array:
     """``room`` [60, 80, 3] with the signer's head and shoulders in it, out of focus."""
     import cv2
 
-    cloth = _cloth(rng) if look.sleeve is None else 255 * np.sqrt(look.sleeve)
-    face = 0.9 * 255 * np.sqrt(0.5 * (look.palm + look.back))
+    cloth = _cloth(rng) if appearance.sleeve is None else 255 * np.sqrt(appearance.sleeve)
+    face = 0.9 * 255 * np.sqrt(0.5 * (appearance.palm + appearance.back))
     hair = rng.uniform(15, 70) * np.array([1.1, 1.0, 0.9])
     x, y = int(rng.uniform(48, 60)), int(rng.uniform(16, 21))
     body = room.copy()
@@ -138,7 +139,7 @@ def _cloth(rng: np.random.Generator) -> Array:
 
 
 def _linear(srgb: Array) -> Array:
-    """Light from a picture's values, by the gamma of 2 that `render` undoes with a root."""
+    """Linear light of sRGB values, by a gamma of 2, which `shading.shade` reverts with a root."""
     return np.asarray((np.clip(srgb, 0, 255) / 255.0) ** 2)
 
 

@@ -1,4 +1,4 @@
-"""Turning a hand in space: unit quaternions (w, x, y, z)."""
+"""Rotations as unit quaternions (w, x, y, z)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import numpy as np
 from edge.camera.signer.skeleton import Array
 
 
-def turned(pitch: float, yaw: float, roll: float) -> Array:
-    """The turn about x, then y, then z, degrees."""
+def from_euler(pitch: float, yaw: float, roll: float) -> Array:
+    """The rotation about x, then y, then z, in degrees."""
     half = np.radians([pitch, yaw, roll]) / 2
     (cx, cy, cz), (sx, sy, sz) = np.cos(half), np.sin(half)
     x, y, z = np.array([cx, sx, 0, 0]), np.array([cy, 0, sy, 0]), np.array([cz, 0, 0, sz])
-    return after(after(x, y), z)
+    return compose(compose(x, y), z)
 
 
-def after(first: Array, then: Array) -> Array:
-    """The turn ``then`` that follows the turn ``first``."""
+def compose(first: Array, then: Array) -> Array:
+    """The rotation ``first``, followed by the rotation ``then`` (Hamilton product then * first)."""
     w, v = then[0], then[1:]
     u, s = first[0], first[1:]
     return np.concatenate([[w * u - v @ s], w * s + u * v + np.cross(v, s)])
 
 
-def between(a: Array, b: Array, share: float) -> Array:
-    """The turn at ``share`` 0-1 of the shortest way from ``a`` to ``b`` (slerp)."""
+def slerp(a: Array, b: Array, share: float) -> Array:
+    """Spherical interpolation: the rotation at ``share`` 0-1 of the shortest path from a to b."""
     cosine = float(a @ b)
     if cosine < 0:
         b, cosine = -b, -cosine
@@ -34,7 +34,7 @@ def between(a: Array, b: Array, share: float) -> Array:
     return mixed / np.linalg.norm(mixed)
 
 
-def matrix(q: Array) -> Array:
+def to_matrix(q: Array) -> Array:
     """The rotation matrix [3, 3] of a unit quaternion."""
     w, x, y, z = q
     return np.array(

@@ -1,4 +1,4 @@
-"""Drawn on the skin: the creases of joints and palm, and the nails."""
+"""The lines on the skin: creases of joints and palm, and the nails."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.signer.flesh import PALM, THUMB
+from edge.camera.signer.capsules import PALM, THUMB
 from edge.camera.signer.raster import Surface
 from edge.camera.signer.skeleton import Array, Bones, cross
+from edge.landmarks.hand import FINGER_BASES, THUMB_CMC
 
 # Lines of the palm in the hand's own axes, x and y: heart, head, life.
 _PALM_LINES = (
@@ -30,15 +31,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """What to draw, in pixels of the picture."""
+class Creases:
+    """The lines of one hand: wrist at pixel ``origin``, ``palm`` pixels to a palm length."""
 
     lines: list[Line]
     origin: tuple[float, float]
     palm: float
 
     def draw(self, seen: Surface) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(darkening by creases, nails), both [h, w] 0-1, where nothing hides them."""
+        """(darkening by creases, nails), both [h, w] 0-1, where they are visible."""
         import cv2
 
         creases = np.zeros(seen.layer.shape, np.uint8)
@@ -64,17 +65,16 @@ class Marks:
         return soft * np.float32(1 / 255), nails * np.float32(1 / 255)
 
 
-def lines(bones: Bones, turn: Array) -> list[Line]:
-    """The creases and nails of a hand turned by matrix ``turn`` that may face the camera."""
+def lines(bones: Bones, rotation: Array) -> list[Line]:
+    """The creases and nails that may face the camera, for rotation matrix ``rotation``."""
     made: list[Line] = []
-    joints, hinges = bones.joints @ turn.T, bones.hinges @ turn.T
-    if turn[2, 2] > 0.2:
+    joints, hinges = bones.joints @ rotation.T, bones.hinges @ rotation.T
+    if rotation[2, 2] > 0.2:
         for xy in _PALM_LINES:
             flat = np.array([(x, y, -0.12) for x, y in xy])
-            made.append(Line(PALM, flat @ turn.T, 0.30, False))
+            made.append(Line(PALM, flat @ rotation.T, 0.30, False))
     angles = np.radians(np.linspace(-60, 60, 5))
-    for f in range(5):
-        first = 1 + 4 * f
+    for f, first in enumerate((THUMB_CMC, *FINGER_BASES)):
         for k in (1, 2):
             joint, before, after = joints[first + k], joints[first + k - 1], joints[first + k + 1]
             axis = _unit(_unit(joint - before) + _unit(after - joint))
@@ -100,8 +100,8 @@ def _nail(tip: Array, axis: Array, dorsal: Array, hinge: Array, f: int) -> Array
     length, width = (0.085, 52.0) if f == 0 else (0.068, 48.0)
     around = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     along = np.sign(np.cos(around)) * np.abs(np.cos(around)) ** 0.7 * length - 0.045
-    turn = np.radians(width) * np.sin(around)
-    ring = np.outer(np.cos(turn), dorsal) + np.outer(np.sin(turn), hinge)
+    across = np.radians(width) * np.sin(around)
+    ring = np.outer(np.cos(across), dorsal) + np.outer(np.sin(across), hinge)
     outline: Array = tip + np.outer(along, axis) + radius * ring
     return outline
 
