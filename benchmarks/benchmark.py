@@ -2,7 +2,7 @@
 
     python -m benchmarks.benchmark MODE... [--target-ms 200] [--compare BASE.json] [--out DIR]
 
-Needs what Ishara itself needs; pictures need matplotlib as well. Long work is told on stderr.
+Needs what Ishara itself needs; pictures need matplotlib as well. Progress is printed on stderr.
 Exit code: 0, or 1 where the target is missed or something got worse than in the base, 2 where a
 mode cannot run.
 """
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(
     names: list[str], options: Options, target_ms: float | None
 ) -> tuple[Report, UserError | None]:
-    """Run the modes, up to one that fails: the report, and why it is not whole.
+    """Run the modes, up to one that fails: the report, and why it is not complete.
 
     Raises:
         UserError: none can run: the configuration is wrong, a model is missing.
@@ -84,7 +84,7 @@ def measure(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         command=environment.command_line(),
         environment=known,
-        settings=options.told(),
+        settings=options.settings(),
         sections=tuple(sections),
         target_ms=target_ms,
     )
@@ -106,11 +106,11 @@ def conclude(report: Report, base: Report | None, paths: list[Path]) -> int:
     if base is not None:
         comparison = compare(base, report)
         good = good and not comparison.worse
-        _tell(comparison)
+        _print_comparison(comparison)
     return 0 if good else 1
 
 
-def _tell(comparison: Comparison) -> None:
+def _print_comparison(comparison: Comparison) -> None:
     for warning in comparison.warnings:
         print(f"warning: {warning}")
     for change in comparison.changes:
@@ -123,10 +123,10 @@ def _tell(comparison: Comparison) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    told = "\n".join(f"  {name:<9} {what}" for name, what in MODES.items())
+    modes = "\n".join(f"  {name:<9} {what}" for name, what in MODES.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.benchmark",
-        description=f"Measures Ishara Edge on this machine.\n\nmodes:\n{told}",
+        description=f"Measures Ishara Edge on this machine.\n\nmodes:\n{modes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("modes", nargs="+", choices=tuple(MODES), metavar="MODE")

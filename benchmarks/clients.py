@@ -39,7 +39,7 @@ TEXT = "a segment as long as people spell it"
 BOUND_MS = 10.0
 """How much later than in the quiet rounds the 95th percentile may be."""
 _WARM_UP_S = 1.0
-_TOLD = re.compile(rb'"captured":([0-9.]+).*"seq":([0-9]+)')
+_EVENT = re.compile(rb'"captured":([0-9.]+).*"seq":([0-9]+)')
 _GARBAGE = (os.urandom(4096), b'{"type":\n' * 400, b'{"type":"ping"}\n' * 250, b"\n" * 4096)
 
 
@@ -62,7 +62,7 @@ def publish(path: Path, clients: int, seconds: float) -> None:
     server.close()
 
 
-def read(path: Path, clients: int, told: Connection) -> None:
+def read(path: Path, clients: int, results: Connection) -> None:
     """Good clients; sends (delays in ms after the warm-up, events missed)."""
     poll = select.epoll()
     unread: dict[int, bytearray] = {}
@@ -86,16 +86,16 @@ def read(path: Path, clients: int, told: Connection) -> None:
     delays: list[float] = []
     seqs: dict[int, list[int]] = {handle: [] for handle in unread}
     for handle, now, line in came:
-        if match := _TOLD.search(line):
+        if match := _EVENT.search(line):
             seqs[handle].append(int(match[2]))
             if int(match[2]) > _WARM_UP_S * RATE:
                 delays.append(1000 * (now - float(match[1])))
     last = max(each[-1] for each in seqs.values())
     missed = sum(last + 1 - each[0] - len(each) for each in seqs.values())
-    told.send((delays, missed))
+    results.send((delays, missed))
 
 
-def disturb(path: Path, mute: int, noisy: int, told: Connection) -> None:
+def disturb(path: Path, mute: int, noisy: int, results: Connection) -> None:
     """Bad clients, until the server ends; sends (bytes of garbage, times thrown out)."""
     poll = select.epoll()
     made: dict[int, tuple[socket.socket, bytes]] = {}
@@ -109,7 +109,7 @@ def disturb(path: Path, mute: int, noisy: int, told: Connection) -> None:
     for n in range(mute + noisy):
         come(b"" if n < mute else _GARBAGE[n % len(_GARBAGE)])
     sent = thrown = 0
-    with suppress(OSError):  # there is nobody to come back to
+    with suppress(OSError):  # the server has ended
         while True:
             for handle, mask in poll.poll():
                 one, garbage = made[handle]
@@ -124,7 +124,7 @@ def disturb(path: Path, mute: int, noisy: int, told: Connection) -> None:
                     poll.unregister(handle)
                     made.pop(handle)[0].close()
                     come(garbage)
-    told.send((sent, thrown))
+    results.send((sent, thrown))
 
 
 def connect(path: Path) -> socket.socket:
@@ -134,7 +134,7 @@ def connect(path: Path) -> socket.socket:
         try:
             one.connect(str(path))
             return one
-        except ConnectionRefusedError:  # made, but nobody listens yet, or any more
+        except ConnectionRefusedError:  # the file is there, but nobody listens yet, or no longer
             time.sleep(0.05)
         except FileNotFoundError:
             if path.with_name("was there").exists():
@@ -159,8 +159,8 @@ def round_(clients: int, seconds: float, loud: bool) -> dict[str, Any]:
     bad = clients // 10
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         path = Path(folder) / "s"
-        good_told, good_end = multiprocessing.Pipe(False)
-        bad_told, bad_end = multiprocessing.Pipe(False)
+        good_results, good_end = multiprocessing.Pipe(False)
+        bad_results, bad_end = multiprocessing.Pipe(False)
         stack.enter_context(process(publish, path, clients, seconds))
         while not path.exists():
             time.sleep(0.01)
@@ -168,11 +168,11 @@ def round_(clients: int, seconds: float, loud: bool) -> dict[str, Any]:
         stack.enter_context(process(read, path, clients - 2 * bad, good_end))
         if loud:
             stack.enter_context(process(disturb, path, bad, bad, bad_end))
-        # Only who tells holds this end: one that dies is noticed, not waited for.
+        # Only the child keeps this end open: one that dies is noticed, not waited for.
         good_end.close()
         bad_end.close()
-        delays, missed = good_told.recv()
-        sent, thrown = bad_told.recv() if loud else (0, 0)
+        delays, missed = good_results.recv()
+        sent, thrown = bad_results.recv() if loud else (0, 0)
         load = os.getloadavg()[0]
     return {"loud": loud, "delays_ms": delays, "missed": missed, "garbage_mb": sent / 1e6,
             "thrown_out": thrown, "load": load}  # fmt: skip
@@ -181,10 +181,10 @@ def round_(clients: int, seconds: float, loud: bool) -> dict[str, Any]:
 def figures(rounds: list[dict[str, Any]]) -> dict[str, float]:
     ms = np.concatenate([each["delays_ms"] for each in rounds])
     p50, p95, p99 = np.percentile(ms, (50, 95, 99))
-    told = {"p50": p50, "p95": p95, "p99": p99, "max": ms.max()}
+    measured = {"p50": p50, "p95": p95, "p99": p99, "max": ms.max()}
     return {
         "events": len(ms), "missed": sum(each["missed"] for each in rounds),
-        **{name: round(float(value), 2) for name, value in told.items()},
+        **{name: round(float(value), 2) for name, value in measured.items()},
         "garbage_mb": round(sum(each["garbage_mb"] for each in rounds), 1),
         "thrown_out": sum(each["thrown_out"] for each in rounds),
     }  # fmt: skip
@@ -200,8 +200,10 @@ def main() -> int:
     rounds = []
     for n in range(2 * options.rounds):
         rounds.append(round_(options.clients, options.seconds, loud=n % 2 == 1))
-        told = figures(rounds[-1:])
-        print(f"{'loud' if n % 2 else 'quiet':<5} load {rounds[-1]['load']:.1f} {told}", flush=True)
+        found = figures(rounds[-1:])
+        print(
+            f"{'loud' if n % 2 else 'quiet':<5} load {rounds[-1]['load']:.1f} {found}", flush=True
+        )
     both = {name: figures([r for r in rounds if r["loud"] == (name == "loud")])
             for name in ("quiet", "loud")}  # fmt: skip
     print(

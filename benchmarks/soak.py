@@ -9,14 +9,14 @@ the beginning to the end. Exit code 1 where a promise is broken:
 
 - the process lives, and ends with 0 within 2 s of SIGTERM;
 - no client that reads misses an event or gets an old partial, texts come in the order of frames;
-- resident memory grows by less than 1 MB an hour after the warm-up (told, but not judged, for
+- resident memory grows by less than 1 MB an hour after the warm-up (reported, but not judged, for
   runs under 30 minutes, whose slope is noise);
 - descriptors and threads are back at the base line when all is quiet again.
 
-Models that are built anew leave holes in memory, too small to give back, until the holes fit those
+Models that are built again leave holes in memory, too small to give back, until the holes fit those
 that come: that takes ten to twenty times (x86, glibc) and is no growth for ever. The warm-up, five
 minutes, brings it on: it disturbs more often than once a second, and every other time builds all
-models. What it has cost by then is told: compare ``base`` with the first of ``rss_mb``.
+models. What it has cost by then is in the report: compare ``base`` with the first of ``rss_mb``.
 """
 
 from __future__ import annotations
@@ -106,11 +106,11 @@ class Crowd:
             self._sleepers.append(client)
 
     def reload(self) -> None:
-        """Refused, or a setting more, or all models built anew."""
+        """An invalid file, or another setting, or all models built again."""
         self._reload(self._dice.choices(("refused", "setting", "models"), (3, 5, 2))[0])
 
     def rebuild(self) -> None:
-        """All models built anew."""
+        """All models built again."""
         self._reload("models")
 
     def _reload(self, kind: str) -> None:

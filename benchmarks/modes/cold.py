@@ -17,7 +17,7 @@ ABOUT = (
     "first frame recognised, to the first text, and from SIGTERM to its end. The page cache is "
     "warm: a run before the first one counted has read all files. The first text cannot come "
     "before the rendered hand has been raised and shown its first letter; how long that takes is "
-    "told apart."
+    "given separately."
 )
 RUNS = 20
 TEXT, SEED = "abc", 1

@@ -1,4 +1,4 @@
-"""Beside what a user would pick instead: what `benchmarks.peers` found, as a section."""
+"""Beside what a user would pick instead: what `benchmarks.baselines` found, as a section."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDS = 5
 
 
 def run(options: Options) -> Section:
-    from benchmarks.peers import compare
+    from benchmarks.baselines import compare
 
     return section(compare(rounds=options.count or ROUNDS, say=progress))
 
@@ -30,12 +30,12 @@ def section(found: dict[str, Any]) -> Section:
         if pair["ratios"]
     ]  # fmt: skip
     figures = [
-        Series.of(f"{peer['what']}: {peer['name']}", peer["unit"], peer["samples"], judged=(),
+        Series.of(f"{entry['what']}: {entry['name']}", entry["unit"], entry["samples"], judged=(),
                   group="Each side")
-        for peer in found["peers"]
-        if peer["samples"]
+        for entry in found["baselines"]
+        if entry["samples"]
     ]  # fmt: skip
-    skipped = [f"{p['name']}: skipped, {p['skipped']}" for p in found["peers"] if p["skipped"]]
+    skipped = [f"{p['name']}: skipped, {p['skipped']}" for p in found["baselines"] if p["skipped"]]
     facts = [Fact("rounds", found["rounds"])] if "rounds" in found else []
     facts += [Fact(f"version of {who}", v) for who, v in found.get("versions", {}).items()]
     notes = (*skipped, *found.get("remarks", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks.modes.clip import render
-from benchmarks.modes.replay import Frames, described, texts, told, wrong
+from benchmarks.modes.replay import Frames, described, facts_of, texts, wrong
 from benchmarks.modes.settings import Options
 from benchmarks.modes.throttle import quota
 from benchmarks.report import Fact, Section, Series, Table
@@ -42,6 +42,6 @@ def run(options: Options) -> Section:
             Series.of(f"character wrong, {name}", "wrong", errors, judged=("mean",),
                       what="1 or 0, a character", group="Errors")
         )  # fmt: skip
-        facts += told(found.run, name, clip.text) + found.facts(name)
+        facts += facts_of(found.run, name, clip.text) + found.facts(name)
         tables.append(texts(found.run.text, clip.text, name))
     return Section("overload", ABOUT, tuple(notes), tuple(series), tuple(facts), tuple(tables))

@@ -19,7 +19,7 @@ from benchmarks.modes.settings import REPOSITORY, Options
 from edge.errors import UserError
 
 TICK = os.sysconf("SC_CLK_TCK")
-PATIENCE = 60.0
+READY_TIMEOUT_S = 60.0
 """Seconds until a process that is not ready counts as broken."""
 
 
@@ -38,14 +38,20 @@ class Ishara:
         uri: str,
         options: Options,
         once: bool = True,
-        witness: Path | None = None,
+        frame_log: Path | None = None,
         slow: float = 0.0,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ishara-")
         self._path = str(Path(self._folder.name) / "s")
         start = [sys.executable, "-m", "edge"]
-        if witness:
-            start = [sys.executable, "-m", "benchmarks.modes.witness", str(witness), str(slow)]
+        if frame_log:
+            start = [
+                sys.executable,
+                "-m",
+                "benchmarks.modes.instrumented_run",
+                str(frame_log),
+                str(slow),
+            ]
         start += ["run", "--source", uri, "--socket", self._path]
         start += ["--config", str(options.config_file())]
         start += ["--once"] if once else []
@@ -108,7 +114,7 @@ class Ishara:
         Raises:
             UserError: it does not come.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + READY_TIMEOUT_S
         seen = 0
         while True:
             alive = self.running()
@@ -121,7 +127,7 @@ class Ishara:
                 self.wait(10.0)
                 raise UserError(f"ishara run ended without a {kind}")
             if time.monotonic() > deadline:
-                raise UserError(f"ishara run: no {kind} within {PATIENCE:g} s")
+                raise UserError(f"ishara run: no {kind} within {READY_TIMEOUT_S:g} s")
             time.sleep(0.002)
 
     def working(self) -> float:
@@ -129,7 +135,7 @@ class Ishara:
         return self.until("state", "searching", "reading")[0]
 
     def live(self) -> Iterator[tuple[float, dict[str, Any]]]:
-        """The events after those that told the past: after the answer to the client's ping."""
+        """The events after the snapshot of the past: after the answer to the client's ping."""
         pong = False
         for received, event in self.events:
             if pong:

@@ -64,7 +64,7 @@ def run(options: Options) -> Section:
 
     found = replayed(clip.uri, options, clip.frames / FPS, "clip")
     series += described(found, "clip", gate=True)
-    facts += told(found, "clip", clip.text)
+    facts += facts_of(found, "clip", clip.text)
     tables.append(texts(found.text, clip.text, "clip"))
 
     seen = Frames.of(clip, options, "replay: frames")
@@ -78,12 +78,12 @@ def run(options: Options) -> Section:
         replayed(f"{signer.name}?seed={seed}", options, signer.duration, "signer", found)
         wanted.append(text)
     series += described(found, "signer")
-    facts += told(found, "signer", " ".join(wanted))
+    facts += facts_of(found, "signer", " ".join(wanted))
 
     for uri in options.sources:
         found = replayed(uri, options, options.seconds, uri, once=False)
         series += described(found, uri, gate=True)
-        facts += told(found, uri, None)
+        facts += facts_of(found, uri, None)
     return Section("replay", ABOUT, (), tuple(series), tuple(facts), tuple(tables))
 
 
@@ -147,7 +147,7 @@ def described(found: Run, what: str, gate: bool = False) -> list[Series]:
     ]  # fmt: skip
 
 
-def told(found: Run, what: str, truth: str | None) -> list[Fact]:
+def facts_of(found: Run, what: str, truth: str | None) -> list[Fact]:
     """The facts of a run; no error rate without the truth."""
     facts = [
         Fact(f"{what}: frames dropped between stages", found.dropped),
@@ -201,10 +201,10 @@ class Frames:
             slow: seconds that its landmark stage takes on top.
             hold: makes the context in which the process of a given number is held back.
         """
-        notes = options.folder / "witness.json"
+        notes = options.folder / "frames.json"
         found = Run()
         seconds = clip.frames / FPS
-        with Ishara(clip.uri, options, witness=notes, slow=slow) as ishara:
+        with Ishara(clip.uri, options, frame_log=notes, slow=slow) as ishara:
             ready = ishara.working()
             with hold(ishara.pid) if hold else nullcontext("") as held:
                 while ishara.running() and (now := time.monotonic() - ready) < 3 * seconds:
@@ -223,7 +223,7 @@ class Frames:
         recognised = {given[captured] for captured, _, _ in noted["done"]}
         ages = [1000 * (now - captured) for captured, now, _ in noted["done"]]
         lost = [float(index not in recognised) for index in range(clip.frames)]
-        since = [(now - began, told) for now, told in shown]
+        since = [(now - began, read) for now, read in shown]
         emission = {
             k: [1000 * s for s in v] for k, v in delays(events(since), clip.spelled).items()
         }

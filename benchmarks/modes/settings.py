@@ -63,7 +63,7 @@ class Options:
         path.write_text(render(self.config()), encoding="utf-8")
         return path
 
-    def told(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """The settings that are worth a line in the report: figures hold for these."""
         config = self.config()
         return {
@@ -115,15 +115,15 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-_told = 0.0
+_last_progress = 0.0
 
 
 def progress(what: str, now: bool = False) -> None:
     """Say on stderr what is being done: on a terminal, or every ten seconds, or ``now``."""
-    global _told
+    global _last_progress
     clock = time.monotonic()
     terminal = sys.stderr.isatty()
-    if now or clock - _told >= (0.2 if terminal else 10):
+    if now or clock - _last_progress >= (0.2 if terminal else 10):
         print(f"\r\x1b[2K{what}" if terminal else what, end="" if terminal else "\n",
               file=sys.stderr, flush=True)  # fmt: skip
-        _told = clock
+        _last_progress = clock

@@ -66,7 +66,7 @@ class Bench:
     def add(self, name: str, what: str, wall: Sequence[float], cpu: Sequence[float]) -> None:
         """Add a stage whose samples begin with a first call and the warm-up."""
         early = 1 + WARM_UP
-        # What a stage costs is judged by its CPU time: wall time tells of the neighbours too.
+        # What a stage costs is judged by its CPU time: wall time depends on other processes too.
         self.series += [
             Series.of(name, "ms", wall[early:], what=what, group="Wall time", judged=()),
             Series.of(f"{name}, CPU", "ms", cpu[early:], what=what, group="CPU time",
@@ -230,8 +230,8 @@ def _publishing(bench: Bench) -> None:
         with client, client.makefile("rb") as lines:
             lines.readline()
 
-            def publish(told: Hypothesis) -> None:
-                server.publish(from_hypothesis(told, time.monotonic()))
+            def publish(text: Hypothesis) -> None:
+                server.publish(from_hypothesis(text, time.monotonic()))
                 lines.readline()
 
             bench.time("publish", "encode and socket, to a client", publish, _again([text]))

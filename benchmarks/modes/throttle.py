@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
-PERIOD = 0.02
+PERIOD_S = 0.02
 """Seconds in which the process gets its share once: short, for a long one is a long stall."""
-LOOK = 0.001
+POLL_S = 0.001
 """Seconds between two looks at what it has used."""
 
 
@@ -24,17 +24,17 @@ def quota(pid: int, share: float) -> Iterator[str]:
     Where no cgroup v2 with a cpu controller can be made, the process is stopped by a signal once
     it has used up its share of a period, and continued at the end of it.
     """
-    told = f"{1000 * PERIOD * share:g} ms of CPU every {1000 * PERIOD:g} ms"
+    how = f"{1000 * PERIOD_S * share:g} ms of CPU every {1000 * PERIOD_S:g} ms"
     group = _cgroup(pid, share)
     if group is None:
         stopper = Stopper(pid, share)
         try:
-            yield f"stopped and continued by signals, {told}"
+            yield f"stopped and continued by signals, {how}"
         finally:
             stopper.end()
         return
     try:
-        yield f"cgroup v2 cpu.max, {told}"
+        yield f"cgroup v2 cpu.max, {how}"
     finally:
         with suppress(OSError):
             (group.parent / "cgroup.procs").write_text(str(pid), encoding="utf-8")
@@ -46,7 +46,7 @@ class Stopper:
     """Does with signals what the kernel does for ``cpu.max``: what was used beyond the share,
     because a stop comes late, is taken from the next periods."""
 
-    def __init__(self, pid: int, share: float, period: float = PERIOD) -> None:
+    def __init__(self, pid: int, share: float, period: float = PERIOD_S) -> None:
         self._pid = pid
         self._share, self._period = share, period
         # How Linux numbers the CPU clock of another process: see clock_getcpuclockid(3).
@@ -70,7 +70,7 @@ class Stopper:
                 if left > 0:
                     os.kill(self._pid, signal.SIGCONT)
                 while (now := time.monotonic()) < due and not self._over.is_set():
-                    self._over.wait(min(LOOK, due - now) if left > 0 else due - now)
+                    self._over.wait(min(POLL_S, due - now) if left > 0 else due - now)
                     before, used = used, time.clock_gettime(self._clock)
                     left -= used - before
                     if left <= 0:
@@ -83,7 +83,7 @@ class Stopper:
 
 
 def _cgroup(pid: int, share: float) -> Path | None:
-    """A new group with ``pid`` in it and its quota set; None where there is none to be had."""
+    """A new group with ``pid`` in it and its quota set; None where none can be made."""
     own = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     inside = next((line[3:] for line in own if line.startswith("0::")), "/")
     for parent in dict.fromkeys((CGROUPS / inside.lstrip("/"), CGROUPS)):
@@ -97,7 +97,7 @@ def _cgroup(pid: int, share: float) -> Path | None:
         try:
             if not (group / "cpu.max").exists():  # not handed down to it
                 raise FileNotFoundError
-            period = round(1e6 * PERIOD)
+            period = round(1e6 * PERIOD_S)
             (group / "cpu.max").write_text(f"{round(share * period)} {period}")
             (group / "cgroup.procs").write_text(str(pid))
             return group

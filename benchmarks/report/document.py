@@ -53,8 +53,8 @@ Block = Heading | Paragraph | Bullets | Grid | Picture
 def document(report: Report) -> Iterator[Block]:
     """The whole report, from top to bottom."""
     yield Heading("Latency report", 1)
-    if told := warning(report.environment):
-        yield Paragraph(told, strong=True)
+    if text := warning(report.environment):
+        yield Paragraph(text, strong=True)
     yield Paragraph(f"{report.made}: {' '.join(report.command)}")
     if lines := verdicts(report):
         yield Heading("Verdict")

@@ -72,7 +72,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Table:
-    """Anything else that is told in rows."""
+    """Anything else, in rows."""
 
     title: str
     columns: tuple[str, ...]

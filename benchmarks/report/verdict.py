@@ -8,12 +8,12 @@ from benchmarks.report.result import Report
 from benchmarks.report.stats import LEAST, percentile
 
 BESIDE = (("emission", "letter end to first"), ("emission", "final after the endpoint"))
-"""(mode, series) told beside the gate; neither passes nor fails anything."""
+"""(mode, series) given beside the gate; they neither pass nor fail anything."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One line; ``met`` is None where it is told beside the gate."""
+    """One line; ``met`` is None where it is given beside the gate."""
 
     line: str
     met: bool | None

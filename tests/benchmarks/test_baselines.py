@@ -1,4 +1,4 @@
-"""The comparison with peers: paired runs, peers that are lost or missing, windows."""
+"""The comparison with baselines: paired runs, baselines that are lost or missing, windows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.peers import comparison, figures, latency, setup, windows
-from benchmarks.peers.__main__ import markdown
-from benchmarks.peers.child import Child, PeerLost
-from benchmarks.peers.clips import Clip
-from benchmarks.peers.field import Field
-from benchmarks.peers.pairing import (
+from benchmarks.baselines import comparison, figures, latency, setup, windows
+from benchmarks.baselines.__main__ import markdown
+from benchmarks.baselines.clips import Clip
+from benchmarks.baselines.harness import Harness
+from benchmarks.baselines.pairing import (
     BLOCK,
     WARM_UP,
     Run,
@@ -26,13 +25,14 @@ from benchmarks.peers.pairing import (
     tracked,
     turns,
 )  # fmt: skip
-from benchmarks.peers.roster import HOLISTIC, STEP, WINDOW, Peer, missing, own, roster
+from benchmarks.baselines.registry import HOLISTIC, STEP, WINDOW, Baseline, missing, own, registry
+from benchmarks.baselines.worker import BaselineLost, Worker
 from edge.camera.signer.motion import Spelled
 
 STAND_IN = """
 import os, sys, time
 
-class Peer:
+class Baseline:
     version = "stand-in 1"
     def __init__(self, cost=0.0, dies_at=-1, sleeps_at=-1, fails_at=-1, home=None):
         self.fault = {dies_at: "die", sleeps_at: "sleep", fails_at: "fail"}
@@ -68,7 +68,7 @@ class Peer:
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "stand_in.py").write_text(STAND_IN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return "stand_in:Peer"
+    return "stand_in:Baseline"
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def clip(tmp_path: Path) -> Clip:
     return Clip("items", "real", tmp_path / "items.raw", (45, 2, 2), "uint8", 30.0)
 
 
-def peer(name: str, serves: str, **options: float) -> Peer:
-    return Peer(name, Path(sys.executable), serves, options=dict(options))
+def baseline(name: str, serves: str, **options: float) -> Baseline:
+    return Baseline(name, Path(sys.executable), serves, options=dict(options))
 
 
 def run(cpu: Sequence[Sequence[float]], hand: Sequence[bool]) -> Run:
@@ -134,7 +134,7 @@ def test_a_pair_has_the_ratio_of_each_round_and_their_spread() -> None:
         {ours: run([[a, 1.0]] * n, [True] * n), theirs: run([[b]] * n, [True] * n)}
         for a, b in ((1.0, 4.0), (1.0, 2.0), (3.0, 10.0))
     ]
-    peers, pairs = figures.of_frames("real", rounds)
+    baselines, pairs = figures.of_frames("real", rounds)
     cost, hits = pairs
     assert cost["name"] == "CPU per tracked frame, real hands"
     assert (cost["ours"], cost["theirs"]) == (ours, theirs)
@@ -142,15 +142,15 @@ def test_a_pair_has_the_ratio_of_each_round_and_their_spread() -> None:
     assert (cost["median"], cost["low"], cost["high"]) == (0.3, 0.25, 0.5)
     assert hits["ratios"] == [1.0] * 3
     assert {"name": theirs, "what": "CPU per tracked frame, real hands", "unit": "ms",
-            "samples": [4000.0, 2000.0, 10000.0], "skipped": None} in peers  # fmt: skip
-    json.dumps([peers, pairs], allow_nan=False)
+            "samples": [4000.0, 2000.0, 10000.0], "skipped": None} in baselines  # fmt: skip
+    json.dumps([baselines, pairs], allow_nan=False)
     assert spread([]) == {}
 
 
 def test_what_finds_no_hand_has_no_cost_of_a_tracked_frame() -> None:
     n = WARM_UP + 1
-    peers, pairs = figures.of_frames("real", [{HOLISTIC: run([[1.0]] * n, [False] * n)}])
-    assert [p["what"] for p in peers] == [f"frames with a hand, real hands, of {n}"]
+    baselines, pairs = figures.of_frames("real", [{HOLISTIC: run([[1.0]] * n, [False] * n)}])
+    assert [p["what"] for p in baselines] == [f"frames with a hand, real hands, of {n}"]
     assert pairs == []
 
 
@@ -159,27 +159,27 @@ def test_no_pair_is_made_of_who_sees_little() -> None:
     ours = run([[1.0]] * n, [True] * n)
     half, few = (run([[1.0]] * n, [True] * some + [False] * (n - some)) for some in (n // 2, 2))
     rounds = [{own("fast"): ours, HOLISTIC: few, "other": half}] * 2
-    assert figures.blind(rounds) == [HOLISTIC]
-    peers, pairs = figures.of_frames("rendered", rounds)
+    assert figures.rarely_detecting(rounds) == [HOLISTIC]
+    baselines, pairs = figures.of_frames("rendered", rounds)
     assert {p["theirs"] for p in pairs} == {"other"}
     hits = "frames with a hand, rendered hands, of 40"
-    assert figures.sample(HOLISTIC, hits, "frames", [2, 2]) in peers
+    assert figures.sample(HOLISTIC, hits, "frames", [2, 2]) in baselines
 
 
-def test_a_peer_that_is_not_set_up_says_why(tmp_path: Path) -> None:
-    everyone = {peer.name: peer for peer in roster(tmp_path)}
+def test_a_baseline_that_is_not_set_up_says_why(tmp_path: Path) -> None:
+    everyone = {baseline.name: baseline for baseline in registry(tmp_path)}
     assert missing(everyone[own("fast")], tmp_path) is None
     assert missing(everyone[HOLISTIC], tmp_path) == (
-        "not set up: run `python -m benchmarks.peers.setup`"
+        "not set up: run `python -m benchmarks.baselines.setup`"
     )
     (tmp_path / "skipped.json").write_text('{"mediapipe": "no wheel for this machine"}')
     assert missing(everyone[HOLISTIC], tmp_path) == "no wheel for this machine"
     said: list[str] = []
     theirs = [p for p in everyone.values() if p.needs]
-    with Field(theirs, tmp_path, said.append) as field:
-        assert set(field.skipped) == {p.name for p in theirs}
+    with Harness(theirs, tmp_path, said.append) as harness:
+        assert set(harness.skipped) == {p.name for p in theirs}
         assert len(said) == len(theirs)
-    entries = [figures.absent(name, why) for name, why in field.skipped.items()]
+    entries = [figures.absent(name, why) for name, why in harness.skipped.items()]
     assert all(e["skipped"] and e["samples"] == [] for e in entries)
 
 
@@ -195,28 +195,30 @@ def test_the_set_up_goes_on_without_what_cannot_be_had(
     assert reasons["bundles"] == "there is no MediaPipe to take the weights from"
     assert reasons["networks"].startswith("make failed: ")
     assert [line.split(",")[0] for line in said] == [f"{name}: skipped" for name in reasons]
-    everyone = {peer.name: peer for peer in roster(tmp_path / "home")}
+    everyone = {baseline.name: baseline for baseline in registry(tmp_path / "home")}
     assert missing(everyone[HOLISTIC], tmp_path / "home") == reasons["mediapipe"]
     assert missing(everyone[WINDOW], tmp_path / "home") == reasons["networks"]
 
 
-def test_peers_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
+def test_baselines_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
     said: list[str] = []
-    with Field([peer("a", stand_in, cost=0.002), peer("b", stand_in)], say=said.append) as field:
-        field.warm(clip)
-        found = field.round([clip, clip])
+    with Harness(
+        [baseline("a", stand_in, cost=0.002), baseline("b", stand_in)], say=said.append
+    ) as harness:
+        harness.warm(clip)
+        found = harness.round([clip, clip])
         assert said == ["a: stand-in 1", "b: stand-in 1"]
-        assert field.round([clip], ["b"]).keys() == {"b"}
+        assert harness.round([clip], ["b"]).keys() == {"b"}
     a, b = found["a"], found["b"]
     assert a.place == b.place == [*range(45)] * 2
     assert np.array(a.cpu).shape == (90, 2)
     assert a.landmarks.min() >= 0.002 > np.median(b.landmarks)
     assert all(a.hand)
-    # From item 15 on it speaks; each clip begins anew, on one core alone.
-    assert a.said[1] == [*((n, [4 * n, n + 1, [field.core]]) for n in range(15, 45)),
+    # It answers from item 15 on; each clip starts from a reset, on one core alone.
+    assert a.said[1] == [*((n, [4 * n, n + 1, [harness.core]]) for n in range(15, 45)),
                          (44, "the end")]  # fmt: skip
-    assert set(field.resident) == {"a", "b"}
-    assert min(field.resident.values()) > 1
+    assert set(harness.resident) == {"a", "b"}
+    assert min(harness.resident.values()) > 1
 
 
 @pytest.mark.parametrize(
@@ -224,31 +226,33 @@ def test_peers_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
     [
         ({"dies_at": 20}, "it ended with 1: a last word"),
         ({"fails_at": 20}, "ValueError: no such luck"),
-        ({"unknown": 1}, "TypeError: Peer.__init__() got an unexpected keyword"),
+        ({"unknown": 1}, "TypeError: Baseline.__init__() got an unexpected keyword"),
     ],
 )
-def test_a_peer_that_fails_is_skipped_and_the_others_go_on(
+def test_a_baseline_that_fails_is_skipped_and_the_others_go_on(
     stand_in: str, clip: Clip, fault: dict[str, float], reason: str
 ) -> None:
-    with Field([peer("bad", stand_in, **fault), peer("good", stand_in)], say=str) as field:
-        assert field.round([clip]).keys() == {"good"}
-        assert field.skipped["bad"].startswith(reason)
-        assert field.round([clip]).keys() == {"good"}
+    with Harness(
+        [baseline("bad", stand_in, **fault), baseline("good", stand_in)], say=str
+    ) as harness:
+        assert harness.round([clip]).keys() == {"good"}
+        assert harness.skipped["bad"].startswith(reason)
+        assert harness.round([clip]).keys() == {"good"}
 
 
-def test_a_peer_that_hangs_is_lost(stand_in: str, clip: Clip) -> None:
-    with Child([sys.executable], patience=1.0) as child:
-        child.ask(
-            "open", peer=stand_in, options={"sleeps_at": 20}, core=max(os.sched_getaffinity(0))
+def test_a_baseline_that_hangs_is_lost(stand_in: str, clip: Clip) -> None:
+    with Worker([sys.executable], timeout_s=1.0) as worker:
+        worker.ask(
+            "open", baseline=stand_in, options={"sleeps_at": 20}, core=max(os.sched_getaffinity(0))
         )
-        child.ask("clip", **clip.request())
-        with pytest.raises(PeerLost, match="no answer to 'run' in 1 s"):
-            child.ask("run", first=0, count=30)
+        worker.ask("clip", **clip.request())
+        with pytest.raises(BaselineLost, match="no answer to 'run' in 1 s"):
+            worker.ask("run", first=0, count=30)
 
 
 def test_a_python_that_is_not_there_is_lost() -> None:
-    with pytest.raises(PeerLost, match="/nowhere/python cannot be started"):
-        Child(["/nowhere/python"])
+    with pytest.raises(BaselineLost, match="/nowhere/python cannot be started"):
+        Worker(["/nowhere/python"])
 
 
 def test_windows_that_keep_up_end_with_the_camera() -> None:
@@ -291,8 +295,10 @@ def test_the_pace_is_that_of_frames_and_windows() -> None:
 
 
 def test_latencies_are_paired_by_text() -> None:
-    peers, pairs = figures.of_latency({"ours": [[0.1, 0.1], [0.2], []], "it": [[1.0], [], [1.0]]})
-    assert [p["samples"] for p in peers] == [[100.0, 100.0, 200.0], [1000.0, 1000.0]]
+    baselines, pairs = figures.of_latency(
+        {"ours": [[0.1, 0.1], [0.2], []], "it": [[1.0], [], [1.0]]}
+    )
+    assert [p["samples"] for p in baselines] == [[100.0, 100.0, 200.0], [1000.0, 1000.0]]
     assert pairs[0]["ratios"] == [0.1]
     _, pairs = figures.of_latency({"ours": [[]], "it": [[]]})
     assert pairs[0]["ratios"] == []
@@ -301,7 +307,10 @@ def test_latencies_are_paired_by_text() -> None:
 
 def test_the_tables_leave_nobody_out() -> None:
     found = {
-        "peers": [figures.sample("a", "CPU", "ms", [1.0, 3.0]), figures.absent("b", "no wheel")],
+        "baselines": [
+            figures.sample("a", "CPU", "ms", [1.0, 3.0]),
+            figures.absent("b", "no wheel"),
+        ],
         "pairs": [figures.pair("CPU", "a", "c", [0.5, 0.25]), figures.pair("CPU", "a", "d", [])],
         "remarks": ["Few clips."],
         "rounds": 2,
@@ -313,25 +322,25 @@ def test_the_tables_leave_nobody_out() -> None:
             "raspberry_pi": False,
         },
     }
-    told = markdown(found).splitlines()
-    assert "| CPU | a | c | 0.375 | 0.25-0.5 | 2 |" in told
-    assert "| CPU | a | 2 | ms | 2 |" in told
-    assert told[-2:] == ["- b: skipped: no wheel", "- Few clips."]
+    lines = markdown(found).splitlines()
+    assert "| CPU | a | c | 0.375 | 0.25-0.5 | 2 |" in lines
+    assert "| CPU | a | 2 | ms | 2 |" in lines
+    assert lines[-2:] == ["- b: skipped: no wheel", "- Few clips."]
 
 
-def test_where_no_peer_is_set_up_ours_is_measured_alone(
+def test_where_no_baseline_is_set_up_ours_is_measured_alone(
     landmark_weights: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = [p for p in roster(tmp_path) if p.name not in map(own, ("fast", "accurate"))]
-    monkeypatch.setattr(comparison, "roster", lambda home: few)
+    few = [p for p in registry(tmp_path) if p.name not in map(own, ("fast", "accurate"))]
+    monkeypatch.setattr(comparison, "registry", lambda home: few)
     monkeypatch.setattr(comparison, "TEXTS", ("a",))
     monkeypatch.setattr(comparison, "TICKS", 40)
     said: list[str] = []
     found = comparison.compare(tmp_path, rounds=1, home=tmp_path, say=said.append)
     json.dumps(found, allow_nan=False)
-    skipped = {p["name"] for p in found["peers"] if p["skipped"]}
-    assert skipped == {p.name for p in roster(tmp_path) if p.needs}
-    measured = {(p["name"], p["what"]) for p in found["peers"] if p["samples"]}
+    skipped = {p["name"] for p in found["baselines"] if p["skipped"]}
+    assert skipped == {p.name for p in registry(tmp_path) if p.needs}
+    measured = {(p["name"], p["what"]) for p in found["baselines"] if p["samples"]}
     ours = own("balanced")
     assert {(ours, "CPU per tracked frame, rendered hands"), (ours, figures.LATENCY),
             (STEP, figures.TICK), (ours, figures.MEMORY)} <= measured  # fmt: skip

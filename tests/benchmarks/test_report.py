@@ -255,9 +255,9 @@ def test_every_mode_has_a_function() -> None:
     assert all(callable(mode(name)) for name in MODES)
 
 
-def test_peers_become_a_section_that_judges_nothing() -> None:
+def test_baselines_become_a_section_that_judges_nothing() -> None:
     found = {
-        "peers": [
+        "baselines": [
             {"name": "ours", "what": "CPU", "unit": "ms", "samples": [1.0, 2.0], "skipped": None},
             {"name": "theirs", "what": "", "unit": "", "samples": [], "skipped": "not there"},
         ],

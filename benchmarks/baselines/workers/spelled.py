@@ -1,4 +1,4 @@
-"""signspell (PyPI) as a peer: its own recogniser, and its rule for when a letter is written."""
+"""signspell (PyPI) as a baseline: its own recogniser, and its rule for when a letter is written."""
 
 from importlib.metadata import version
 

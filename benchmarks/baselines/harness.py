@@ -7,49 +7,49 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.child import Child, PeerLost
-from benchmarks.peers.clips import Clip, Kind
-from benchmarks.peers.pairing import Run, turns
-from benchmarks.peers.roster import HOME, Peer, missing
+from benchmarks.baselines.clips import Clip, Kind
+from benchmarks.baselines.pairing import Run, turns
+from benchmarks.baselines.registry import HOME, Baseline, missing
+from benchmarks.baselines.worker import BaselineLost, Worker
 
 Round = dict[str, Run]
 
 
-class Field:
-    """The peers that could be opened. Use it in ``with``: it ends their processes.
+class Harness:
+    """The baselines that could be opened. Use it in ``with``: it ends their processes.
 
     A process waits on its pipe while another has its turn, so one core serves them all.
 
     Attributes:
-        skipped: why a peer takes no part, or no longer: reasons of one line, by name.
+        skipped: why a baseline takes no part, or no longer: reasons of one line, by name.
         versions: what each is, by name.
         resident: megabytes of memory resident after its last clip, by name.
         core: the one all are pinned to.
     """
 
     def __init__(
-        self, peers: Sequence[Peer], home: Path = HOME, say: Callable[[str], object] = print
+        self, baselines: Sequence[Baseline], home: Path = HOME, say: Callable[[str], object] = print
     ) -> None:
         self.skipped: dict[str, str] = {}
         self.versions: dict[str, str] = {}
         self.resident: dict[str, float] = {}
         self.core = max(os.sched_getaffinity(0))
-        self._peers = {peer.name: peer for peer in peers}
-        self._children: dict[str, Child] = {}
+        self._baselines = {baseline.name: baseline for baseline in baselines}
+        self._workers: dict[str, Worker] = {}
         self._say = say
-        for peer in peers:
-            reason = missing(peer, home)
+        for baseline in baselines:
+            reason = missing(baseline, home)
             if reason is None:
-                self._open(peer)
+                self._open(baseline)
             else:
-                self._skip(peer.name, reason)
+                self._skip(baseline.name, reason)
 
-    def __enter__(self) -> Field:
+    def __enter__(self) -> Harness:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in self._children.values():
-            child.close()
+        for worker in self._workers.values():
+            worker.close()
 
     def warm(self, clip: Clip) -> None:
         """Let each see the beginning of ``clip``: what happens once is not measured."""
@@ -79,31 +79,35 @@ class Field:
                 if answer is not None:
                     run.said[-1] += [(len(clip) - 1, what) for what in answer["said"]]
                     self.resident[name] = answer["rss_mb"]
-        return {name: run for name, run in runs.items() if name in self._children}
+        return {name: run for name, run in runs.items() if name in self._workers}
 
     def _seeing(self, kind: Kind) -> list[str]:
-        return [name for name in self._children if kind in self._peers[name].kinds]
+        return [name for name in self._workers if kind in self._baselines[name].kinds]
 
-    def _open(self, peer: Peer) -> None:
+    def _open(self, baseline: Baseline) -> None:
         try:
-            self._children[peer.name] = Child([peer.python])
-        except PeerLost as lost:
-            self._skip(peer.name, str(lost))
+            self._workers[baseline.name] = Worker([baseline.python])
+        except BaselineLost as lost:
+            self._skip(baseline.name, str(lost))
             return
-        request = {"peer": peer.serves, "options": peer.told(), "core": self.core}
-        if (answer := self._ask(peer.name, "open", **request)) is not None:
-            self.versions[peer.name] = answer["version"]
-            self._say(f"{peer.name}: {answer['version']}")
+        request = {
+            "baseline": baseline.serves,
+            "options": baseline.all_options(),
+            "core": self.core,
+        }
+        if (answer := self._ask(baseline.name, "open", **request)) is not None:
+            self.versions[baseline.name] = answer["version"]
+            self._say(f"{baseline.name}: {answer['version']}")
 
     def _ask(self, name: str, do: str, **request: Any) -> dict[str, Any] | None:
         """Its answer; None where it is lost, now or before."""
-        child = self._children.get(name)
-        if child is None:
+        worker = self._workers.get(name)
+        if worker is None:
             return None
         try:
-            return child.ask(do, **request)
-        except PeerLost as lost:
-            self._children.pop(name).close()
+            return worker.ask(do, **request)
+        except BaselineLost as lost:
+            self._workers.pop(name).close()
             self._skip(name, str(lost))
             return None
 

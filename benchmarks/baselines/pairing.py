@@ -1,4 +1,4 @@
-"""Paired runs: who goes when, and what is told of the ratios."""
+"""Paired runs: the order of turns, and the statistics of the ratios."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Run:
     said: list[list[tuple[int, Any]]] = field(default_factory=list)
 
     def add(self, first: int, answer: Mapping[str, Any]) -> None:
-        """The answer to a "run" of `far/serve.py` that began with item ``first``."""
+        """The answer to a "run" of `workers/serve.py` that began with item ``first``."""
         self.cpu += answer["cpu"]
         self.wall += answer["wall"]
         self.hand += [bool(there) for there in answer["hand"]]

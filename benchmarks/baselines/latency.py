@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.baselines import windows
+from benchmarks.baselines.clips import Clip
+from benchmarks.baselines.pairing import Run
 from benchmarks.modes.letters import Event, delays, events
-from benchmarks.peers import windows
-from benchmarks.peers.clips import Clip
-from benchmarks.peers.pairing import Run
 
 WINDOW = 70
 """Frames of a window of Real-Time ASL."""
 HOW = {
-    True: "windows as they fall on the signer's true letters, with the times measured here; told "
+    True: "windows as they fall on the signer's true letters, with the times measured here, "
     "as if it kept up with 30 frames a second and read every letter. Its network has random "
     "weights: latency only.",
-    False: "likewise, but each window goes through a parquet file, the network is loaded anew for "
+    False: "likewise, but each window goes through a parquet file, the network is loaded again for "
     "each, and frames are missed that come while this one core is busy.",
 }
 """How `by_windows` is to be understood, by whether the system keeps up."""
 
 
 @dataclass(frozen=True)
-class Told:
+class ReadText:
     """What a recogniser of ours said: a hypothesis without its times."""
 
     text: str
@@ -38,13 +38,13 @@ def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
     """Seconds for each letter that was read right, by clip: its first showing."""
     out = []
     for clip, said, times in _by_clip(run, clips):
-        published = [(times[index], Told(*told)) for index, what in said for told in what]
+        published = [(times[index], ReadText(*one)) for index, what in said for one in what]
         out.append(delays(events(published), clip.spelled)["first"])  # type: ignore[arg-type]
     return out
 
 
 def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
-    """As `ours`, of a peer that says its whole text, each letter of it for good."""
+    """As `ours`, of a baseline that says its whole text, each letter of it for good."""
     out = []
     for clip, said, times in _by_clip(run, clips):
         shown = [Event(times[index], text, len(text), len(text)) for index, text in said]
@@ -74,7 +74,7 @@ def letters(clips: Sequence[Clip]) -> int:
 def _by_clip(run: Run, clips: Sequence[Clip]) -> list[tuple[Clip, list[Any], list[float]]]:
     """(clip, what was said, when each frame was done with) of each clip.
 
-    A frame is done with at its capture plus what it took: no side is told to wait for itself.
+    A frame is done at its capture time plus what it took: no side waits for itself.
     """
     out, start = [], 0
     for clip, said in zip(clips, run.said, strict=True):

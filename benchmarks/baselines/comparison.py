@@ -1,4 +1,4 @@
-"""The comparison as a whole; `benchmarks.peers` says what it is."""
+"""The comparison as a whole; `benchmarks.baselines` says what it is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.baselines import clips, figures, latency
+from benchmarks.baselines.harness import Harness, Round
+from benchmarks.baselines.registry import (
+    HOME,
+    KEPT,
+    PUBLISHED,
+    REPOSITORY,
+    SIGNSPELL,
+    own,
+    registry,
+)
 from benchmarks.modes.letters import TEXTS
-from benchmarks.peers import clips, figures, latency
-from benchmarks.peers.field import Field, Round
-from benchmarks.peers.roster import HOME, KEPT, PUBLISHED, REPOSITORY, SIGNSPELL, own, roster
 from benchmarks.report import environment
 from edge.landmarks.profile import PROFILES
 
@@ -31,60 +39,60 @@ def compare(
     home: Path = HOME,
     say: Say | None = None,
 ) -> dict[str, Any]:
-    """Runs all sides in turn and tells the figures; see `benchmarks.peers` for what comes back.
+    """Run all sides in turn; `benchmarks.baselines` describes the value returned.
 
     Args:
         data: folder whose ``video`` has real clips; without, only rendered hands are compared.
         rounds: paired runs, at least 1.
-        home: what `benchmarks.peers.setup` made.
-        say: is told how far it is; stderr without it.
+        home: what `benchmarks.baselines.setup` made.
+        say: called with the progress; without it, printed on stderr.
     """
     say = say or partial(print, file=sys.stderr, flush=True)
     if rounds < 1:
         raise ValueError(f"rounds must be at least 1, not {rounds}")
-    with tempfile.TemporaryDirectory() as name, Field(roster(home), home, say) as field:
+    with tempfile.TemporaryDirectory() as name, Harness(registry(home), home, say) as harness:
         folder = Path(name)
         shown: dict[clips.Kind, list[clips.Clip]] = {
             "real": clips.real(data, folder),
             "rendered": [clips.rendered(t, 101 + n, folder) for n, t in enumerate(TEXTS[:SHOWN])],
             "ticks": [clips.ticks(TICKS, folder)],
         }
-        seen = {kind: _rounds(field, kind, some, rounds, say) for kind, some in shown.items()}
-        delays, remarks = _delays(field, shown["rendered"], seen, folder, say)
+        seen = {kind: _rounds(harness, kind, some, rounds, say) for kind, some in shown.items()}
+        delays, remarks = _delays(harness, shown["rendered"], seen, folder, say)
         found = [
             figures.of_frames("real", seen["real"]),
             figures.of_frames("rendered", seen["rendered"]),
             figures.of_ticks(seen["ticks"]),
             figures.of_latency(delays),
         ]
-        memory = figures.of_memory(field.resident)
-        absent = [figures.absent(who, reason) for who, reason in field.skipped.items()]
+        memory = figures.of_memory(harness.resident)
+        absent = [figures.absent(who, reason) for who, reason in harness.skipped.items()]
         return {
-            "peers": [*(entry for peers, _ in found for entry in peers), *memory, *absent],
-            "pairs": [entry for _, pairs in found for entry in pairs],
-            "remarks": [*_of_clips(shown), *_of_blind(seen), *remarks],
-            "versions": field.versions,
+            "baselines": [*(entry for entries, _ in found for entry in entries), *memory, *absent],
+            "pairs": [entry for _, entries in found for entry in entries],
+            "remarks": [*_of_clips(shown), *_of_rarely_detecting(seen), *remarks],
+            "versions": harness.versions,
             "rounds": rounds,
-            "machine": {**environment.machine(), "core": field.core},
+            "machine": {**environment.machine(), "core": harness.core},
         }
 
 
 def _rounds(
-    field: Field, kind: clips.Kind, some: Sequence[clips.Clip], rounds: int, say: Say
+    harness: Harness, kind: clips.Kind, some: Sequence[clips.Clip], rounds: int, say: Say
 ) -> list[Round]:
     if not some:
         return []
-    field.warm(some[0])
+    harness.warm(some[0])
     out = []
     for n in range(rounds):
         say(f"{kind}: round {n + 1} of {rounds}")
-        out.append(field.round(some))
+        out.append(harness.round(some))
     # Who was lost on the way is in none.
     return [{name: run for name, run in r.items() if name in out[-1]} for r in out]
 
 
 def _delays(
-    field: Field,
+    harness: Harness,
     shown: Sequence[clips.Clip],
     seen: Mapping[clips.Kind, Sequence[Round]],
     folder: Path,
@@ -98,7 +106,7 @@ def _delays(
     for n, text in enumerate(TEXTS[len(texts) : READ], len(texts)):
         say(f"letters: text {n + 1} of {READ}")
         clip = clips.rendered(text, 101 + n, folder)
-        run = field.round([clip], [ours]).get(ours)
+        run = harness.round([clip], [ours]).get(ours)
         clip.file.unlink()
         if run is None:
             return {}, []
@@ -120,7 +128,7 @@ def _delays(
             out[SIGNSPELL] = theirs
         remarks.append(
             f"{SIGNSPELL} read {right} of {letters} letters of the rendered signer right: its "
-            "Holistic finds few hands that have no body. No latency is told of less "
+            "Holistic finds few hands that have no body. No latency is given for less "
             "than half. Its buffer of 30 frames and 10 that must agree are 1.3 s at the least."
         )
     return out, remarks
@@ -138,18 +146,18 @@ def _of_clips(shown: Mapping[clips.Kind, Sequence[clips.Clip]]) -> list[str]:
         *said,
         f"Rendered hands: {texts}; {sum(map(len, shown['rendered']))} frames.",
         "A frame is tracked too where a profile of ours keeps the landmarks of a hand that does "
-        f"not move, for so many frames at most: {_patience()}.",
+        f"not move, for so many frames at most: {_max_reused_frames()}.",
     ]
 
 
-def _patience() -> str:
+def _max_reused_frames() -> str:
     return ", ".join(f"{name} {profile.patience}" for name, profile in PROFILES.items())
 
 
-def _of_blind(seen: Mapping[clips.Kind, Sequence[Round]]) -> list[str]:
+def _of_rarely_detecting(seen: Mapping[clips.Kind, Sequence[Round]]) -> list[str]:
     return [
         f"No pair in {hands} with {', '.join(names)}: a hand in less than half of the frames in "
         "which ours finds one, and what sees nothing costs little."
         for kind, hands in figures.HANDS.items()
-        if (names := figures.blind(seen[kind]))
+        if (names := figures.rarely_detecting(seen[kind]))
     ]

@@ -1,7 +1,7 @@
 """Ishara Edge beside what a user would pick instead, in one run, on the same frames and one core.
 
-    python -m benchmarks.peers.setup      # once: their environments, in .venv-peers
-    python -m benchmarks.peers            # a quarter of an hour, 4 GB of memory, 1 GB of files
+    python -m benchmarks.baselines.setup      # once: their environments, in .venv-baselines
+    python -m benchmarks.baselines            # a quarter of an hour, 4 GB of memory, 1 GB of files
 
 Each side is a process of its own, in its own environment, pinned to the same core
 (`os.sched_setaffinity`); they take turns of a second of video, A B, B A, and a round is once
@@ -10,12 +10,12 @@ not counted. Real and rendered hands are never mixed in one figure.
 
 `compare` gives, ready for JSON::
 
-    {"peers": [{"name", "what", "unit", "samples": [...], "skipped": reason or null}],
+    {"baselines": [{"name", "what", "unit", "samples": [...], "skipped": reason or null}],
      "pairs": [{"name", "ours", "theirs", "ratios": [...], "median", "low", "high"}],
      "remarks": [...], "versions": {name: ...}, "rounds": n, "machine": {...}}
 
-A peer has an entry for each of its figures, one sample a round (latency: one a letter). A pair's
-ratios are ours over theirs, one a round (latency: one a text, of medians):
+A baseline has an entry for each of its figures, one sample a round (latency: one a letter). The
+ratios of a pair are ours over theirs, one a round (latency: one a text, of medians):
 
 - CPU per tracked frame: landmarks alone, mean over the frames in which both have a hand.
 - frames with a hand, share of its: of its frames with a hand, in how many ours has one too.
@@ -24,6 +24,6 @@ ratios are ours over theirs, one a round (latency: one a text, of medians):
 - CPU per tick: one step of our streaming model, beside a network run over its whole window.
 """
 
-from benchmarks.peers.comparison import compare
+from benchmarks.baselines.comparison import compare
 
 __all__ = ["compare"]

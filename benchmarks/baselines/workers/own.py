@@ -1,4 +1,4 @@
-"""Ishara Edge as a peer among peers, and the networks that run in its environment."""
+"""Ishara Edge as a baseline among baselines, and the networks that run in its environment."""
 
 from collections import deque
 from dataclasses import replace
@@ -63,9 +63,9 @@ class Step(_Network):
     """One step of the streaming model, its state carried."""
 
     def __init__(self):
-        told = bundle.load(bundle.find(RecognizeConfig().bundle))
-        self._model, self._width = StreamingModel(told), told.width
-        self.version = f"{told.name}, {told.model.stat().st_size / 1e6:.1f} MB"
+        found = bundle.load(bundle.find(RecognizeConfig().bundle))
+        self._model, self._width = StreamingModel(found), found.width
+        self.version = f"{found.name}, {found.model.stat().st_size / 1e6:.1f} MB"
         self.stages = (self._step,)
 
     def start(self):

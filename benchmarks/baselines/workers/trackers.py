@@ -1,4 +1,4 @@
-"""MediaPipe 0.10.18's trackers as peers; runs where mediapipe is installed, without `edge`."""
+"""MediaPipe 0.10.18's trackers as baselines; runs where mediapipe is installed, without `edge`."""
 
 import mediapipe
 

@@ -1,8 +1,8 @@
-"""Makes what the peers need, in ``.venv-peers``: once, before a comparison.
+"""Makes what the baselines need, in ``.venv-baselines``: once, before a comparison.
 
-    python -m benchmarks.peers.setup
+    python -m benchmarks.baselines.setup
 
-About 2 GB. What cannot be had is skipped, and the comparison says why. Nothing of it is
+About 2 GB. What cannot be installed is skipped, and the comparison says why. Nothing of it is
 committed. MediaPipe is 0.10.18: later releases that look up a metrics host are never installed.
 """
 
@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.peers.roster import HOME, REPOSITORY, python
+from benchmarks.baselines.registry import HOME, REPOSITORY, python
 
 MEDIAPIPE = "mediapipe==0.10.18"
 PACKAGES = {
@@ -28,7 +28,7 @@ MODULES = "lib/python3.*/site-packages/mediapipe/modules"
 
 
 class Skipped(Exception):
-    """A part cannot be had; the text is the reason, one line."""
+    """A part cannot be made; the text is the reason, one line."""
 
 
 def environment(home: Path, name: str) -> None:
@@ -66,7 +66,7 @@ def networks(home: Path) -> None:
     trainer = REPOSITORY / ".venv-training" / "bin" / "python"
     if not (REPOSITORY / ".venv-training" / "ready").is_file():
         _run(["make", ".venv-training/ready", f"PYTHON={sys.executable}"])
-    _run([trainer, "-m", "benchmarks.peers.networks", home])
+    _run([trainer, "-m", "benchmarks.baselines.networks", home])
 
 
 PARTS: dict[str, Callable[[Path], None]] = {
@@ -78,7 +78,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
 
 
 def make(home: Path = HOME, say: Callable[[str], object] = print) -> dict[str, str]:
-    """Makes all parts; {part: reason} of those that cannot be had."""
+    """Makes all parts; {part: reason} of those that cannot be made."""
     home.mkdir(exist_ok=True)
     reasons: dict[str, str] = {}
     for name, part in PARTS.items():
