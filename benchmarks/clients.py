@@ -1,6 +1,6 @@
 """What bad clients cost good ones: delay from publishing to reading, beside them and without them.
 
-    python -m benchmarks.clients [--clients 200] [--rounds 4] [--seconds 10] [--out FILE]
+    python benchmarks/clients.py [--clients 200] [--rounds 4] [--seconds 10] [--out FILE]
 
 A tenth of the clients never reads, a tenth sends garbage as fast as it is taken and comes back
 when it is thrown out; the others read. Quiet rounds, in which only the good ones are there,
@@ -28,6 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from edge.events import Hello
 from edge.outputs.socket import Server

@@ -27,6 +27,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from edge.camera.frame import Frame
 from edge.landmarks import HandTracker, Landmarks
 from edge.landmarks.profile import PROFILES

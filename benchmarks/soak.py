@@ -1,6 +1,6 @@
 """Runs the daemon for long with faults and clients coming and going, and looks what it costs.
 
-    python -m benchmarks.soak --minutes 60 [--seed 0] [--json SOAK.json]
+    python benchmarks/soak.py --minutes 60 [--seed 0] [--json SOAK.json]
 
 The signer spells at 30 frames a second and stands for a camera that freezes, is unplugged or black
 now and then (`benchmarks.faults.camera`). Meanwhile clients connect, read a while and go, send
@@ -37,6 +37,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service, Usage

@@ -1,8 +1,8 @@
 """From pixels to text: photos, the signer and clips through the whole path, and what is read.
 
-    python -m benchmarks.whole_path photos   # real hands: validation signers, held a second each
-    python -m benchmarks.whole_path signer   # rendered hands: twenty texts at 3 letters a second
-    python -m benchmarks.whole_path video shared/data/video/ARE.mp4=are
+    python benchmarks/whole_path.py photos   # real hands: validation signers, held a second each
+    python benchmarks/whole_path.py signer   # rendered hands: twenty texts at 3 letters a second
+    python benchmarks/whole_path.py video shared/data/video/ARE.mp4=are
 
 Real and rendered hands are never mixed in one figure. Every picture goes through the same code as
 in the daemon, unpaced: source, tracker, recogniser; only the socket is missing.
@@ -16,6 +16,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from edge.camera import open_source
 from edge.config import Config, LandmarkConfig, RecognizeConfig

@@ -42,11 +42,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.baselines", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="its video folder has real clips")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, help="as many rounds as fit, at least one")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    found = compare(options.data, options.rounds)
+    found = compare(options.data, options.rounds, seconds=options.seconds)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(markdown(found))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.baselines import clips, figures, latency
 from benchmarks.baselines.harness import Harness, Round
+from benchmarks.baselines.progress import Progress, Say
 from benchmarks.baselines.registry import (
     HOME,
     KEPT,
@@ -21,6 +20,7 @@ from benchmarks.baselines.registry import (
     registry,
 )
 from benchmarks.modes.letters import TEXTS
+from benchmarks.modes.settings import progress, trials
 from benchmarks.report import environment
 from edge.landmarks.profile import PROFILES
 
@@ -29,36 +29,47 @@ SHOWN = 2
 """Texts all sides look at; ours alone goes on to `READ`, for latency needs letters."""
 READ = 8
 TICKS = 300
+ROUNDS_SHARE = 0.8
+"""Share of a time limit that the rounds get; the other letters get the rest."""
 
-Say = Callable[[str], object]
+Shown = dict[clips.Kind, list[clips.Clip]]
 
 
 def compare(
     data: Path = DATA,
     rounds: int = 5,
     home: Path = HOME,
-    say: Say | None = None,
+    say: Say = progress,
+    seconds: float | None = None,
 ) -> dict[str, Any]:
     """Run all sides in turn; `benchmarks.baselines` describes the value returned.
 
     Args:
         data: folder whose ``video`` has real clips; without, only rendered hands are compared.
-        rounds: paired runs, at least 1.
+        rounds: most paired runs, at least 1.
         home: what `benchmarks.baselines.setup` made.
-        say: called with the progress; without it, printed on stderr.
+        say: called with the progress.
+        seconds: time limit: as many rounds as fit, at least one; the set-up comes on top.
     """
-    say = say or partial(print, file=sys.stderr, flush=True)
     if rounds < 1:
         raise ValueError(f"rounds must be at least 1, not {rounds}")
     with tempfile.TemporaryDirectory() as name, Harness(registry(home), home, say) as harness:
         folder = Path(name)
-        shown: dict[clips.Kind, list[clips.Clip]] = {
+        shown: Shown = {
             "real": clips.real(data, folder),
             "rendered": [clips.rendered(t, 101 + n, folder) for n, t in enumerate(TEXTS[:SHOWN])],
             "ticks": [clips.ticks(TICKS, folder)],
         }
-        seen = {kind: _rounds(harness, kind, some, rounds, say) for kind, some in shown.items()}
-        delays, remarks = _delays(harness, shown["rendered"], seen, folder, say)
+        shown = {kind: some for kind, some in shown.items() if some}
+        texts = TEXTS[SHOWN:READ]
+        steps = Progress(_items(harness, shown, rounds, len(texts)), say, seconds)
+        rounds_s, texts_s = (
+            None if seconds is None else share * seconds
+            for share in (ROUNDS_SHARE, 1 - ROUNDS_SHARE)
+        )
+        seen, done = _rounds(harness, shown, rounds, rounds_s, steps)
+        more = [(101 + SHOWN + n, text) for n, text in enumerate(texts)]
+        delays, remarks = _delays(harness, shown["rendered"], seen, more, folder, texts_s, steps)
         found = [
             figures.of_frames("real", seen["real"]),
             figures.of_frames("rendered", seen["rendered"]),
@@ -72,41 +83,63 @@ def compare(
             "pairs": [entry for _, entries in found for entry in entries],
             "remarks": [*_of_clips(shown), *_of_rarely_detecting(seen), *remarks],
             "versions": harness.versions,
-            "rounds": rounds,
+            "rounds": done,
             "machine": {**environment.machine(), "core": harness.core},
         }
 
 
+def _items(harness: Harness, shown: Shown, rounds: int, texts: int) -> int:
+    """Items of the whole comparison, for `Progress`."""
+    a_round = sum(
+        len(clip) * len(harness.sides(clip.kind)) for some in shown.values() for clip in some
+    )
+    a_text = sum(map(len, shown["rendered"])) // len(shown["rendered"])
+    return rounds * a_round + texts * a_text
+
+
 def _rounds(
-    harness: Harness, kind: clips.Kind, some: Sequence[clips.Clip], rounds: int, say: Say
-) -> list[Round]:
-    if not some:
-        return []
-    harness.warm(some[0])
-    out = []
-    for n in range(rounds):
-        say(f"{kind}: round {n + 1} of {rounds}")
-        out.append(harness.round(some))
-    # Who was lost on the way is in none.
-    return [{name: run for name, run in r.items() if name in out[-1]} for r in out]
+    harness: Harness, shown: Shown, rounds: int, limit_s: float | None, steps: Progress
+) -> tuple[dict[clips.Kind, list[Round]], int]:
+    """(rounds by kind, how many of each)."""
+    for some in shown.values():
+        harness.warm(some[0])
+    seen: dict[clips.Kind, list[Round]] = {"real": [], "rendered": [], "ticks": []}
+    done = 0
+    for n in trials(rounds, limit_s):
+        for kind, some in shown.items():
+            steps.title = f"compare: round {n + 1} of {rounds}, {kind}"
+            seen[kind].append(harness.round(some, advance=steps.advance))
+        done = n + 1
+    # A side that was lost on the way is in no round.
+    return {
+        kind: [{name: run for name, run in r.items() if name in some[-1]} for r in some]
+        for kind, some in seen.items()
+    }, done
 
 
 def _delays(
     harness: Harness,
     shown: Sequence[clips.Clip],
     seen: Mapping[clips.Kind, Sequence[Round]],
+    more: Sequence[tuple[int, str]],
     folder: Path,
-    say: Say,
+    limit_s: float | None,
+    steps: Progress,
 ) -> tuple[dict[str, list[list[float]]], list[str]]:
-    """(seconds from the end of each letter to its text, by side and text, ours first; remarks)."""
+    """(seconds from the end of each letter to its text, by side and text, ours first; remarks).
+
+    Args:
+        more: seeds and texts that ours alone reads.
+    """
     ours, first = own("balanced"), seen["rendered"][0]
     if ours not in first:
         return {}, []
     texts, found = list(shown), latency.ours(first[ours], shown)
-    for n, text in enumerate(TEXTS[len(texts) : READ], len(texts)):
-        say(f"letters: text {n + 1} of {READ}")
-        clip = clips.rendered(text, 101 + n, folder)
-        run = harness.round([clip], [ours]).get(ours)
+    for n in trials(len(more), limit_s):
+        seed, text = more[n]
+        steps.title = f"compare: letters, text {n + 1} of {len(more)}"
+        clip = clips.rendered(text, seed, folder)
+        run = harness.round([clip], [ours], steps.advance).get(ours)
         clip.file.unlink()
         if run is None:
             return {}, []
@@ -134,9 +167,9 @@ def _delays(
     return out, remarks
 
 
-def _of_clips(shown: Mapping[clips.Kind, Sequence[clips.Clip]]) -> list[str]:
+def _of_clips(shown: Shown) -> list[str]:
     said = ["No real clip was there: rendered hands only."]
-    if real := shown["real"]:
+    if real := shown.get("real"):
         said = [
             f"Real hands are {len(real)} clips of {sum(map(len, real))} frames, at most "
             f"{clips.LINES} lines: few people, so a first sight and no study."

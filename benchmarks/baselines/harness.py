@@ -53,17 +53,23 @@ class Harness:
 
     def warm(self, clip: Clip) -> None:
         """Let each see the beginning of ``clip``: what happens once is not measured."""
-        for name in self._seeing(clip.kind):
+        for name in self.sides(clip.kind):
             if self._ask(name, "clip", **clip.request()) is not None:
                 self._ask(name, "run", first=0, count=min(10, len(clip)))
 
-    def round(self, clips: Sequence[Clip], names: Sequence[str] | None = None) -> Round:
+    def round(
+        self,
+        clips: Sequence[Clip],
+        names: Sequence[str] | None = None,
+        advance: Callable[[int], object] | None = None,
+    ) -> Round:
         """Each side's way through ``clips``, all of one kind; who is lost on it is not in it.
 
         Args:
             names: of the sides; all that look at this kind without it.
+            advance: called after each turn of all sides with the number of their items.
         """
-        wanted = self._seeing(clips[0].kind)
+        wanted = self.sides(clips[0].kind)
         runs = {name: Run() for name in wanted if names is None or name in names}
         for clip in clips:
             for name, run in runs.items():
@@ -74,6 +80,8 @@ class Harness:
                     answer = self._ask(name, "run", first=first, count=count)
                     if answer is not None:
                         runs[name].add(first, answer)
+                if advance:
+                    advance(count * len(order))
             for name, run in runs.items():
                 answer = self._ask(name, "end")
                 if answer is not None:
@@ -81,7 +89,8 @@ class Harness:
                     self.resident[name] = answer["rss_mb"]
         return {name: run for name, run in runs.items() if name in self._workers}
 
-    def _seeing(self, kind: Kind) -> list[str]:
+    def sides(self, kind: Kind) -> list[str]:
+        """Names of the running baselines that take input of this kind."""
         return [name for name in self._workers if kind in self._baselines[name].kinds]
 
     def _open(self, baseline: Baseline) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 
 from benchmarks.modes.process import Ishara
-from benchmarks.modes.settings import REPOSITORY, Options, progress
+from benchmarks.modes.settings import REPOSITORY, Options, progress, trials
 from benchmarks.report import Fact, Section, Series
 from edge.camera.signer import Signer
 
@@ -29,11 +29,11 @@ _CLOCK = "import time; t = time.perf_counter(); import {}; print(time.perf_count
 def run(options: Options) -> Section:
     runs = options.count or RUNS
     found: dict[str, list[float]] = {}
-    for n in range(-1, runs):
-        progress(f"cold: {n + 1} of {runs}")
+    start(options), imports()  # fills the page cache
+    for n in trials(runs, options.seconds):
+        progress(f"cold: {n} of {runs}")
         for name, sample in (start(options) | imports()).items():
-            if n >= 0:
-                found.setdefault(name, []).append(sample)
+            found.setdefault(name, []).append(sample)
     series = [
         Series.of(name, "MiB" if "RSS" in name else "ms", samples, judged=("p50",), what="a start",
                   group="Imports" if name.startswith(("import", "python")) else "Start")

@@ -18,7 +18,7 @@ ROUNDS = 5
 def run(options: Options) -> Section:
     from benchmarks.baselines import compare
 
-    return section(compare(rounds=options.count or ROUNDS, say=progress))
+    return section(compare(rounds=options.count or ROUNDS, say=progress, seconds=options.seconds))
 
 
 def section(found: dict[str, Any]) -> Section:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
+from itertools import cycle
 from typing import Any
 
 from benchmarks.modes.clip import SEED, SPEED
 from benchmarks.modes.letters import KINDS, TEXTS, WORDS, delays, events
-from benchmarks.modes.settings import Options, open_tracker, pinned, progress
+from benchmarks.modes.settings import Options, open_tracker, pinned, progress, trials
 from benchmarks.modes.view import leaves
 from benchmarks.report import Fact, Section, Series, Table
 from benchmarks.report.stats import LEAST
@@ -54,21 +54,23 @@ def run(options: Options) -> Section:
         found, ends = Found(), Found()
         rows = []
         texts = TEXTS[: options.count]
-        for seed, text in enumerate(texts, SEED):
-            progress(f"emission: {text}, {seed - SEED} of {len(texts)}")
-            rows.append((text, watch(_signer(text, seed), tracker, recognizer, absent, found)))
+        for n in trials(len(texts), options.limit(0.5)):
+            progress(f"emission: {texts[n]}, {n} of {len(texts)}")
+            source = _signer(texts[n], SEED + n)
+            rows.append((texts[n], watch(source, tracker, recognizer, absent, found)))
         count = LEAST["p95"] if options.count is None else options.count
-        for n, signer in enumerate(islice(_short(), max(0, count - len(found.ends)))):
+        short = _short()
+        for n in trials(count - len(found.ends), options.limit(0.5)):
             progress(f"emission: endpoints, {n} of {count}")
-            watch(signer, tracker, recognizer, absent, ends)
+            watch(next(short), tracker, recognizer, absent, ends)
     what = "a letter read right"
     series = [Series.of(f"letter end to {k}", "ms", found.letters[k], what=what) for k in KINDS]
     ended = found.ends + ends.ends
     series.append(Series.of("final after the endpoint", "ms", ended, what="a segment"))
     series.append(Series.of("tracker and recogniser", "ms", found.frames, what="a frame"))
     wrong = sum(distance(read, text) for text, read in rows)
-    shown = sum(len(text) for text in texts)
-    letters = sum(len(text.replace(" ", "")) for text in texts)
+    shown = sum(len(text) for text, _ in rows)
+    letters = sum(len(text.replace(" ", "")) for text, _ in rows)
     facts = (
         Fact("speed", SPEED, "letters/s"),
         Fact("letters read right", f"{len(found.letters['first'])} of {letters}"),

@@ -26,7 +26,7 @@ RUNS = (
 
 
 def run(options: Options) -> Section:
-    clip = render(options.folder / "overload.avi", options.seconds)
+    clip = render(options.folder / "overload.avi", options.replay_s)
     series: list[Series] = []
     facts: list[Fact] = []
     tables: list[Table] = []

@@ -60,7 +60,7 @@ def run(options: Options) -> Section:
     series: list[Series] = []
     facts: list[Fact] = []
     tables: list[Table] = []
-    clip = render(options.folder / "replay.avi", options.seconds)
+    clip = render(options.folder / "replay.avi", options.replay_s)
 
     found = replayed(clip.uri, options, clip.frames / FPS, "clip")
     series += described(found, "clip", gate=True)
@@ -73,7 +73,7 @@ def run(options: Options) -> Section:
 
     found = Run()
     wanted = []
-    for signer in signers(options.seconds):
+    for signer in signers(options.replay_s):
         text, seed = signer.name.removeprefix("signer:"), len(wanted) + 101
         replayed(f"{signer.name}?seed={seed}", options, signer.duration, "signer", found)
         wanted.append(text)
@@ -81,7 +81,7 @@ def run(options: Options) -> Section:
     facts += facts_of(found, "signer", " ".join(wanted))
 
     for uri in options.sources:
-        found = replayed(uri, options, options.seconds, uri, once=False)
+        found = replayed(uri, options, options.replay_s, uri, once=False)
         series += described(found, uri, gate=True)
         facts += facts_of(found, uri, None)
     return Section("replay", ABOUT, (), tuple(series), tuple(facts), tuple(tables))

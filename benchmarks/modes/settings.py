@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,14 +19,17 @@ from edge.landmarks.profile import choose
 from edge.recognize import bundle, open_recognizer
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
+REPLAY_S = 60.0
+"""How long a replay lasts where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
 class Options:
     """
     Attributes:
-        seconds: how long each replay lasts.
-        count: how often what is repeated is repeated; None: as often as each mode wants.
+        seconds: how long each replay lasts, and the time limit of modes made of trials; None:
+            `REPLAY_S`, and no limit.
+        count: most trials of each kind; None: as many as each mode needs.
         profile: of the landmarks; None: as configured.
         bundle: that reads; None: as configured.
         core: the core that what is measured is kept on; None: any.
@@ -34,13 +37,22 @@ class Options:
         folder: for temporary files, clips among them.
     """
 
-    seconds: float = 60.0
+    seconds: float | None = None
     count: int | None = None
     profile: str | None = None
     bundle: str | None = None
     core: int | None = None
     sources: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path)
+
+    @property
+    def replay_s(self) -> float:
+        """Seconds that each replay lasts."""
+        return REPLAY_S if self.seconds is None else self.seconds
+
+    def limit(self, share: float) -> float | None:
+        """Time limit, in seconds, of a part of a mode that may take this share of it."""
+        return None if self.seconds is None else share * self.seconds
 
     def config(self) -> Config:
         """
@@ -67,7 +79,8 @@ class Options:
         """The settings that are worth a line in the report: figures hold for these."""
         config = self.config()
         return {
-            "seconds": self.seconds,
+            "seconds": self.replay_s,
+            **({} if self.seconds is None else {"time limit of a mode, s": self.seconds}),
             "count": self.count,
             "core": self.core,
             "sources": list(self.sources),
@@ -75,6 +88,20 @@ class Options:
             **{f"{s}.{k}": v for s, part in asdict(config).items() for k, v in part.items()
                if s in ("landmarks", "recognize")},
         }  # fmt: skip
+
+
+def trials(
+    count: int, limit_s: float | None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[int]:
+    """The numbers of at most ``count`` trials: as many as fit into ``limit_s``, at least one.
+
+    A trial is expected to take the mean time of those before it. None: no limit.
+    """
+    began = clock()
+    for n in range(count):
+        if limit_s is not None and n and (clock() - began) * (n + 1) / n > limit_s:
+            return
+        yield n
 
 
 def models_in_use(options: Options) -> dict[str, str]:

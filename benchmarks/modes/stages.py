@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.modes.clip import FPS, render
-from benchmarks.modes.settings import Options, models, open_tracker, pinned, progress
+from benchmarks.modes.settings import Options, models, open_tracker, pinned, progress, trials
 from benchmarks.report import Fact, Section, Series, Table
 from edge.camera import open_source
 from edge.camera.frame import Frame
@@ -33,6 +33,8 @@ ABOUT = (
 CALLS = 700
 """Enough for a 99th percentile."""
 WARM_UP = 10
+PARTS = 16
+"""Parts that share the time limit: those timed, and two that prepare the recogniser's input."""
 TICKS, END = 3000, 500
 TEXT = "quick brown fox"
 SECONDS = 3.0
@@ -41,9 +43,15 @@ SECONDS = 3.0
 
 @dataclass
 class Bench:
-    """Times one call after the other, and gathers the series and facts."""
+    """Times one call after the other, and gathers the series and facts.
+
+    Attributes:
+        calls: most calls of each stage that count.
+        limit_s: time limit of each stage, if any.
+    """
 
     calls: int
+    limit_s: float | None = None
     series: list[Series] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     early: list[tuple[str, str, str]] = field(default_factory=list)
@@ -51,15 +59,20 @@ class Bench:
     def time(
         self, name: str, what: str, call: Callable[[Any], object], inputs: Iterator[Any]
     ) -> None:
-        """Time ``call`` on `calls` inputs, after a first one and `WARM_UP` more."""
+        """Time ``call`` on at most `calls` inputs, after a first one and `WARM_UP` more."""
         wall: list[float] = []
         cpu: list[float] = []
-        for n in range(1 + WARM_UP + self.calls):
-            given = next(inputs)
+
+        def one(given: Any) -> None:
             begun, worked = time.perf_counter(), time.process_time()
             call(given)
             cpu.append(1000 * (time.process_time() - worked))
             wall.append(1000 * (time.perf_counter() - begun))
+
+        for _ in range(1 + WARM_UP):
+            one(next(inputs))
+        for n, given in zip(trials(self.calls, self.limit_s), inputs, strict=False):
+            one(given)
             progress(f"stages: {name}, {n} of {self.calls}")
         self.add(name, what, wall, cpu)
 
@@ -84,7 +97,7 @@ class Bench:
 
 
 def run(options: Options) -> Section:
-    bench = Bench(options.count or CALLS)
+    bench = Bench(options.count or CALLS, options.limit(1 / PARTS))
     config = options.config()
     with pinned(options.core):
         _sources(bench, options)
@@ -167,7 +180,8 @@ def _landmarks(bench: Bench, tracker: Any, hand: Sequence[Frame], empty: Sequenc
     bench.time("tracker, no hand", "one frame; some are searched", tracker, swing(empty))
     tracker.reset()
     way = swing(hand)
-    return [tracker(next(way)) for _ in range(1 + WARM_UP + bench.calls)]
+    before = [tracker(next(way)) for _ in range(1 + WARM_UP)]
+    return before + [tracker(next(way)) for _ in trials(bench.calls, bench.limit_s)]
 
 
 def _again(items: Sequence[Any]) -> Iterator[Any]:
@@ -204,15 +218,16 @@ def _recognition(bench: Bench, recognizer: Any, seen: Sequence[Any]) -> None:
     decoder.reset()
     model.reset()
     took = []
-    for n in range(TICKS):
+    for n in trials(TICKS, bench.limit_s):
         begun = time.process_time()
         step(kept[n % len(kept)])
         took.append(1000 * (time.process_time() - begun))
         progress(f"stages: flatness, {n} of {TICKS}")
-    for name, part in (("first", took[:END]), ("last", took[-END:])):
-        what = f"{name} {END} of {TICKS} ticks, CPU"
+    end = min(END, max(1, len(took) // 2))
+    for name, part in (("first", took[:end]), ("last", took[-end:])):
+        what = f"{name} {end} of {len(took)} ticks, CPU"
         bench.series.append(
-            Series.of(f"model step, {name} {END}", "ms", part, what=what, group="Flatness",
+            Series.of(f"model step, {name} {end}", "ms", part, what=what, group="Flatness",
                       judged=("p50",))
         )  # fmt: skip
 
