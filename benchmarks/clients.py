@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,12 @@ _EVENT = re.compile(rb'"captured":([0-9.]+).*"seq":([0-9]+)')
 _GARBAGE = (os.urandom(4096), b'{"type":\n' * 400, b'{"type":"ping"}\n' * 250, b"\n" * 4096)
 
 
-def publish(path: Path, clients: int, seconds: float) -> None:
-    """Partials at a camera's rate and now and then a final, each captured when it is published."""
+def publish(path: Path, clients: int, seconds: float, ready: Event) -> None:
+    """Partials at a camera's rate and now and then a final, each captured when it is published;
+    from the moment that the good clients are ``ready``."""
     hello = Hello(version="0", source="-", live=True, bundle="-")
     server = Server(path, lambda: hello, clients=clients + 1)
-    deadline = time.monotonic() + 30
-    while server.clients < clients * 3 // 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    ready.wait(30)
     begin = time.monotonic()
     for n in range(round((seconds + _WARM_UP_S) * RATE)):
         time.sleep(max(0.0, begin + n / RATE - time.monotonic()))
@@ -65,7 +65,7 @@ def publish(path: Path, clients: int, seconds: float) -> None:
     server.close()
 
 
-def read(path: Path, clients: int, results: Connection) -> None:
+def read(path: Path, clients: int, ready: Event, results: Connection) -> None:
     """Good clients; sends (delays in ms after the warm-up, events missed)."""
     poll = select.epoll()
     unread: dict[int, bytearray] = {}
@@ -74,6 +74,7 @@ def read(path: Path, clients: int, results: Connection) -> None:
         one = connect(path)
         made[one.fileno()], unread[one.fileno()] = one, bytearray()
         poll.register(one, select.EPOLLIN)
+    ready.set()
     came: list[tuple[int, float, bytes]] = []
     while made:
         for handle, _ in poll.poll():
@@ -164,11 +165,12 @@ def round_(clients: int, seconds: float, loud: bool) -> dict[str, Any]:
         path = Path(folder) / "s"
         good_results, good_end = multiprocessing.Pipe(False)
         bad_results, bad_end = multiprocessing.Pipe(False)
-        stack.enter_context(process(publish, path, clients, seconds))
+        ready = multiprocessing.Event()
+        stack.enter_context(process(publish, path, clients, seconds, ready))
         while not path.exists():
             time.sleep(0.01)
         path.with_name("was there").touch()
-        stack.enter_context(process(read, path, clients - 2 * bad, good_end))
+        stack.enter_context(process(read, path, clients - 2 * bad, ready, good_end))
         if loud:
             stack.enter_context(process(disturb, path, bad, bad, bad_end))
         # Only the child keeps this end open: one that dies is noticed, not waited for.

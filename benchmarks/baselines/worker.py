@@ -27,6 +27,7 @@ class Worker:
     Args:
         command: a Python, and a script that serves; without one, `SERVE`.
         environment: variables added to this process's own.
+        timeout_s: the longest it may take for one answer.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Worker:
         words = [str(word) for word in command]
         if len(words) == 1:
             words.append(str(SERVE))
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._answers = b""
         # MediaPipe and TensorFlow say on stderr what they find; none of it matters.
@@ -87,11 +88,11 @@ class Worker:
 
     def _line(self, do: str) -> bytes:
         assert self._process.stdout
-        until = time.monotonic() + self._timeout_s
+        until = time.monotonic() + self.timeout_s
         while b"\n" not in self._answers:
             left = until - time.monotonic()
             if left <= 0 or not select.select([self._process.stdout], [], [], left)[0]:
-                raise BaselineLost(f"no answer to {do!r} in {self._timeout_s:g} s")
+                raise BaselineLost(f"no answer to {do!r} in {self.timeout_s:g} s")
             some = os.read(self._process.stdout.fileno(), 1 << 16)
             if not some:
                 raise BaselineLost(self._last_words())

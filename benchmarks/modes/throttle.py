@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 CGROUPS = Path("/sys/fs/cgroup")
 PERIOD_S = 0.02
@@ -42,17 +43,54 @@ def quota(pid: int, share: float) -> Iterator[str]:
             group.rmdir()
 
 
-class Stopper:
-    """Does with signals what the kernel does for ``cpu.max``: what was used beyond the share,
-    because a stop comes late, is taken from the next periods."""
+class Process(Protocol):
+    """What `hold` needs of a process; `over` ends it."""
 
-    def __init__(self, pid: int, share: float, period: float = PERIOD_S) -> None:
+    def now(self) -> float:
+        """Monotonic seconds."""
+
+    def used(self) -> float:
+        """CPU seconds so far."""
+
+    def stop(self) -> None: ...
+
+    def go_on(self) -> None: ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait, less long where it is over."""
+
+    def over(self) -> bool: ...
+
+
+def hold(process: Process, share: float, period_s: float = PERIOD_S) -> None:
+    """Hold a process to ``share`` of one core as the kernel does for ``cpu.max``.
+
+    What it used beyond its share, because a stop comes late, is taken from the next periods.
+    """
+    used = process.used()
+    due, left = process.now(), 0.0
+    while not process.over():
+        due = max(due + period_s, process.now())
+        left = min(0.0, left) + share * period_s
+        if left > 0:
+            process.go_on()
+        while (now := process.now()) < due and not process.over():
+            process.wait(min(POLL_S, due - now) if left > 0 else due - now)
+            before, used = used, process.used()
+            left -= used - before
+            if left <= 0:
+                process.stop()
+
+
+class Stopper:
+    """Holds a process by signals, in a thread of its own, until `end`."""
+
+    def __init__(self, pid: int, share: float) -> None:
         self._pid = pid
-        self._share, self._period = share, period
         # How Linux numbers the CPU clock of another process: see clock_getcpuclockid(3).
         self._clock = (~pid << 3) | 2
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="stopper")
+        self._thread = threading.Thread(target=self._run, args=(share,), name="stopper")
         self._thread.start()
 
     def end(self) -> None:
@@ -60,26 +98,32 @@ class Stopper:
         self._over.set()
         self._thread.join()
 
-    def _run(self) -> None:
+    def now(self) -> float:
+        return time.monotonic()
+
+    def used(self) -> float:
+        return time.clock_gettime(self._clock)
+
+    def stop(self) -> None:
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self._pid, signal.SIGCONT)
+
+    def wait(self, seconds: float) -> None:
+        self._over.wait(seconds)
+
+    def over(self) -> bool:
+        return self._over.is_set()
+
+    def _run(self, share: float) -> None:
         try:
-            used = time.clock_gettime(self._clock)
-            due, left = time.monotonic(), 0.0
-            while not self._over.is_set():
-                due = max(due + self._period, time.monotonic())
-                left = min(0.0, left) + self._share * self._period
-                if left > 0:
-                    os.kill(self._pid, signal.SIGCONT)
-                while (now := time.monotonic()) < due and not self._over.is_set():
-                    self._over.wait(min(POLL_S, due - now) if left > 0 else due - now)
-                    before, used = used, time.clock_gettime(self._clock)
-                    left -= used - before
-                    if left <= 0:
-                        os.kill(self._pid, signal.SIGSTOP)
+            hold(self, share)
         except OSError:  # it has ended
             return
         finally:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGCONT)
+                self.go_on()
 
 
 def _cgroup(pid: int, share: float) -> Path | None:

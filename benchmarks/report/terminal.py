@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.report.document import TOO_FEW, YES_OR_NO, number
 from benchmarks.report.result import Report, Section, Series
-from benchmarks.report.stats import summary, too_few
+from benchmarks.report.stats import LEAST, summary, too_few
 
 COLUMNS = ("", "unit", "n", "mean", "p50", "p95", "target", "")
 
@@ -14,13 +14,17 @@ COLUMNS = ("", "unit", "n", "mean", "p50", "p95", "target", "")
 def table(report: Report) -> str:
     """A line for each judged series; for each series of a mode that has none judged.
 
-    The last column says met, MISSED, or that there are too few samples for a p95 that is judged.
+    The last column says of a series that is held against the target: met, MISSED, or that it has
+    too few samples for a p95.
     """
     rows: list[tuple[str, ...]] = []
     for section in report.sections:
         rows += [(section.mode, *COLUMNS[1:]), *_rows(section, report.target_ms)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))] if rows else []
-    return "\n".join(_line(row, widths) for row in rows)
+    lines = [_line(row, widths) for row in rows]
+    if any(TOO_FEW in row for row in rows):
+        lines.append(f"{TOO_FEW}: a p95 needs {LEAST['p95']} samples")
+    return "\n".join(lines)
 
 
 def _rows(section: Section, target: float | None) -> Iterator[tuple[str, ...]]:
@@ -33,15 +37,14 @@ def _rows(section: Section, target: float | None) -> Iterator[tuple[str, ...]]:
             spread = ("", "")
         held = target if series.gate else None
         goal = "" if held is None else f"{held:g}"
-        cells = (str(s.n), number(s.mean), *spread, goal, _verdict(series, s.p95, held))
+        verdict = "" if held is None else _verdict(series, s.p95, held)
+        cells = (str(s.n), number(s.mean), *spread, goal, verdict)
         yield (f"  {series.name}", series.unit, *cells)
 
 
-def _verdict(series: Series, p95: float | None, target: float | None) -> str:
+def _verdict(series: Series, p95: float | None, target: float) -> str:
     if p95 is None:
-        return too_few(len(series.samples), "p95") if "p95" in series.judged else ""
-    if target is None:
-        return ""
+        return too_few(len(series.samples), "p95")
     return "met" if p95 <= target else "MISSED"
 
 

@@ -35,7 +35,7 @@ def verdicts(report: Report) -> list[Verdict]:
         for series in section.series:
             if series.gate:
                 p95 = percentile(series.samples, "p95")
-                what = f"{section.mode}, {series.name}: p95"
+                what = f"{section.mode}, {series.name}"
                 out.append(_against(what, p95, len(series.samples), target))
     for mode, name in BESIDE:
         section = report.named(mode)
@@ -61,4 +61,4 @@ def _against(what: str, p95: float | None, n: int, target: float) -> Verdict:
         return Verdict(f"NOT JUDGED {what}: {too_few(n, 'p95')}", True)
     good = p95 <= target
     word = "MET" if good else "MISSED"
-    return Verdict(f"{word} {what} {p95:.1f} ms of {target:g} ms (n = {n})", True, good)
+    return Verdict(f"{word} {what}: p95 {p95:.1f} ms of {target:g} ms (n = {n})", True, good)
