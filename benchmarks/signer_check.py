@@ -73,7 +73,7 @@ def watch(
 
 
 def shown(signer: Signer, moment: float) -> str:
-    """The letter that stands at ``moment``, doubled letters apart, or what the hand does."""
+    """What is shown at ``moment``: a letter, a doubled letter, or what the hand does instead."""
     before = None
     for spelled in signer.spelled:
         double = before is not None and before.text == spelled.text

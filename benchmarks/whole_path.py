@@ -1,4 +1,4 @@
-"""From pixels to text: photos, the signer and clips through the whole path, and what is read.
+"""From pixels to text: what is read of photos, the rendered signer and clips.
 
     python benchmarks/whole_path.py photos   # real hands: validation signers, held a second each
     python benchmarks/whole_path.py signer   # rendered hands: twenty texts at 3 letters a second
@@ -29,7 +29,8 @@ from models.training.evaluation.metrics import distance
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
-# The signers whose pictures no training ever sees, as the validation files fix them.
+# Folders of the signers that no training sees, as the validation files define them. In what is
+# printed they are A, B, C, D.
 SIGNERS = ("Bhavya-812", "HimanshiChainani", "Varunmastmardi", "ZoyaZubair")
 
 TEXTS = (
@@ -93,7 +94,7 @@ def table(what: str, tallies: Iterable[Tally]) -> str:
 
 def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
     """Every photo of each signer, held a second: right if exactly its letter is read."""
-    signers = {name: Tally(name) for name in SIGNERS}
+    signers = {name: Tally(letter) for name, letter in zip(SIGNERS, "ABCD", strict=True)}
     letters: dict[str, Tally] = {}
     for name, signer in signers.items():
         for folder in sorted((data / "photos" / name).iterdir()):
@@ -104,7 +105,7 @@ def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
                 text = pipeline.text(f"photo:{photo}?hold=1&gap=0.8&pace=0")
                 for tally in (signer, letters.setdefault(letter, Tally(letter))):
                     tally.add(letter, text)
-        print(f"{name}: {signer.right}/{signer.count}", file=sys.stderr)
+        print(f"{signer.name}: {signer.right}/{signer.count}", file=sys.stderr)
     total = sum(signer.count for signer in signers.values())
     right = sum(signer.right for signer in signers.values())
     print(table("signer", signers.values()))

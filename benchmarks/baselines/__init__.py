@@ -1,14 +1,14 @@
-"""Ishara Edge beside what a user would pick instead, in one run, on the same frames and one core.
+"""Ishara Edge compared with what a user would pick instead, on the same frames and one core.
 
     python -m benchmarks.baselines.setup      # once: their environments, in .venv-baselines
     python -m benchmarks.baselines            # a quarter of an hour, 4 GB of memory, 1 GB of files
 
 Each side is a process of its own, in its own environment, pinned to the same core
-(`os.sched_setaffinity`); they take turns of a second of video, A B, B A, and a round is once
-through all clips. CPU time is that of the whole process, all threads; decoding and rendering are
-not counted. Real and rendered hands are never mixed in one figure.
+(`os.sched_setaffinity`). The sides take turns of a second of video, A B, B A; a round is one pass
+through all clips. CPU time is that of the whole process, all threads, without decoding and
+rendering. Real and rendered hands are never mixed in one figure.
 
-`compare` gives, ready for JSON::
+`compare` returns, ready for JSON::
 
     {"baselines": [{"name", "what", "unit", "samples": [...], "skipped": reason or null}],
      "pairs": [{"name", "ours", "theirs", "ratios": [...], "median", "low", "high"}],
@@ -19,9 +19,9 @@ ratios of a pair are ours over theirs, one a round (latency: one a text, of medi
 
 - CPU per tracked frame: landmarks alone, mean over the frames in which both have a hand.
 - frames with a hand, share of its: of its frames with a hand, in how many ours has one too.
-- CPU per second of video: all it does, mean frame times 30.
+- CPU per second of video: all stages, mean of a frame times 30.
 - end of a letter to its text: by the signer's truth, first showing of what is read right.
-- CPU per tick: one step of our streaming model, beside a network run over its whole window.
+- CPU per tick: one step of our streaming model, against a network run over its whole window.
 """
 
 from benchmarks.baselines.comparison import compare

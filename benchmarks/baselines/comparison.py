@@ -1,4 +1,4 @@
-"""The comparison as a whole; `benchmarks.baselines` says what it is."""
+"""The comparison itself; `benchmarks.baselines` describes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from edge.landmarks.profile import PROFILES
 
 DATA = REPOSITORY.parent / "shared" / "data"
 SHOWN = 2
-"""Texts all sides look at; ours alone goes on to `READ`, for latency needs letters."""
+"""Texts all sides read; ours alone reads on up to `READ`, because latency needs many letters."""
 READ = 8
 TICKS = 300
 ROUNDS_SHARE = 0.8
@@ -162,7 +162,7 @@ def _delays(
         remarks.append(
             f"{SIGNSPELL} read {right} of {letters} letters of the rendered signer right: its "
             "Holistic finds few hands that have no body. No latency is given for less "
-            "than half. Its buffer of 30 frames and 10 that must agree are 1.3 s at the least."
+            "than half. Its buffer of 30 frames and 10 that must agree take at least 1.3 s."
         )
     return out, remarks
 
@@ -172,7 +172,7 @@ def _of_clips(shown: Shown) -> list[str]:
     if real := shown.get("real"):
         said = [
             f"Real hands are {len(real)} clips of {sum(map(len, real))} frames, at most "
-            f"{clips.LINES} lines: few people, so a first sight and no study."
+            f"{clips.LINES} lines: few people, so a first look and no study."
         ]
     texts = ", ".join(clip.name for clip in shown["rendered"])
     return [
@@ -190,7 +190,7 @@ def _max_reused_frames() -> str:
 def _of_rarely_detecting(seen: Mapping[clips.Kind, Sequence[Round]]) -> list[str]:
     return [
         f"No pair in {hands} with {', '.join(names)}: a hand in less than half of the frames in "
-        "which ours finds one, and what sees nothing costs little."
+        "which ours finds one, and a tracker that finds nothing costs little."
         for kind, hands in figures.HANDS.items()
         if (names := figures.rarely_detecting(seen[kind]))
     ]

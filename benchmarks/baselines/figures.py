@@ -22,7 +22,7 @@ from benchmarks.baselines.registry import (
 )  # fmt: skip
 
 READERS = (KEPT, PUBLISHED, SIGNSPELL)
-"""Those that read; what they cost is more than their tracker."""
+"""Baselines that read; they cost more than their tracker."""
 HANDS: dict[Kind, str] = {"real": "real hands", "rendered": "rendered hands"}
 TRACKED = "CPU per tracked frame"
 SECOND = "CPU per second of video"
@@ -41,7 +41,7 @@ def sample(name: str, what: str, unit: str, samples: Sequence[float]) -> Entry:
 
 
 def absent(name: str, reason: str) -> Entry:
-    """A baseline that took no part."""
+    """A baseline that did not run."""
     return {"name": name, "what": "", "unit": "", "samples": [], "skipped": reason}
 
 
@@ -81,8 +81,8 @@ def of_frames(kind: Kind, rounds: Sequence[Round]) -> tuple[list[Entry], list[En
 
 
 def rarely_detecting(rounds: Sequence[Round]) -> list[str]:
-    """Who finds a hand in less than half of the frames in which ours does: no pair is made of
-    them, for what sees nothing costs little."""
+    """Sides that find a hand in less than half of the frames in which ours does. No pair is made
+    of them: a tracker that finds nothing costs little."""
     complete = _complete(rounds)
     ours = [complete[name] for name in map(own, PROFILES) if name in complete]
     most = max((sum(run.hand) for runs in ours for run in runs), default=0)
@@ -109,7 +109,7 @@ def of_latency(delays: Mapping[str, Sequence[Sequence[float]]]) -> tuple[list[En
     """(samples, pairs) of delays in seconds, a list for each text; a pair is of a text's medians.
 
     ``delays`` of ours come first. A letter counts where it was read right; one that reads by
-    windows of random weights counts with all letters.
+    windows with random weights counts with all letters.
     """
     baselines = [
         sample(name, LATENCY, "ms", [1e3 * x for text in texts for x in text])

@@ -21,7 +21,7 @@ class Harness:
     A process waits on its pipe while another has its turn, so one core serves them all.
 
     Attributes:
-        skipped: why a baseline takes no part, or no longer: reasons of one line, by name.
+        skipped: why a baseline does not run, or no longer: reasons of one line, by name.
         versions: what each is, by name.
         resident: megabytes of memory resident after its last clip, by name.
         core: the one all are pinned to.
@@ -52,7 +52,7 @@ class Harness:
             worker.close()
 
     def warm(self, clip: Clip) -> None:
-        """Let each see the beginning of ``clip``: what happens once is not measured."""
+        """Run each on the beginning of ``clip``, so that one-time work is not measured."""
         for name in self.sides(clip.kind):
             if self._ask(name, "clip", **clip.request()) is not None:
                 self._ask(name, "run", first=0, count=min(10, len(clip)))
@@ -63,10 +63,10 @@ class Harness:
         names: Sequence[str] | None = None,
         advance: Callable[[int], object] | None = None,
     ) -> Round:
-        """Each side's way through ``clips``, all of one kind; who is lost on it is not in it.
+        """Run each side on ``clips``, all of one kind; without those that were lost meanwhile.
 
         Args:
-            names: of the sides; all that look at this kind without it.
+            names: of the sides; None: all that take this kind.
             advance: called after each turn of all sides with the number of their items.
         """
         wanted = self.sides(clips[0].kind)

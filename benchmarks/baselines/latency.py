@@ -27,7 +27,7 @@ HOW = {
 
 @dataclass(frozen=True)
 class ReadText:
-    """What a recogniser of ours said: a hypothesis without its times."""
+    """Output of a recogniser of ours: a hypothesis without its times."""
 
     text: str
     stable: int
@@ -35,7 +35,7 @@ class ReadText:
 
 
 def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
-    """Seconds for each letter that was read right, by clip: its first showing."""
+    """Seconds for each letter that was read right, by clip, until it is first shown."""
     out = []
     for clip, said, times in _by_clip(run, clips):
         published = [(times[index], ReadText(*one)) for index, what in said for one in what]
@@ -44,7 +44,7 @@ def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
 
 
 def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
-    """As `ours`, of a baseline that says its whole text, each letter of it for good."""
+    """As `ours`, of a baseline that outputs its whole text and never changes a letter of it."""
     out = []
     for clip, said, times in _by_clip(run, clips):
         shown = [Event(times[index], text, len(text), len(text)) for index, text in said]
@@ -53,12 +53,12 @@ def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
 
 
 def by_windows(runs: Sequence[Run], clips: Sequence[Clip], keeps_up: bool) -> list[list[float]]:
-    """Seconds for each letter, by clip, at the pace of ``runs``, whose last stage does windows."""
+    """Seconds for each letter, by clip, at the pace of ``runs``, whose last stage reads windows."""
     return [windows.delays(pace(runs, keeps_up), clip.spelled) for clip in clips]
 
 
 def pace(runs: Sequence[Run], keeps_up: bool) -> windows.Pace:
-    """What a frame and a window took in all ``runs``, medians of wall time."""
+    """The time a frame and a window took in all ``runs``, medians of wall time."""
     wall = np.concatenate([np.array(run.wall) for run in runs])
     done = np.concatenate([run.answered for run in runs])
     counted = np.concatenate([run.counted for run in runs])
@@ -72,7 +72,7 @@ def letters(clips: Sequence[Clip]) -> int:
 
 
 def _by_clip(run: Run, clips: Sequence[Clip]) -> list[tuple[Clip, list[Any], list[float]]]:
-    """(clip, what was said, when each frame was done with) of each clip.
+    """(clip, outputs, when each frame was done) of each clip.
 
     A frame is done at its capture time plus what it took: no side waits for itself.
     """

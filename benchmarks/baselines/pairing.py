@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 30
-"""Items each side reads in its turn. Both keep their state; short turns, so that a machine that
+"""Items each side reads in its turn. Both keep their state; turns are short, so that a machine that
 slows down slows both."""
 WARM_UP = 10
 """Frames at the start of a clip that are not counted."""
@@ -20,13 +20,13 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class Run:
-    """One side's way through a set of clips, a row an item.
+    """One side's run over a set of clips, a row an item.
 
     Attributes:
         cpu, wall: [n, stages] seconds.
-        hand: [n]; all False for what looks for no hand.
+        hand: [n] a hand was found; all False for what looks for no hand.
         place: [n], number of the item in its clip.
-        said: for each clip, (number of the item, what it said then).
+        said: for each clip, (number of the item, output at it).
     """
 
     cpu: list[list[float]] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def answered(self) -> NDArray[np.bool_]:
-        """[n]: it said something at this item."""
+        """[n]: it had an output at this item."""
         out = np.zeros(len(self.place), np.bool_)
         starts = [row for row, place in enumerate(self.place) if place == 0]
         for start, said in zip(starts, self.said, strict=True):

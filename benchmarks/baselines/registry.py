@@ -1,4 +1,4 @@
-"""Who competes, what each needs, and where what was set up lies."""
+"""The baselines, what each needs, and where it is installed."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Baseline:
     Attributes:
         python: of its environment.
         serves: module and class in `workers`.
-        needs: which part of the set-up it needs: a key of `setup.PARTS`; "" needs none.
+        needs: the part of the set-up it needs, a key of `setup.PARTS`; "" for none.
         file: option that names a file of the set-up, and the file.
-        kinds: what it looks at.
+        kinds: of input it takes.
     """
 
     name: str
@@ -91,7 +91,7 @@ def registry(home: Path = HOME) -> list[Baseline]:
 
 
 def missing(baseline: Baseline, home: Path = HOME) -> str | None:
-    """Why ``baseline`` cannot take part, in a line; None where all it needs is there."""
+    """Why ``baseline`` cannot run, in a line; None where all it needs is installed."""
     needed = [baseline.python, *([baseline.file[1]] if baseline.file else [])]
     if all(path.exists() for path in needed):
         return None
@@ -101,7 +101,7 @@ def missing(baseline: Baseline, home: Path = HOME) -> str | None:
 
 
 def skipped(home: Path) -> dict[str, str]:
-    """What the set-up could not have, with its reasons."""
+    """Parts that the set-up could not make, with the reasons."""
     try:
         reasons: dict[str, str] = json.loads((home / "skipped.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Makes what the baselines need, in ``.venv-baselines``: once, before a comparison.
+"""Installs what the baselines need in ``.venv-baselines``: once, before a comparison.
 
     python -m benchmarks.baselines.setup
 
@@ -20,7 +20,7 @@ from benchmarks.baselines.registry import HOME, REPOSITORY, python
 
 MEDIAPIPE = "mediapipe==0.10.18"
 PACKAGES = {
-    # In one go, and before they asked for numpy 2, which mediapipe does not stand.
+    # In one call, and from before they required numpy 2, with which mediapipe does not work.
     "mediapipe": (MEDIAPIPE, "ai-edge-litert", "pandas<3", "pyarrow<20"),
     "signspell": ("signspell==2.0.1", MEDIAPIPE),
 }
@@ -45,12 +45,12 @@ def environment(home: Path, name: str) -> None:
 def bundles(home: Path) -> None:
     """The bundles of the Tasks HandLandmarker, put together from the weights in the wheel.
 
-    Both have the full palm detector: the lite one lacks the metadata that Tasks asks for. It
-    runs only where a hand is looked for.
+    Both have the full palm detector: the lite one lacks the metadata that Tasks requires. It
+    runs only while searching for a hand.
     """
     modules = next((home / "mediapipe").glob(MODULES), None)
     if modules is None:
-        raise Skipped("there is no MediaPipe to take the weights from")
+        raise Skipped("MediaPipe, whose weights it needs, is not installed")
     for kind in ("lite", "full"):
         with zipfile.ZipFile(home / f"hand_landmarker_{kind}.task", "w") as bundle:
             palm = modules / "palm_detection" / "palm_detection_full.tflite"
@@ -86,7 +86,7 @@ def make(home: Path = HOME, say: Callable[[str], object] = print) -> dict[str, s
             part(home)
         except Skipped as why:
             reasons[name] = str(why)
-        say(f"{name}: {'skipped, ' + reasons[name] if name in reasons else 'there'}")
+        say(f"{name}: {'skipped, ' + reasons[name] if name in reasons else 'ready'}")
     (home / "skipped.json").write_text(json.dumps(reasons), encoding="utf-8")
     return reasons
 
@@ -97,7 +97,7 @@ def _interpreter() -> str:
         return sys.executable
     found = shutil.which("python3.12") or shutil.which("python3.11")
     if found is None:
-        raise Skipped(f"{MEDIAPIPE} needs Python 3.9 to 3.12, and there is none")
+        raise Skipped(f"{MEDIAPIPE} needs Python 3.9 to 3.12, and none is installed")
     return found
 
 
@@ -107,9 +107,7 @@ def _run(command: list[str | Path]) -> None:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR")]
-        raise Skipped(
-            f"{Path(words[0]).name} failed: {(errors or said or ['it said nothing'])[-1]}"
-        )
+        raise Skipped(f"{Path(words[0]).name} failed: {(errors or said or ['no message'])[-1]}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A baseline in a process of its own; `workers/serve.py` says what goes over its pipes."""
+"""A baseline in a process of its own; `workers/serve.py` describes the messages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Worker:
         self.timeout_s = timeout_s
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._answers = b""
-        # MediaPipe and TensorFlow say on stderr what they find; none of it matters.
+        # MediaPipe and TensorFlow log to stderr; none of it matters.
         quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
         try:
             self._process = subprocess.Popen(
@@ -67,7 +67,7 @@ class Worker:
         """The answer to a request.
 
         Raises:
-            BaselineLost: it has ended, says an error, or does not answer in time.
+            BaselineLost: it has ended, answers with an error, or does not answer in time.
         """
         assert self._process.stdin
         line = json.dumps({"do": do, **request}).encode() + b"\n"
@@ -104,4 +104,4 @@ class Worker:
         code = self._process.wait()
         self._stderr.seek(0)
         said = self._stderr.read().decode(errors="replace").strip().splitlines()
-        return f"it ended with {code}: {said[-1] if said else 'and said nothing'}"
+        return f"it ended with {code}: {said[-1] if said else 'no message'}"

@@ -71,8 +71,8 @@ def run(options: Options) -> Section:
 def first(tracker: Any, seed: int) -> float | None:
     """Milliseconds from the hand in view to its first landmarks; None: not while it spells.
 
-    The room is empty for 2 to 4 s before, as the seed chooses: so whatever the tracker does in
-    empty rooms it has begun to do, and a search falls due at any moment.
+    The room is empty for 2 to 4 s before, depending on the seed, so that the tracker does what it
+    does in empty rooms, and a search is due at any moment.
     """
     rng = np.random.default_rng(seed)
     text = LETTERS[rng.integers(len(LETTERS))]

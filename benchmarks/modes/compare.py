@@ -1,4 +1,4 @@
-"""Beside what a user would pick instead: what `benchmarks.baselines` found, as a section."""
+"""Against what a user would pick instead: the result of `benchmarks.baselines` as a section."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(options: Options) -> Section:
 
 
 def section(found: dict[str, Any]) -> Section:
-    """What ``compare`` gave; every sample of it is kept."""
+    """The section of what ``compare`` returned, with every sample."""
     ratios = [
         Series.of(f"{pair['name']}: {pair['ours']} over {pair['theirs']}", "ratio",
                   pair["ratios"], judged=(), group="Ours over theirs")

@@ -1,4 +1,4 @@
-"""How soon a letter's character is published, and how soon a text ends once the hand has gone."""
+"""How soon a letter's character is published, and how soon a text ends after the hand has left."""
 
 from __future__ import annotations
 

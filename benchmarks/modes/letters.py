@@ -28,7 +28,7 @@ on it stays; it is among the characters that will not change; its segment has en
 
 @dataclass(frozen=True)
 class Event:
-    """What stood on the screen.
+    """The text on the screen.
 
     Attributes:
         time: seconds of the source's time line at which it was published.

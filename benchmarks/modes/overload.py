@@ -1,4 +1,4 @@
-"""What is left under too little CPU: ages, drops and errors beside those without the load."""
+"""Under too little CPU: ages, drops and errors, compared with those without the load."""
 
 from __future__ import annotations
 

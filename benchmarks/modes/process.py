@@ -83,7 +83,7 @@ class Ishara:
         return self._process.poll() is None
 
     def stop(self) -> float:
-        """Ask it to end. Returns the seconds it took."""
+        """Stop it. Returns the seconds it took."""
         began = time.monotonic()
         self._process.terminate()
         self.wait(10.0)
@@ -185,7 +185,7 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process and all its threads so far.
 
     Raises:
-        OSError: it has gone.
+        OSError: it has ended.
     """
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
@@ -195,7 +195,7 @@ def status(pid: int) -> tuple[float, float]:
     """(VmRSS, VmHWM) of a process, MiB; zeros of one that has just ended.
 
     Raises:
-        OSError: it has gone.
+        OSError: it has ended.
     """
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     found = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}

@@ -32,7 +32,7 @@ ABOUT = (
 
 @dataclass
 class Run:
-    """What one replay, or several one after the other, gave.
+    """Results of one replay, or of several in sequence.
 
     Attributes:
         ages: milliseconds from capture to published, by the process itself, of each partial text.
@@ -98,7 +98,7 @@ def replayed(
 ) -> Run:
     """Replay ``uri`` through one process: to its end, or for ``seconds`` where not ``once``.
 
-    What is found is added to ``into``. A process that takes three times as long is stopped.
+    Results are added to ``into``. A process that takes three times as long is stopped.
     """
     into = into or Run()
     with Ishara(uri, options, once, **how) as ishara:
@@ -119,7 +119,7 @@ def _highest(ishara: Ishara) -> float:
 
 
 def add(into: Run, ishara: Ishara, ready: float) -> None:
-    """Gather what an ended process had said and used since it was ``ready``."""
+    """Add the events and the usage of an ended process since it was ``ready``."""
     for received, event in ishara.live():
         if event["type"] == "partial":
             into.ages.append(event["age_ms"])
@@ -179,7 +179,7 @@ class Frames:
         skipped: frames the source left out because they were late.
         emission: milliseconds from the end of a letter to its character at a client, by
             `benchmarks.modes.letters.KINDS`.
-        held: how the process was held back; empty where it was not.
+        held: how the process was throttled; empty where it was not.
     """
 
     run: Run
@@ -197,9 +197,9 @@ class Frames:
         """Replay ``clip`` through one process.
 
         Args:
-            what: it is called on stderr.
+            what: its name in the progress on stderr.
             slow: seconds that its landmark stage takes on top.
-            hold: makes the context in which the process of a given number is held back.
+            hold: makes the context in which a process, by its id, is throttled.
         """
         notes = options.folder / "frames.json"
         found = Run()
@@ -253,7 +253,7 @@ class Frames:
 
 
 def hypothesis(event: dict[str, Any]) -> Hypothesis:
-    """A text event as the hypothesis it was made of."""
+    """The hypothesis that a text event was made from."""
     chars = tuple(Char(c["text"], c["start"], c["end"], c["confidence"]) for c in event["chars"])
     final = event["type"] == "final"
     return Hypothesis(

@@ -1,4 +1,4 @@
-"""What a benchmark is asked for, and how the program is set up for it."""
+"""Options of a benchmark, and how the program is configured for it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Options:
         count: most trials of each kind; None: as many as each mode needs.
         profile: of the landmarks; None: as configured.
         bundle: that reads; None: as configured.
-        core: the core that what is measured is kept on; None: any.
+        core: the core the measured process is pinned to; None: any.
         sources: more URIs to replay.
         folder: for temporary files, clips among them.
     """
@@ -76,7 +76,7 @@ class Options:
         return path
 
     def settings(self) -> dict[str, Any]:
-        """The settings that are worth a line in the report: figures hold for these."""
+        """The settings that the figures depend on, for the report."""
         config = self.config()
         return {
             "seconds": self.replay_s,
@@ -146,7 +146,8 @@ _last_progress = 0.0
 
 
 def progress(what: str, now: bool = False) -> None:
-    """Say on stderr what is being done: on a terminal, or every ten seconds, or ``now``."""
+    """Print what is being done on stderr: at most every ten seconds, unless ``now``; on a terminal
+    five times a second."""
     global _last_progress
     clock = time.monotonic()
     terminal = sys.stderr.isatty()

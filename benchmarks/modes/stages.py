@@ -132,7 +132,7 @@ def frames() -> tuple[list[Frame], list[Frame]]:
 
 
 def swing(frames: Sequence[Frame]) -> Iterator[Frame]:
-    """The frames forwards and backwards for ever, without a jump, their time going on."""
+    """The frames forwards and backwards, endlessly, without a jump, with increasing time."""
     way = [*frames, *frames[-2:0:-1]]
     n = 0
     while True:
@@ -190,7 +190,7 @@ def _again(items: Sequence[Any]) -> Iterator[Any]:
 
 
 def _recognition(bench: Bench, recognizer: Any, seen: Sequence[Any]) -> None:
-    """Times the recogniser as a whole, then its parts on what the whole gave them."""
+    """Times the whole recogniser, then its parts on the inputs they had in it."""
     model, decoder = recognizer._model, recognizer._decoder
     kept: list[Any] = []
     scored: list[Any] = []
@@ -233,7 +233,7 @@ def _recognition(bench: Bench, recognizer: Any, seen: Sequence[Any]) -> None:
 
 
 def _publishing(bench: Bench) -> None:
-    """Times encoding, and the way from publishing to a client's hands, one text at a time."""
+    """Times encoding, and the way from publishing to a client, one text at a time."""
     chars = tuple(Char(letter, 1.0, 1.1, 0.9) for letter in TEXT)
     text = Hypothesis(1, chars, 4, False, 1.0, time.monotonic())
     bench.time("encode", "15 characters", lambda t: encode(from_hypothesis(t, 2.0)), _again([text]))

@@ -13,9 +13,9 @@ from typing import Protocol
 
 CGROUPS = Path("/sys/fs/cgroup")
 PERIOD_S = 0.02
-"""Seconds in which the process gets its share once: short, for a long one is a long stall."""
+"""In each period the process gets its share: a short one, because a long one is a long stall."""
 POLL_S = 0.001
-"""Seconds between two looks at what it has used."""
+"""Seconds between two readings of its CPU time."""
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from benchmarks.report.result import Report
 from benchmarks.report.stats import percentile, too_few
 
-BESIDE = (("emission", "letter end to first"), ("emission", "final after the endpoint"))
-"""(mode, series) given beside the gate; they neither pass nor fail anything."""
+ALSO_SHOWN = (("emission", "letter end to first"), ("emission", "final after the endpoint"))
+"""(mode, series) shown in addition; they decide nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def verdicts(report: Report) -> list[Verdict]:
                 p95 = percentile(series.samples, "p95")
                 what = f"{section.mode}, {series.name}"
                 out.append(_against(what, p95, len(series.samples), target))
-    for mode, name in BESIDE:
+    for mode, name in ALSO_SHOWN:
         section = report.named(mode)
-        if section and (beside := section.named(name)):
-            p95 = percentile(beside.samples, "p95")
-            n = len(beside.samples)
+        if section and (shown := section.named(name)):
+            p95 = percentile(shown.samples, "p95")
+            n = len(shown.samples)
             figure = too_few(n, "p95") if p95 is None else f"p95 {p95:.1f} ms (n = {n})"
-            out.append(Verdict(f"beside it: {name}: {figure}"))
+            out.append(Verdict(f"also: {name}: {figure}"))
     return out
 
 

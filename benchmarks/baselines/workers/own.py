@@ -1,4 +1,4 @@
-"""Ishara Edge as a baseline among baselines, and the networks that run in its environment."""
+"""Ishara Edge as the baselines are run, and the networks that run in its environment."""
 
 from collections import deque
 from dataclasses import replace
@@ -44,7 +44,7 @@ class Reader:
 
 
 class _Network:
-    """Reads ticks, rows of numbers; looks for no hand, says nothing."""
+    """Reads ticks, rows of numbers; looks for no hand, outputs nothing."""
 
     def start(self):
         pass

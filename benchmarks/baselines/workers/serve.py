@@ -5,7 +5,7 @@ A request is a line of JSON on stdin, its answer a line on stdout::
     {"do": "open", "baseline": "MODULE:CLASS", "options": {...}, "core": 1}
         -> {"version": "...", "rss_mb": 61.2}
     {"do": "clip", "file": PATH, "shape": [n, ...], "dtype": "uint8", "fps": 30.0}
-        -> {}                   the baseline forgets what it saw
+        -> {}                   the baseline resets its state
     {"do": "run", "first": 0, "count": 30}
         -> {"cpu": [[s, ...], ...], "wall": [[s, ...], ...], "hand": [true, ...],
             "said": [[0, ...], ...]}
@@ -18,8 +18,8 @@ A fault is answered by {"error": "..."}, and the process ends.
 
 A baseline is a class with ``version``; ``stages``, of which the first takes (item, seconds from the
 start of the clip) and each other the value before; ``start()``, ``found(first value)``,
-``said(last value)``, JSON or None, and ``finish()``, what it still has to say. Reading an item,
-`found` and `said` are not timed.
+``said(last value)``, its output as JSON or None, and ``finish()``, its outputs at the end. Reading
+an item, `found` and `said` are not timed.
 """
 
 import importlib
@@ -90,7 +90,7 @@ class Server:
 
 
 def main():
-    # What libraries print must not stand among the answers.
+    # What libraries print must not be mixed with the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     server = Server()
