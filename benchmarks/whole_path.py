@@ -29,9 +29,14 @@ from models.training.evaluation.metrics import distance
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
-# Folders of the signers that no training sees, as the validation files define them. In what is
-# printed they are A, B, C, D.
-SIGNERS = ("Bhavya-812", "HimanshiChainani", "Varunmastmardi", "ZoyaZubair")
+# Signers that no training sees, as the validation files define them: the name that is printed, and
+# the folder of the photos, which has the name of an account.
+SIGNERS = {
+    "A": "Bhavya-812",
+    "B": "HimanshiChainani",
+    "C": "Varunmastmardi",
+    "D": "ZoyaZubair",
+}
 
 TEXTS = (
     "hello world", "quick brown fox", "jazz", "raspberry pi", "coffee", "zebra", "my name is ada",
@@ -94,10 +99,10 @@ def table(what: str, tallies: Iterable[Tally]) -> str:
 
 def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
     """Every photo of each signer, held a second: right if exactly its letter is read."""
-    signers = {name: Tally(letter) for name, letter in zip(SIGNERS, "ABCD", strict=True)}
+    signers = {name: Tally(name) for name in SIGNERS}
     letters: dict[str, Tally] = {}
     for name, signer in signers.items():
-        for folder in sorted((data / "photos" / name).iterdir()):
+        for folder in sorted((data / "photos" / SIGNERS[name]).iterdir()):
             letter = folder.name.lower()
             if letter.isdigit() or (still and letter in "jz"):
                 continue
@@ -105,7 +110,7 @@ def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
                 text = pipeline.text(f"photo:{photo}?hold=1&gap=0.8&pace=0")
                 for tally in (signer, letters.setdefault(letter, Tally(letter))):
                     tally.add(letter, text)
-        print(f"{signer.name}: {signer.right}/{signer.count}", file=sys.stderr)
+        print(f"{name}: {signer.right}/{signer.count}", file=sys.stderr)
     total = sum(signer.count for signer in signers.values())
     right = sum(signer.right for signer in signers.values())
     print(table("signer", signers.values()))

@@ -193,7 +193,7 @@ def test_the_set_up_goes_on_without_what_cannot_be_had(
     monkeypatch.setattr(setup, "_interpreter", lambda: "/bin/false")
     reasons = setup.make(tmp_path / "home", said.append)
     assert reasons["mediapipe"] == "false failed: no message"
-    assert reasons["bundles"] == "there is no MediaPipe to take the weights from"
+    assert reasons["bundles"] == "MediaPipe, whose weights it needs, is not installed"
     assert reasons["networks"].startswith("make failed: ")
     assert [line.split(",")[0] for line in said] == [f"{name}: skipped" for name in reasons]
     everyone = {baseline.name: baseline for baseline in registry(tmp_path / "home")}
