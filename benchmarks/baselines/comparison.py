@@ -168,15 +168,15 @@ def _delays(
 
 
 def _of_clips(shown: Shown) -> list[str]:
-    said = ["No real clip was there: rendered hands only."]
+    remarks = ["No real clip was there: rendered hands only."]
     if real := shown.get("real"):
-        said = [
+        remarks = [
             f"Real hands are {len(real)} clips of {sum(map(len, real))} frames, at most "
             f"{clips.LINES} lines: few people, so a first look and no study."
         ]
     texts = ", ".join(clip.name for clip in shown["rendered"])
     return [
-        *said,
+        *remarks,
         f"Rendered hands: {texts}; {sum(map(len, shown['rendered']))} frames.",
         "A frame is tracked too where a profile of ours keeps the landmarks of a hand that does "
         f"not move, for so many frames at most: {_max_reused_frames()}.",

@@ -73,7 +73,7 @@ class Harness:
         runs = {name: Run() for name in wanted if names is None or name in names}
         for clip in clips:
             for name, run in runs.items():
-                run.said.append([])
+                run.outputs.append([])
                 self._ask(name, "clip", **clip.request())
             for first, count, order in turns(len(clip), list(runs)):
                 for name in order:
@@ -85,7 +85,7 @@ class Harness:
             for name, run in runs.items():
                 answer = self._ask(name, "end")
                 if answer is not None:
-                    run.said[-1] += [(len(clip) - 1, what) for what in answer["said"]]
+                    run.outputs[-1] += [(len(clip) - 1, what) for what in answer["outputs"]]
                     self.resident[name] = answer["rss_mb"]
         return {name: run for name, run in runs.items() if name in self._workers}
 

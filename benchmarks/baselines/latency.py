@@ -37,8 +37,8 @@ class ReadText:
 def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
     """Seconds for each letter that was read right, by clip, until it is first shown."""
     out = []
-    for clip, said, times in _by_clip(run, clips):
-        published = [(times[index], ReadText(*one)) for index, what in said for one in what]
+    for clip, outputs, times in _by_clip(run, clips):
+        published = [(times[index], ReadText(*one)) for index, what in outputs for one in what]
         out.append(delays(events(published), clip.spelled)["first"])  # type: ignore[arg-type]
     return out
 
@@ -46,8 +46,8 @@ def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
 def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
     """As `ours`, of a baseline that outputs its whole text and never changes a letter of it."""
     out = []
-    for clip, said, times in _by_clip(run, clips):
-        shown = [Event(times[index], text, len(text), len(text)) for index, text in said]
+    for clip, outputs, times in _by_clip(run, clips):
+        shown = [Event(times[index], text, len(text), len(text)) for index, text in outputs]
         out.append(delays(shown, clip.spelled)["first"])
     return out
 
@@ -77,8 +77,8 @@ def _by_clip(run: Run, clips: Sequence[Clip]) -> list[tuple[Clip, list[Any], lis
     A frame is done at its capture time plus what it took: no side waits for itself.
     """
     out, start = [], 0
-    for clip, said in zip(clips, run.said, strict=True):
+    for clip, outputs in zip(clips, run.outputs, strict=True):
         took = np.array(run.wall[start : start + len(clip)]).sum(1)
-        out.append((clip, said, list(np.arange(len(clip)) / clip.fps + took)))
+        out.append((clip, outputs, list(np.arange(len(clip)) / clip.fps + took)))
         start += len(clip)
     return out

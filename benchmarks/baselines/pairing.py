@@ -26,14 +26,14 @@ class Run:
         cpu, wall: [n, stages] seconds.
         hand: [n] a hand was found; all False for what looks for no hand.
         place: [n], number of the item in its clip.
-        said: for each clip, (number of the item, output at it).
+        outputs: for each clip, (number of the item, output at it).
     """
 
     cpu: list[list[float]] = field(default_factory=list)
     wall: list[list[float]] = field(default_factory=list)
     hand: list[bool] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
-    said: list[list[tuple[int, Any]]] = field(default_factory=list)
+    outputs: list[list[tuple[int, Any]]] = field(default_factory=list)
 
     def add(self, first: int, answer: Mapping[str, Any]) -> None:
         """The answer to a "run" of `workers/serve.py` that began with item ``first``."""
@@ -41,15 +41,15 @@ class Run:
         self.wall += answer["wall"]
         self.hand += [bool(there) for there in answer["hand"]]
         self.place += range(first, first + len(answer["cpu"]))
-        self.said[-1] += [(index, what) for index, what in answer["said"]]
+        self.outputs[-1] += [(index, what) for index, what in answer["outputs"]]
 
     @property
     def answered(self) -> NDArray[np.bool_]:
         """[n]: it had an output at this item."""
         out = np.zeros(len(self.place), np.bool_)
         starts = [row for row, place in enumerate(self.place) if place == 0]
-        for start, said in zip(starts, self.said, strict=True):
-            out[[start + index for index, _ in said]] = True
+        for start, outputs in zip(starts, self.outputs, strict=True):
+            out[[start + index for index, _ in outputs]] = True
         return out
 
     @property

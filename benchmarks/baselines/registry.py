@@ -96,8 +96,8 @@ def missing(baseline: Baseline, home: Path = HOME) -> str | None:
     if all(path.exists() for path in needed):
         return None
     known = skipped(home)
-    said = [known[part] for part in (baseline.needs, "mediapipe") if part in known]
-    return said[0] if said else "not set up: run `python -m benchmarks.baselines.setup`"
+    reasons = [known[part] for part in (baseline.needs, "mediapipe") if part in known]
+    return reasons[0] if reasons else "not set up: run `python -m benchmarks.baselines.setup`"
 
 
 def skipped(home: Path) -> dict[str, str]:

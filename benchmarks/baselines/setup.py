@@ -105,9 +105,9 @@ def _run(command: list[str | Path]) -> None:
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, errors="replace")
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR")]
-        raise Skipped(f"{Path(words[0]).name} failed: {(errors or said or ['no message'])[-1]}")
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+        raise Skipped(f"{Path(words[0]).name} failed: {(errors or lines or ['no message'])[-1]}")
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class Worker:
         try:
             self._process.stdin.write(line)
         except BrokenPipeError:
-            raise BaselineLost(self._last_words()) from None
+            raise BaselineLost(self._exit_reason()) from None
         answer: dict[str, Any] = json.loads(self._line(do))
         if "error" in answer:
             raise BaselineLost(str(answer["error"]))
@@ -95,13 +95,13 @@ class Worker:
                 raise BaselineLost(f"no answer to {do!r} in {self.timeout_s:g} s")
             some = os.read(self._process.stdout.fileno(), 1 << 16)
             if not some:
-                raise BaselineLost(self._last_words())
+                raise BaselineLost(self._exit_reason())
             self._answers += some
         line, self._answers = self._answers.split(b"\n", 1)
         return line
 
-    def _last_words(self) -> str:
+    def _exit_reason(self) -> str:
         code = self._process.wait()
         self._stderr.seek(0)
-        said = self._stderr.read().decode(errors="replace").strip().splitlines()
-        return f"it ended with {code}: {said[-1] if said else 'no message'}"
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        return f"it ended with {code}: {lines[-1] if lines else 'no message'}"

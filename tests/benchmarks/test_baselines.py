@@ -58,7 +58,7 @@ class Baseline:
         return value
     def found(self, value):
         return value % 2 == 0
-    def said(self, value):
+    def output(self, value):
         return [value, self.seen, sorted(os.sched_getaffinity(0))] if value >= 60 else None
     def finish(self):
         return ["the end"]
@@ -85,8 +85,8 @@ def baseline(name: str, serves: str, **options: float) -> Baseline:
 
 
 def run(cpu: Sequence[Sequence[float]], hand: Sequence[bool]) -> Run:
-    made = Run(said=[[]])
-    made.add(0, {"cpu": cpu, "wall": cpu, "hand": hand, "said": []})
+    made = Run(outputs=[[]])
+    made.add(0, {"cpu": cpu, "wall": cpu, "hand": hand, "outputs": []})
     return made
 
 
@@ -119,10 +119,10 @@ def test_hits_are_counted_of_theirs_only() -> None:
 def test_the_warm_up_of_each_clip_is_apart() -> None:
     made = Run()
     for _ in range(2):
-        made.said.append([])
+        made.outputs.append([])
         for first in (0, 8):
             answer = {"cpu": [[1.0]] * 8, "wall": [[1.0]] * 8, "hand": [None] * 8}
-            made.add(first, {**answer, "said": [[first + 1, "x"]]})
+            made.add(first, {**answer, "outputs": [[first + 1, "x"]]})
     assert made.counted.sum() == 2 * (16 - WARM_UP)
     assert np.flatnonzero(made.answered).tolist() == [1, 9, 17, 25]
     assert not any(made.hand)
@@ -175,11 +175,11 @@ def test_a_baseline_that_is_not_set_up_says_why(tmp_path: Path) -> None:
     )
     (tmp_path / "skipped.json").write_text('{"mediapipe": "no wheel for this machine"}')
     assert missing(everyone[HOLISTIC], tmp_path) == "no wheel for this machine"
-    said: list[str] = []
+    messages: list[str] = []
     theirs = [p for p in everyone.values() if p.needs]
-    with Harness(theirs, tmp_path, said.append) as harness:
+    with Harness(theirs, tmp_path, messages.append) as harness:
         assert set(harness.skipped) == {p.name for p in theirs}
-        assert len(said) == len(theirs)
+        assert len(messages) == len(theirs)
     entries = [figures.absent(name, why) for name, why in harness.skipped.items()]
     assert all(e["skipped"] and e["samples"] == [] for e in entries)
 
@@ -189,26 +189,26 @@ def test_the_set_up_goes_on_without_what_cannot_be_had(
 ) -> None:
     monkeypatch.setattr(setup, "PACKAGES", dict.fromkeys(setup.PACKAGES, ("no-such",)))
     monkeypatch.setattr(setup, "REPOSITORY", tmp_path)
-    said: list[str] = []
+    messages: list[str] = []
     monkeypatch.setattr(setup, "_interpreter", lambda: "/bin/false")
-    reasons = setup.make(tmp_path / "home", said.append)
+    reasons = setup.make(tmp_path / "home", messages.append)
     assert reasons["mediapipe"] == "false failed: no message"
     assert reasons["bundles"] == "MediaPipe, whose weights it needs, is not installed"
     assert reasons["networks"].startswith("make failed: ")
-    assert [line.split(",")[0] for line in said] == [f"{name}: skipped" for name in reasons]
+    assert [line.split(",")[0] for line in messages] == [f"{name}: skipped" for name in reasons]
     everyone = {baseline.name: baseline for baseline in registry(tmp_path / "home")}
     assert missing(everyone[HOLISTIC], tmp_path / "home") == reasons["mediapipe"]
     assert missing(everyone[WINDOW], tmp_path / "home") == reasons["networks"]
 
 
 def test_baselines_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     with Harness(
-        [baseline("a", stand_in, cost=0.002), baseline("b", stand_in)], say=said.append
+        [baseline("a", stand_in, cost=0.002), baseline("b", stand_in)], say=messages.append
     ) as harness:
         harness.warm(clip)
         found = harness.round([clip, clip])
-        assert said == ["a: stand-in 1", "b: stand-in 1"]
+        assert messages == ["a: stand-in 1", "b: stand-in 1"]
         assert harness.round([clip], ["b"]).keys() == {"b"}
     a, b = found["a"], found["b"]
     assert a.place == b.place == [*range(45)] * 2
@@ -216,7 +216,7 @@ def test_baselines_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
     assert a.landmarks.min() >= 0.002 > np.median(b.landmarks)
     assert all(a.hand)
     # It answers from item 15 on; each clip starts from a reset, on one core alone.
-    assert a.said[1] == [*((n, [4 * n, n + 1, [harness.core]]) for n in range(15, 45)),
+    assert a.outputs[1] == [*((n, [4 * n, n + 1, [harness.core]]) for n in range(15, 45)),
                          (44, "the end")]  # fmt: skip
     assert set(harness.resident) == {"a", "b"}
     assert min(harness.resident.values()) > 1
@@ -254,14 +254,14 @@ def test_a_baseline_that_hangs_is_lost(stand_in: str, clip: Clip) -> None:
 
 def test_progress_estimates_what_remains_from_what_is_done() -> None:
     now = 10.0
-    said: list[str] = []
-    steps = Progress(100, said.append, clock=lambda: now)
+    messages: list[str] = []
+    steps = Progress(100, messages.append, clock=lambda: now)
     steps.title = "round 1 of 5"
     now = 40.0
     steps.advance(25)
     now = 135.0
     steps.advance(75)
-    assert said == [
+    assert messages == [
         "round 1 of 5, 0:30 elapsed, about 1:30 remaining",
         "round 1 of 5, 2:05 elapsed, about 0:00 remaining",
     ]
@@ -294,18 +294,18 @@ def test_latency_is_from_the_end_of_a_letter_to_its_first_showing(tmp_path: Path
     spelled = (Spelled("a", 0.0, 0.2), Spelled("b", 0.3, 0.5))
     clip = Clip("ab", "rendered", tmp_path, (10, 1, 1, 3), "uint8", 10.0, spelled)
     made = run([[0.01, 0.02]] * 10, [True] * 10)
-    made.said = [[(3, [["a", 0, False]]), (6, [["ab", 1, False]]), (9, [["ab", 2, True]])]]
+    made.outputs = [[(3, [["a", 0, False]]), (6, [["ab", 1, False]]), (9, [["ab", 2, True]])]]
     assert latency.ours(made, [clip]) == [pytest.approx([0.13, 0.13])]
-    made.said = [[(4, "a"), (9, "ax")]]
+    made.outputs = [[(4, "a"), (9, "ax")]]
     assert latency.lines(made, [clip]) == [pytest.approx([0.23])]
-    made.said = [[]]
+    made.outputs = [[]]
     assert latency.lines(made, [clip]) == [[]]
     assert latency.letters([clip]) == 2
 
 
 def test_the_pace_is_that_of_frames_and_windows() -> None:
     made = run([[0.02, 0.01]] * 19 + [[0.02, 0.11]], [True] * 20)
-    made.said = [[(19, 70)]]
+    made.outputs = [[(19, 70)]]
     pace = latency.pace([made, made], keeps_up=True)
     assert (pace.size, pace.keeps_up) == (70, True)
     assert (pace.frame_s, pace.window_s) == (pytest.approx(0.03), pytest.approx(0.1))
@@ -352,8 +352,8 @@ def test_where_no_baseline_is_set_up_ours_is_measured_alone(
     monkeypatch.setattr(comparison, "registry", lambda home: few)
     monkeypatch.setattr(comparison, "TEXTS", ("a",))
     monkeypatch.setattr(comparison, "TICKS", 40)
-    said: list[str] = []
-    found = comparison.compare(tmp_path, rounds=1, home=tmp_path, say=said.append)
+    messages: list[str] = []
+    found = comparison.compare(tmp_path, rounds=1, home=tmp_path, say=messages.append)
     json.dumps(found, allow_nan=False)
     skipped = {p["name"] for p in found["baselines"] if p["skipped"]}
     assert skipped == {p.name for p in registry(tmp_path) if p.needs}
@@ -364,7 +364,7 @@ def test_where_no_baseline_is_set_up_ours_is_measured_alone(
     assert found["pairs"] == []
     assert found["remarks"][0] == "No real clip was there: rendered hands only."
     assert markdown(found)
-    rounds = [line for line in said if "round 1 of 1" in line]
+    rounds = [line for line in messages if "round 1 of 1" in line]
     assert rounds[0].startswith("compare: round 1 of 1, rendered, ")
     assert "remaining" in rounds[-1]
     with pytest.raises(ValueError, match="rounds must be at least 1"):

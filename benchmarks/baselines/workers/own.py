@@ -35,12 +35,12 @@ class Reader:
     def found(self, value):
         return bool(value.hands)
 
-    def said(self, value):
+    def output(self, value):
         return [[h.text, h.stable, h.final] for h in value] or None
 
     def finish(self):
-        said = self.said(self._recognizer.finish())
-        return [said] if said else []
+        output = self.output(self._recognizer.finish())
+        return [output] if output else []
 
 
 class _Network:
@@ -52,7 +52,7 @@ class _Network:
     def found(self, value):
         return None
 
-    def said(self, value):
+    def output(self, value):
         return None
 
     def finish(self):

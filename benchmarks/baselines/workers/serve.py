@@ -8,18 +8,25 @@ A request is a line of JSON on stdin, its answer a line on stdout::
         -> {}                   the baseline resets its state
     {"do": "run", "first": 0, "count": 30}
         -> {"cpu": [[s, ...], ...], "wall": [[s, ...], ...], "hand": [true, ...],
-            "said": [[0, ...], ...]}
+            "outputs": [[0, ...], ...]}
     {"do": "end"}
-        -> {"said": [...], "rss_mb": 328.0}
+        -> {"outputs": [...], "rss_mb": 328.0}
 
 ``cpu`` and ``wall`` are seconds of each stage for each item; CPU time is of all threads. ``hand``
-is null for a baseline that looks for none. ``said`` has the item's number and the output at it.
+is null for a baseline that looks for none. ``outputs`` has the item's number and the output at it.
 A fault is answered by {"error": "..."}, and the process ends.
 
-A baseline is a class with ``version``; ``stages``, of which the first takes (item, seconds from the
-start of the clip) and each other the value before; ``start()``, ``found(first value)``,
-``said(last value)``, its output as JSON or None, and ``finish()``, its outputs at the end. Reading
-an item, `found` and `said` are not timed.
+A baseline is a class with
+
+- ``version``;
+- ``stages``, of which the first takes (item, seconds from the start of the clip) and each other
+  the value before;
+- ``start()``, called before each clip;
+- ``found(first value)``: whether it has found a hand;
+- ``output(last value)``: JSON, or None;
+- ``finish()``: its outputs at the end of a clip.
+
+Reading an item, `found` and `output` are not timed.
 """
 
 import importlib
@@ -58,7 +65,7 @@ class Server:
         return {}
 
     def run(self, first, count):
-        answer = {"cpu": [], "wall": [], "hand": [], "said": []}
+        answer = {"cpu": [], "wall": [], "hand": [], "outputs": []}
         for index in range(first, first + count):
             values, cpu, wall = (self._item(index), index / self._fps), [], []
             found = None
@@ -73,13 +80,13 @@ class Server:
             answer["cpu"].append(cpu)
             answer["wall"].append(wall)
             answer["hand"].append(found)
-            said = self._baseline.said(value)
-            if said is not None:
-                answer["said"].append([index, said])
+            output = self._baseline.output(value)
+            if output is not None:
+                answer["outputs"].append([index, output])
         return answer
 
     def end(self):
-        return {"said": self._baseline.finish(), "rss_mb": resident()}
+        return {"outputs": self._baseline.finish(), "rss_mb": resident()}
 
     def _item(self, index):
         item = np.empty(self._shape, self._dtype)
@@ -99,8 +106,8 @@ def main():
         try:
             answer = getattr(server, request.pop("do"))(**request)
         except Exception as fault:
-            said = str(fault).splitlines() or [""]
-            print(json.dumps({"error": f"{type(fault).__name__}: {said[0]}"}), file=answers)
+            lines = str(fault).splitlines() or [""]
+            print(json.dumps({"error": f"{type(fault).__name__}: {lines[0]}"}), file=answers)
             raise
         print(json.dumps(answer), file=answers)
 

@@ -6,7 +6,7 @@ import mediapipe
 class _Tracker:
     version = f"mediapipe {mediapipe.__version__}"
 
-    def said(self, value):
+    def output(self, value):
         return None
 
     def finish(self):

@@ -77,7 +77,7 @@ class Kept(Holistic):
     def _answer(self, window):
         return read(self._network, features(window))
 
-    def said(self, value):
+    def output(self, value):
         return None if value is None else len(value)
 
 
