@@ -43,8 +43,8 @@ def windows(pace: Pace, until: float) -> list[Window]:
     free = 0.0
     while True:
         captured = index / pace.fps
-        begun = captured if pace.keeps_up else max(captured, free)
-        free = begun + pace.frame_s
+        started = captured if pace.keeps_up else max(captured, free)
+        free = started + pace.frame_s
         count += 1
         if count == pace.size:
             free += pace.window_s

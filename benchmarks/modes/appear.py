@@ -22,12 +22,12 @@ from edge.camera.frame import Frame
 from edge.camera.signer import Signer
 
 ABOUT = (
-    "Rendered signers, each raising a hand, from the moment its wrist and all knuckles are inside "
-    "the picture, by the truth, to its first landmarks; the clock is the source's own plus what "
-    "the tracker took. The room was empty for 2 to 4 s before. A hand found before it is all in "
-    "the picture has a negative delay. And the CPU time of all threads that the tracker takes for "
-    "a frame: of an empty room with a camera's noise, of an empty scene in which everything moves, "
-    "and of a hand it follows."
+    "Rendered signers, each raising a hand: the time from the moment its wrist and all knuckles "
+    "are inside the picture, by the truth, to its first landmarks. The clock is that of the "
+    "source, plus what the tracker took. The room was empty for 2 to 4 s before. A hand found "
+    "before all of it is in the picture has a negative delay. In addition, the CPU time of all "
+    "threads that the tracker takes for a frame: of an empty room with a camera's noise, of an "
+    "empty scene in which everything moves, and of a hand it tracks."
 )
 CALLS = 900
 WARM_UP = 30
@@ -87,10 +87,10 @@ def first(tracker: Any, seed: int) -> float | None:
             if len(room) == ROOM:
                 _wait(tracker, room, before)
             continue
-        begun = time.perf_counter()
+        started = time.perf_counter()
         seen = tracker(frame)
         if seen.hands:
-            return 1000 * (frame.time + time.perf_counter() - begun - moment)
+            return 1000 * (frame.time + time.perf_counter() - started - moment)
     return None
 
 
@@ -121,9 +121,9 @@ def _cpu(
     for n in trials(calls, limit_s):
         progress(f"appear: CPU, {what}, {n} of {calls}")
         frame = next(given)
-        begun = time.process_time()
+        started = time.process_time()
         seen = tracker(frame)
-        took = 1000 * (time.process_time() - begun)
+        took = 1000 * (time.process_time() - started)
         if only(seen):
             out.append(took)
     return out

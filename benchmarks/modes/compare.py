@@ -8,9 +8,9 @@ from benchmarks.modes.settings import Options, progress
 from benchmarks.report import Fact, Section, Series
 
 ABOUT = (
-    "Other programs that read hands or fingerspelling, in turn with this one on the same frames "
-    "and one core. Ratios are ours over theirs: of CPU and latency, below 1 is better for us. "
-    "They are of paired runs, and hold where milliseconds of a noisy machine do not."
+    "Other programs that read hands or fingerspelling, and this one, in alternating turns on the "
+    "same frames and one core. Ratios are ours over theirs: for CPU and latency, below 1 is better "
+    "for us. They are of paired runs, and are valid where milliseconds of a noisy machine are not."
 )
 ROUNDS = 5
 

@@ -20,14 +20,14 @@ from edge.recognize import Hypothesis, open_recognizer
 from models.training.evaluation.metrics import distance
 
 ABOUT = (
-    "Rendered signers, whose truth is known, through source, tracker and recogniser; the clock is "
-    "the source's own: a frame counts at its capture time plus what tracker and recogniser took "
-    "for it here. A delay is from the end of the letter, when the hand begins to leave it; only "
-    "letters read right count. first: shown for the first time in a text right up to it. kept: "
+    "Rendered signers, whose truth is known, through source, tracker and recogniser. The clock is "
+    "that of the source: a frame counts at its capture time plus what tracker and recogniser took "
+    "for it. A delay is from the end of the letter, when the hand begins to leave it; only letters "
+    "read right count. first: shown for the first time in a text that is right up to it. kept: "
     "from here on it stays. stable: among the characters that will not change. final: its segment "
     "has ended. final after the endpoint: from the moment the wrist or a knuckle had been out of "
-    "the picture, by the truth, for as long as the configuration asks. Waiting for a busy stage, "
-    "and the socket, are not in it: replay has them."
+    "the picture, by the truth, for as long as the configuration requires. Waiting for a busy "
+    "stage, and the socket, are not included: see replay."
 )
 
 
@@ -105,9 +105,9 @@ def watch(source: Signer, tracker: Any, recognizer: Any, absent: float, found: F
         began = source.began or 0.0
         if frame.time >= began + source.duration and _ended(published, began + gone):
             break
-        begun = time.perf_counter()
+        started = time.perf_counter()
         changed = recognizer.push(tracker(frame))
-        took = time.perf_counter() - begun
+        took = time.perf_counter() - started
         found.frames.append(1000 * took)
         published += [(frame.time + took, h) for h in changed]
     if ended := _ended(published, began + gone):

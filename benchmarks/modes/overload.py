@@ -11,10 +11,10 @@ from benchmarks.modes.throttle import quota
 from benchmarks.report import Fact, Section, Series, Table
 
 ABOUT = (
-    "The clip of replay, through a real process: with nothing in its way (free), with a quarter "
-    "and a tenth of one core, and with a landmark stage that takes 100 ms longer for each frame, "
-    "asleep (slow stage). Latency must stay bounded: frames are dropped, none queues. Every frame "
-    "is noted inside the process."
+    "The clip of replay, through a real process: without a limit (free), with a quarter and a "
+    "tenth of one core, and with a landmark stage that sleeps 100 ms more for each frame (slow "
+    "stage). Latency must stay bounded: frames are dropped, none is queued. Every frame is "
+    "recorded inside the process."
 )
 RUNS = (
     ("free", 0.0, None),

@@ -96,17 +96,17 @@ class Ishara:
             UserError: it does not end, or failed.
         """
         try:
-            _, said = self._process.communicate(timeout=timeout)
+            _, stderr = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            _, said = self._process.communicate()
-            said = f"it did not end within {timeout:g} s"
+            _, stderr = self._process.communicate()
+            stderr = f"it did not end within {timeout:g} s"
         except ValueError:  # it has been waited for before
             return
         for thread in self._threads:
             thread.join()
         if self._process.returncode:
-            raise UserError(f"ishara run ended with {self._process.returncode}: {said.strip()}")
+            raise UserError(f"ishara run ended with {self._process.returncode}: {stderr.strip()}")
 
     def until(self, kind: str, *states: str) -> tuple[float, dict[str, Any]]:
         """The first (received, event) of a type, of one of ``states`` if any, waiting for it.

@@ -23,10 +23,10 @@ Hold = Callable[[int], AbstractContextManager[str]]
 
 ABOUT = (
     "A real `ishara run` replays a source at its own rate; every age is from the moment a frame "
-    "was due (coordinated omission). clip: signers drawn beforehand into an MJPG file, which "
-    "costs the process its decoding, as a webcam's would. signer: drawn by the same process, "
-    "which costs CPU no camera would cost. frames: the clip again, noting every frame, not only "
-    "those that change the text."
+    "was due (coordinated omission). clip: signers drawn in advance into an MJPG file, whose "
+    "decoding costs the process CPU as a webcam's would. signer: drawn by the same process, which "
+    "costs CPU that no camera would. frames: the clip again, recording every frame, not only those "
+    "that change the text."
 )
 
 

@@ -26,9 +26,9 @@ from edge.recognize import Char, Hypothesis, open_recognizer
 from edge.recognize.features import encode as features_of
 
 ABOUT = (
-    "Each stage alone, called again and again with nothing between: its cost, not the latency of "
-    "the whole. Wall time, and CPU time of all threads. The first call and the ten after it are "
-    "apart."
+    "Each stage alone, called repeatedly without a pause: its cost, not the latency of the whole. "
+    "Wall time, and CPU time of all threads. The first call and the ten after it are listed "
+    "separately."
 )
 CALLS = 700
 """Enough for a 99th percentile."""
@@ -64,10 +64,10 @@ class Bench:
         cpu: list[float] = []
 
         def one(given: Any) -> None:
-            begun, worked = time.perf_counter(), time.process_time()
+            started, worked = time.perf_counter(), time.process_time()
             call(given)
             cpu.append(1000 * (time.process_time() - worked))
-            wall.append(1000 * (time.perf_counter() - begun))
+            wall.append(1000 * (time.perf_counter() - started))
 
         for _ in range(1 + WARM_UP):
             one(next(inputs))
@@ -90,9 +90,9 @@ class Bench:
 
     def first(self, name: str, call: Callable[[], Any]) -> Any:
         """Time one call, as a fact."""
-        begun = time.perf_counter()
+        started = time.perf_counter()
         made = call()
-        self.facts.append(Fact(name, round(1000 * (time.perf_counter() - begun), 1), "ms"))
+        self.facts.append(Fact(name, round(1000 * (time.perf_counter() - started), 1), "ms"))
         return made
 
 
@@ -219,9 +219,9 @@ def _recognition(bench: Bench, recognizer: Any, seen: Sequence[Any]) -> None:
     model.reset()
     took = []
     for n in trials(TICKS, bench.limit_s):
-        begun = time.process_time()
+        started = time.process_time()
         step(kept[n % len(kept)])
-        took.append(1000 * (time.process_time() - begun))
+        took.append(1000 * (time.process_time() - started))
         progress(f"stages: flatness, {n} of {TICKS}")
     end = min(END, max(1, len(took) // 2))
     for name, part in (("first", took[:end]), ("last", took[-end:])):

@@ -70,9 +70,9 @@ class Server:
             values, cpu, wall = (self._item(index), index / self._fps), [], []
             found = None
             for number, stage in enumerate(self._baseline.stages):
-                spent, begun = time.process_time(), time.perf_counter()
+                spent, started = time.process_time(), time.perf_counter()
                 value = stage(*values)
-                wall.append(time.perf_counter() - begun)
+                wall.append(time.perf_counter() - started)
                 cpu.append(time.process_time() - spent)
                 if number == 0:
                     found = self._baseline.found(value)
