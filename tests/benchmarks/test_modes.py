@@ -211,8 +211,7 @@ def test_stages_and_replay_from_end_to_end(
     for name in ("captured -> published, clip", "captured -> published, signer"):
         series = replayed.named(name)
         assert series is not None
-        assert len(series.samples) >= 3
-        assert min(series.samples) > 0
+        assert all(sample > 0 for sample in series.samples)
     facts = {fact.name: fact.value for fact in replayed.facts}
     due, recognised = facts["frames: due"], facts["frames: recognised"]
     skipped = facts["frames: skipped by the source, being late"]
@@ -220,6 +219,17 @@ def test_stages_and_replay_from_end_to_end(
     assert due == recognised + skipped + facts["frames: dropped between stages"]
     assert any(name.endswith(".tflite") for name in report.environment["models"])
     assert (tmp_path / "report.md").is_file()
+
+
+@pytest.mark.quiet
+@pytest.mark.usefixtures("landmark_weights")
+def test_a_replay_has_the_age_of_each_text(tmp_path: Path) -> None:
+    """On a busy machine most frames of so short a clip are dropped, and with them the texts."""
+    replayed = mode("replay")(Options(seconds=3.0, folder=tmp_path))
+    for name in ("captured -> published, clip", "captured -> published, signer"):
+        series = replayed.named(name)
+        assert series is not None
+        assert len(series.samples) >= 3
 
 
 @pytest.mark.usefixtures("landmark_weights")

@@ -1,17 +1,17 @@
 """Makes the rendered signer a camera that breaks on command; Python imports it at its start.
 
 With this folder on PYTHONPATH, ``python -m edge run --source signer:...`` is the real program with
-one thing exchanged: what stands for the camera counts as a device, and obeys the files in the
-folder ``$ISHARA_FAULTS``:
+one thing replaced: the signer counts as a camera device, and fails as the files in the folder
+``$ISHARA_FAULTS`` say:
 
-- ``absent``: it cannot be opened. ``unplugged``: nor read, at once.
+- ``absent``: it cannot be opened. ``unplugged``: nor can it be read, from now on.
 - ``opening``: it opens once the file is gone.
 - ``frozen``: `read` waits 2 s and gives up, as the drivers do. ``hung``: it never returns.
 - ``hung-close``: `close` never returns.
 - ``black``, ``same``: what the pictures are.
 - ``crash-THREAD``, ``stall-THREAD``: the thread (camera, landmarks, recognize, publish) raises,
-  or stands still, when it next has something to do.
-- ``delegate``: an accelerator is plugged in, and its library is the one that this file names.
+  or blocks, when it next has something to do.
+- ``delegate``: an accelerator is plugged in, and its library is the one named in this file.
 - ``ahead``, ``back``: the wall clock is an hour wrong.
 """
 
