@@ -1,4 +1,4 @@
-"""MediaPipe 0.10.18's trackers as peers; runs where mediapipe is installed, without `edge`."""
+"""MediaPipe 0.10.18's trackers as baselines; runs where mediapipe is installed, without `edge`."""
 
 import mediapipe
 
@@ -6,7 +6,7 @@ import mediapipe
 class _Tracker:
     version = f"mediapipe {mediapipe.__version__}"
 
-    def said(self, value):
+    def output(self, value):
         return None
 
     def finish(self):

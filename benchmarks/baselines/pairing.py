@@ -1,4 +1,4 @@
-"""Paired runs: who goes when, and what is told of the ratios."""
+"""Paired runs: the order of turns, and the statistics of the ratios."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 30
-"""Items each side reads in its turn. Both keep their state; short turns, so that a machine that
+"""Items each side reads in its turn. Both keep their state; turns are short, so that a machine that
 slows down slows both."""
 WARM_UP = 10
 """Frames at the start of a clip that are not counted."""
@@ -20,36 +20,36 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class Run:
-    """One side's way through a set of clips, a row an item.
+    """One side's run over a set of clips, a row an item.
 
     Attributes:
         cpu, wall: [n, stages] seconds.
-        hand: [n]; all False for what looks for no hand.
+        hand: [n] a hand was found; all False for what looks for no hand.
         place: [n], number of the item in its clip.
-        said: for each clip, (number of the item, what it said then).
+        outputs: for each clip, (number of the item, output at it).
     """
 
     cpu: list[list[float]] = field(default_factory=list)
     wall: list[list[float]] = field(default_factory=list)
     hand: list[bool] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
-    said: list[list[tuple[int, Any]]] = field(default_factory=list)
+    outputs: list[list[tuple[int, Any]]] = field(default_factory=list)
 
     def add(self, first: int, answer: Mapping[str, Any]) -> None:
-        """The answer to a "run" of `far/serve.py` that began with item ``first``."""
+        """The answer to a "run" of `workers/serve.py` that began with item ``first``."""
         self.cpu += answer["cpu"]
         self.wall += answer["wall"]
         self.hand += [bool(there) for there in answer["hand"]]
         self.place += range(first, first + len(answer["cpu"]))
-        self.said[-1] += [(index, what) for index, what in answer["said"]]
+        self.outputs[-1] += [(index, what) for index, what in answer["outputs"]]
 
     @property
     def answered(self) -> NDArray[np.bool_]:
-        """[n]: it said something at this item."""
+        """[n]: it had an output at this item."""
         out = np.zeros(len(self.place), np.bool_)
         starts = [row for row, place in enumerate(self.place) if place == 0]
-        for start, said in zip(starts, self.said, strict=True):
-            out[[start + index for index, _ in said]] = True
+        for start, outputs in zip(starts, self.outputs, strict=True):
+            out[[start + index for index, _ in outputs]] = True
         return out
 
     @property

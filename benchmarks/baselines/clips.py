@@ -1,4 +1,4 @@
-"""What the peers look at: frames decoded or rendered once, handed over as files of raw items."""
+"""Input of the baselines: frames decoded or rendered once, handed over as files of raw items."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Clip:
         return self.shape[0]
 
     def request(self) -> dict[str, Any]:
-        """What `far/serve.py` is told of it."""
+        """How `workers/serve.py` is asked for it."""
         about = {"file": str(self.file), "shape": self.shape, "dtype": self.dtype}
         return {**about, "fps": self.fps}
 

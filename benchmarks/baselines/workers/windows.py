@@ -1,8 +1,8 @@
 """Real-Time ASL's way: Holistic on every frame, a network over each window of 70 frames.
 
-Its weights cannot be had: the network is one of random weights with the shape of its input, so
-latency is all it can tell. `Kept` is the kind form, `Published` what the program does: each
-window goes through a parquet file, and the network is loaded anew for each.
+Its weights are not published: the network has random weights and an input of the same shape, so
+only its latency means anything. `Kept` is the favourable form, `Published` what the program does:
+each window goes through a parquet file, and the network is loaded again for each.
 """
 
 import tempfile
@@ -77,12 +77,12 @@ class Kept(Holistic):
     def _answer(self, window):
         return read(self._network, features(window))
 
-    def said(self, value):
+    def output(self, value):
         return None if value is None else len(value)
 
 
 class Published(Kept):
-    """As the program does it; how it gathers a frame's points is told kindly."""
+    """As the program does it, except that it gathers a frame's points at less cost."""
 
     def __init__(self, complexity, model):
         super().__init__(complexity, model)

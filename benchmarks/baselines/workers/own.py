@@ -1,4 +1,4 @@
-"""Ishara Edge as a peer among peers, and the networks that run in its environment."""
+"""Ishara Edge as the baselines are run, and the networks that run in its environment."""
 
 from collections import deque
 from dataclasses import replace
@@ -35,16 +35,16 @@ class Reader:
     def found(self, value):
         return bool(value.hands)
 
-    def said(self, value):
+    def output(self, value):
         return [[h.text, h.stable, h.final] for h in value] or None
 
     def finish(self):
-        said = self.said(self._recognizer.finish())
-        return [said] if said else []
+        output = self.output(self._recognizer.finish())
+        return [output] if output else []
 
 
 class _Network:
-    """Reads ticks, rows of numbers; looks for no hand, says nothing."""
+    """Reads ticks, rows of numbers; looks for no hand, outputs nothing."""
 
     def start(self):
         pass
@@ -52,7 +52,7 @@ class _Network:
     def found(self, value):
         return None
 
-    def said(self, value):
+    def output(self, value):
         return None
 
     def finish(self):
@@ -63,9 +63,9 @@ class Step(_Network):
     """One step of the streaming model, its state carried."""
 
     def __init__(self):
-        told = bundle.load(bundle.find(RecognizeConfig().bundle))
-        self._model, self._width = StreamingModel(told), told.width
-        self.version = f"{told.name}, {told.model.stat().st_size / 1e6:.1f} MB"
+        found = bundle.load(bundle.find(RecognizeConfig().bundle))
+        self._model, self._width = StreamingModel(found), found.width
+        self.version = f"{found.name}, {found.model.stat().st_size / 1e6:.1f} MB"
         self.stages = (self._step,)
 
     def start(self):

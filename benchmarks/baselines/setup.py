@@ -1,8 +1,8 @@
-"""Makes what the peers need, in ``.venv-peers``: once, before a comparison.
+"""Installs what the baselines need in ``.venv-baselines``: once, before a comparison.
 
-    python -m benchmarks.peers.setup
+    python -m benchmarks.baselines.setup
 
-About 2 GB. What cannot be had is skipped, and the comparison says why. Nothing of it is
+About 2 GB. What cannot be installed is skipped, and the comparison says why. Nothing of it is
 committed. MediaPipe is 0.10.18: later releases that look up a metrics host are never installed.
 """
 
@@ -16,11 +16,11 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.peers.roster import HOME, REPOSITORY, python
+from benchmarks.baselines.registry import HOME, REPOSITORY, python
 
 MEDIAPIPE = "mediapipe==0.10.18"
 PACKAGES = {
-    # In one go, and before they asked for numpy 2, which mediapipe does not stand.
+    # In one call, and from before they required numpy 2, with which mediapipe does not work.
     "mediapipe": (MEDIAPIPE, "ai-edge-litert", "pandas<3", "pyarrow<20"),
     "signspell": ("signspell==2.0.1", MEDIAPIPE),
 }
@@ -28,7 +28,7 @@ MODULES = "lib/python3.*/site-packages/mediapipe/modules"
 
 
 class Skipped(Exception):
-    """A part cannot be had; the text is the reason, one line."""
+    """A part cannot be made; the text is the reason, one line."""
 
 
 def environment(home: Path, name: str) -> None:
@@ -45,12 +45,12 @@ def environment(home: Path, name: str) -> None:
 def bundles(home: Path) -> None:
     """The bundles of the Tasks HandLandmarker, put together from the weights in the wheel.
 
-    Both have the full palm detector: the lite one lacks the metadata that Tasks asks for. It
-    runs only where a hand is looked for.
+    Both have the full palm detector: the lite one lacks the metadata that Tasks requires. It
+    runs only while searching for a hand.
     """
     modules = next((home / "mediapipe").glob(MODULES), None)
     if modules is None:
-        raise Skipped("there is no MediaPipe to take the weights from")
+        raise Skipped("MediaPipe, whose weights it needs, is not installed")
     for kind in ("lite", "full"):
         with zipfile.ZipFile(home / f"hand_landmarker_{kind}.task", "w") as bundle:
             palm = modules / "palm_detection" / "palm_detection_full.tflite"
@@ -66,7 +66,7 @@ def networks(home: Path) -> None:
     trainer = REPOSITORY / ".venv-training" / "bin" / "python"
     if not (REPOSITORY / ".venv-training" / "ready").is_file():
         _run(["make", ".venv-training/ready", f"PYTHON={sys.executable}"])
-    _run([trainer, "-m", "benchmarks.peers.networks", home])
+    _run([trainer, "-m", "benchmarks.baselines.networks", home])
 
 
 PARTS: dict[str, Callable[[Path], None]] = {
@@ -78,7 +78,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
 
 
 def make(home: Path = HOME, say: Callable[[str], object] = print) -> dict[str, str]:
-    """Makes all parts; {part: reason} of those that cannot be had."""
+    """Makes all parts; {part: reason} of those that cannot be made."""
     home.mkdir(exist_ok=True)
     reasons: dict[str, str] = {}
     for name, part in PARTS.items():
@@ -86,7 +86,7 @@ def make(home: Path = HOME, say: Callable[[str], object] = print) -> dict[str, s
             part(home)
         except Skipped as why:
             reasons[name] = str(why)
-        say(f"{name}: {'skipped, ' + reasons[name] if name in reasons else 'there'}")
+        say(f"{name}: {'skipped, ' + reasons[name] if name in reasons else 'ready'}")
     (home / "skipped.json").write_text(json.dumps(reasons), encoding="utf-8")
     return reasons
 
@@ -97,7 +97,7 @@ def _interpreter() -> str:
         return sys.executable
     found = shutil.which("python3.12") or shutil.which("python3.11")
     if found is None:
-        raise Skipped(f"{MEDIAPIPE} needs Python 3.9 to 3.12, and there is none")
+        raise Skipped(f"{MEDIAPIPE} needs Python 3.9 to 3.12, and none is installed")
     return found
 
 
@@ -105,11 +105,9 @@ def _run(command: list[str | Path]) -> None:
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, errors="replace")
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR")]
-        raise Skipped(
-            f"{Path(words[0]).name} failed: {(errors or said or ['it said nothing'])[-1]}"
-        )
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+        raise Skipped(f"{Path(words[0]).name} failed: {(errors or lines or ['no message'])[-1]}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.comparison import DATA, compare
+from benchmarks.baselines.comparison import DATA, compare
 
 
 def markdown(found: dict[str, Any]) -> str:
@@ -25,28 +25,29 @@ def markdown(found: dict[str, Any]) -> str:
     for pair in found["pairs"]:
         if pair["ratios"]:
             low, high = f"{pair['low']:.3g}", f"{pair['high']:.3g}"
-            told = f"{pair['median']:.3g} | {low}-{high} | {len(pair['ratios'])} |"
-            lines.append(f"| {pair['name']} | {pair['ours']} | {pair['theirs']} | {told}")
+            cells = f"{pair['median']:.3g} | {low}-{high} | {len(pair['ratios'])} |"
+            lines.append(f"| {pair['name']} | {pair['ours']} | {pair['theirs']} | {cells}")
     lines += ["\n| figure | who | median | unit | n |", "|---|---|---|---|---|"]
-    for peer in sorted(found["peers"], key=lambda peer: str(peer["what"])):
-        if peer["samples"]:
-            told = f"{np.median(peer['samples']):.4g} | {peer['unit']} | {len(peer['samples'])} |"
-            lines.append(f"| {peer['what']} | {peer['name']} | {told}")
-    skipped = [peer for peer in found["peers"] if peer["skipped"]]
-    lines += ["", *(f"- {peer['name']}: skipped: {peer['skipped']}" for peer in skipped)]
+    for entry in sorted(found["baselines"], key=lambda entry: str(entry["what"])):
+        if samples := entry["samples"]:
+            cells = f"{np.median(samples):.4g} | {entry['unit']} | {len(samples)} |"
+            lines.append(f"| {entry['what']} | {entry['name']} | {cells}")
+    skipped = [entry for entry in found["baselines"] if entry["skipped"]]
+    lines += ["", *(f"- {entry['name']}: skipped: {entry['skipped']}" for entry in skipped)]
     lines += [f"- {remark}" for remark in found["remarks"]]
     return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.baselines", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="its video folder has real clips")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, help="as many rounds as fit, at least one")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    found = compare(options.data, options.rounds)
+    found = compare(options.data, options.rounds, seconds=options.seconds)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(markdown(found))

@@ -8,26 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.baselines import windows
+from benchmarks.baselines.clips import Clip
+from benchmarks.baselines.pairing import Run
 from benchmarks.modes.letters import Event, delays, events
-from benchmarks.peers import windows
-from benchmarks.peers.clips import Clip
-from benchmarks.peers.pairing import Run
 
 WINDOW = 70
 """Frames of a window of Real-Time ASL."""
 HOW = {
-    True: "windows as they fall on the signer's true letters, with the times measured here; told "
+    True: "windows as they fall on the signer's true letters, with the times measured here, "
     "as if it kept up with 30 frames a second and read every letter. Its network has random "
     "weights: latency only.",
-    False: "likewise, but each window goes through a parquet file, the network is loaded anew for "
+    False: "likewise, but each window goes through a parquet file, the network is loaded again for "
     "each, and frames are missed that come while this one core is busy.",
 }
 """How `by_windows` is to be understood, by whether the system keeps up."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a recogniser of ours said: a hypothesis without its times."""
+class ReadText:
+    """Output of a recogniser of ours: a hypothesis without its times."""
 
     text: str
     stable: int
@@ -35,30 +35,30 @@ class Told:
 
 
 def ours(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
-    """Seconds for each letter that was read right, by clip: its first showing."""
+    """Seconds for each letter that was read right, by clip, until it is first shown."""
     out = []
-    for clip, said, times in _by_clip(run, clips):
-        published = [(times[index], Told(*told)) for index, what in said for told in what]
+    for clip, outputs, times in _by_clip(run, clips):
+        published = [(times[index], ReadText(*one)) for index, what in outputs for one in what]
         out.append(delays(events(published), clip.spelled)["first"])  # type: ignore[arg-type]
     return out
 
 
 def lines(run: Run, clips: Sequence[Clip]) -> list[list[float]]:
-    """As `ours`, of a peer that says its whole text, each letter of it for good."""
+    """As `ours`, of a baseline that outputs its whole text and never changes a letter of it."""
     out = []
-    for clip, said, times in _by_clip(run, clips):
-        shown = [Event(times[index], text, len(text), len(text)) for index, text in said]
+    for clip, outputs, times in _by_clip(run, clips):
+        shown = [Event(times[index], text, len(text), len(text)) for index, text in outputs]
         out.append(delays(shown, clip.spelled)["first"])
     return out
 
 
 def by_windows(runs: Sequence[Run], clips: Sequence[Clip], keeps_up: bool) -> list[list[float]]:
-    """Seconds for each letter, by clip, at the pace of ``runs``, whose last stage does windows."""
+    """Seconds for each letter, by clip, at the pace of ``runs``, whose last stage reads windows."""
     return [windows.delays(pace(runs, keeps_up), clip.spelled) for clip in clips]
 
 
 def pace(runs: Sequence[Run], keeps_up: bool) -> windows.Pace:
-    """What a frame and a window took in all ``runs``, medians of wall time."""
+    """The time a frame and a window took in all ``runs``, medians of wall time."""
     wall = np.concatenate([np.array(run.wall) for run in runs])
     done = np.concatenate([run.answered for run in runs])
     counted = np.concatenate([run.counted for run in runs])
@@ -72,13 +72,13 @@ def letters(clips: Sequence[Clip]) -> int:
 
 
 def _by_clip(run: Run, clips: Sequence[Clip]) -> list[tuple[Clip, list[Any], list[float]]]:
-    """(clip, what was said, when each frame was done with) of each clip.
+    """(clip, outputs, when each frame was done) of each clip.
 
-    A frame is done with at its capture plus what it took: no side is told to wait for itself.
+    A frame is done at its capture time plus what it took: no side waits for itself.
     """
     out, start = [], 0
-    for clip, said in zip(clips, run.said, strict=True):
+    for clip, outputs in zip(clips, run.outputs, strict=True):
         took = np.array(run.wall[start : start + len(clip)]).sum(1)
-        out.append((clip, said, list(np.arange(len(clip)) / clip.fps + took)))
+        out.append((clip, outputs, list(np.arange(len(clip)) / clip.fps + took)))
         start += len(clip)
     return out

@@ -1,4 +1,4 @@
-"""signspell (PyPI) as a peer: its own recogniser, and its rule for when a letter is written."""
+"""signspell (PyPI) as a baseline: its own recogniser, and its rule for when a letter is written."""
 
 from importlib.metadata import version
 
@@ -36,7 +36,7 @@ class Signspell:
         seen = self._recognizer.last_results
         return bool(seen.left_hand_landmarks or seen.right_hand_landmarks)
 
-    def said(self, value):
+    def output(self, value):
         if self._text == self._shown:
             return None
         self._shown = self._text

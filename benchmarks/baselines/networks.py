@@ -1,6 +1,6 @@
-"""Exports the networks of random weights that stand for those that cannot be had.
+"""Exports the networks of random weights that stand for those that are not published.
 
-    .venv-training/bin/python -m benchmarks.peers.networks FOLDER
+    .venv-training/bin/python -m benchmarks.baselines.networks FOLDER
 
 ``ishara-176.tflite`` is Ishara's at its published size: 8 blocks of 256 channels, a window of 176
 frames, full context, float16. ``window-70.tflite`` is one in the style of the ASLFR competition

@@ -16,8 +16,8 @@ class Pace:
     Attributes:
         size: frames of a window; windows do not overlap.
         frame_s, window_s: seconds it takes for a frame, and for a window on top.
-        keeps_up: it looks at every frame, as if it had cores enough; otherwise it takes the
-            newest there is whenever it is free, and its windows last longer.
+        keeps_up: it processes every frame, as with enough cores; otherwise it takes the newest
+            frame whenever it is free, and its windows last longer.
         fps: of the camera.
     """
 
@@ -43,8 +43,8 @@ def windows(pace: Pace, until: float) -> list[Window]:
     free = 0.0
     while True:
         captured = index / pace.fps
-        begun = captured if pace.keeps_up else max(captured, free)
-        free = begun + pace.frame_s
+        started = captured if pace.keeps_up else max(captured, free)
+        free = started + pace.frame_s
         count += 1
         if count == pace.size:
             free += pace.window_s
@@ -54,7 +54,7 @@ def windows(pace: Pace, until: float) -> list[Window]:
                 return out
         index += 1
         if not pace.keeps_up:
-            # What is captured at the very moment it is free is there.
+            # A frame captured at the very moment it becomes free is available.
             index = max(index, math.floor(free * pace.fps + 1e-9))
 
 

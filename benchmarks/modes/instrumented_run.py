@@ -1,10 +1,10 @@
 """Runs ``ishara`` as its command line does, and notes when each frame came and was recognised.
 
-    python -m benchmarks.modes.witness OUT.json SECONDS run --source ...
+    python -m benchmarks.modes.instrumented_run OUT.json SECONDS run --source ...
 
-The socket tells of texts, not of frames. This notes both ends of a frame's way in the same
-process, at a few microseconds a frame, and writes them down at the end. With SECONDS above 0 the
-landmark stage takes that much longer for each frame, asleep.
+The socket has texts, not frames. This notes in the same process when each frame arrived and when
+it was recognised, at a few microseconds a frame, and writes them to a file at the end. With
+SECONDS above 0 the landmark stage sleeps that long for each frame.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from edge.pipeline.slot import Slot
 from edge.pipeline.statistics import PipelineStatistics
 
 
-def watch(given: list[Any], done: list[Any], slow: float) -> None:
+def instrument(given: list[Any], done: list[Any], slow: float) -> None:
     """Note (index, captured, given) of each frame, and (captured, recognised, hand)."""
     put, take, frame = Slot.put, Slot.take, PipelineStatistics.add_frame
 
@@ -51,7 +51,7 @@ def main() -> int:
     out, slow, *arguments = sys.argv[1:]
     given: list[Any] = []
     done: list[Any] = []
-    watch(given, done, float(slow))
+    instrument(given, done, float(slow))
     try:
         return cli.main(arguments)
     finally:
