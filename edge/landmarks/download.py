@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from edge.errors import UserError, clear
@@ -70,6 +71,8 @@ def download(origin: Origin, folder: Path) -> Path:
     if not reasons:
         try:
             return _over_https(origin, folder)
+        except URLError as error:
+            reasons.append(f"the package index cannot be reached: {clear(str(error.reason))}")
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             reasons.append(clear(str(error)))
     by_hand = " ".join(["python3 -m pip", *origin.pip_options()])
