@@ -83,7 +83,12 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="the landmark weights, and the bundles that read")
     actions = models.add_subparsers(required=True, metavar="ACTION")
-    _command(actions, "fetch", _fetch, "fetch the landmark weights once; checks their SHA-256")
+    fetch = _command(
+        actions, "fetch", _fetch, "fetch the landmark weights once; checks their SHA-256"
+    )
+    fetch.add_argument(
+        "--from", dest="wheel", metavar="WHEEL", type=Path, help="a downloaded wheel that has them"
+    )
     _command(actions, "list", _bundles, "the bundles that are here; * is the one configured")
     inspect = _command(actions, "inspect", _inspect, "what a bundle reads, and what it is")
     inspect.add_argument("bundle", metavar="BUNDLE", help="its name, or the path of its folder")
@@ -217,7 +222,7 @@ def _config(options: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> int:
     from edge.landmarks import derived, weights
 
-    weights.fetch()
+    weights.fetch(wheel=options.wheel)
     derived.make()
     return 0
 

@@ -1,4 +1,4 @@
-"""One hand of 21 points: its numbering, and what the landmark stage gives to the next one."""
+"""What the landmark stage gives to the next one: the hands seen in one frame."""
 
 from __future__ import annotations
 
@@ -6,14 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-# MediaPipe's order: the wrist, then four points of each finger from its base to its tip, thumb
-# first (https://ai.google.dev/edge/mediapipe/solutions/vision/hand_landmarker).
-HAND_POINTS = 21
-WRIST = 0
-THUMB_CMC, THUMB_MCP, THUMB_IP, THUMB_TIP = 1, 2, 3, 4
-INDEX_BASE, MIDDLE_BASE, RING_BASE, LITTLE_BASE = 5, 9, 13, 17
-FINGER_BASES = (INDEX_BASE, MIDDLE_BASE, RING_BASE, LITTLE_BASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
-from edge.landmarks.hand import HAND_POINTS
+from edge.hand import HAND_POINTS
 from edge.landmarks.roi import Cropper, Floats, Roi
 from edge.runtime import Network
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.landmarks.hand import (
+from edge.hand import (
     FINGER_BASES,
     INDEX_BASE,
     MIDDLE_BASE,

@@ -11,18 +11,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.hand import FINGER_BASES, HAND_POINTS
 from edge.landmarks.hand import Landmarks
 from edge.recognize.contracts import Floats, Observation
 
 FEATURES = "hand-1"
 RATE = 30.0
 """Ticks per second."""
-WIDTH = 63
+WIDTH = 3 * (HAND_POINTS - 1) + 3
 """20 joints x 3 relative to the wrist, wrist velocity x and y, presence."""
-SHAPE = (21, 3)
+SHAPE = (HAND_POINTS, 3)
 """Of a hand: MediaPipe's landmarks, x, y, z."""
 
-_PALM = (5, 9, 13, 17)
 _MAX_DISTANCE = 2.5
 """Nothing lies further than this from the wrist, in palm lengths; also bounds the int8 scale."""
 _VELOCITY_UNIT = 0.2
@@ -74,7 +74,7 @@ def canonical(points: Floats, size: tuple[int, int], right: NDArray[np.bool_]) -
 def palm(hands: Floats) -> Floats:
     """Palm length [...] of ``hands`` [..., 21, 3]: mean distance wrist to the four finger bases."""
     # Sums are written out: they must not depend on how many ticks are encoded at once.
-    away = hands[..., _PALM, :] - hands[..., :1, :]
+    away = hands[..., FINGER_BASES, :] - hands[..., :1, :]
     length = np.sqrt(away[..., 0] ** 2 + away[..., 1] ** 2 + away[..., 2] ** 2)
     total = length[..., 0] + length[..., 1] + length[..., 2] + length[..., 3]
     mean: Floats = total * np.float32(0.25)

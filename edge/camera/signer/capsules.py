@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from edge.camera.signer.skeleton import Array, Bones, cross
-from edge.landmarks.hand import FINGER_BASES, INDEX_BASE, THUMB_CMC, THUMB_MCP
+from edge.hand import FINGER_BASES, INDEX_BASE, THUMB_CMC, THUMB_MCP
 
 ARM, SLEEVE, PALM, THUMB = 0, 1, 2, 3  # layers; the four fingers follow the thumb
 

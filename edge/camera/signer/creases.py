@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.camera.signer.capsules import PALM, THUMB
 from edge.camera.signer.raster import Surface
 from edge.camera.signer.skeleton import Array, Bones, cross
-from edge.landmarks.hand import FINGER_BASES, THUMB_CMC
+from edge.hand import FINGER_BASES, THUMB_CMC
 
 # Lines of the palm in the hand's own axes, x and y: heart, head, life.
 _PALM_LINES = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.landmarks.hand import FINGER_BASES, HAND_POINTS, THUMB_CMC, THUMB_MCP
+from edge.hand import FINGER_BASES, HAND_POINTS, THUMB_CMC, THUMB_MCP
 
 Array = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class Bones:
     """A hand in its own axes, wrist at the origin.
 
     Attributes:
-        joints: [`HAND_POINTS`, 3], numbered as in `edge.landmarks.hand`.
+        joints: [`HAND_POINTS`, 3], numbered as in `edge.hand`.
         hinges: [5, 3], thumb first: the unit axis a finger bends about. For a bone that points
             along d, ``cross(hinge, d)`` is the side that faces the palm when the finger curls.
     """

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge.errors import ConfigError, UserError
-from edge.socket_path import checked
 
 MODE = 0o660
 BACKLOG = 128
@@ -45,7 +44,7 @@ class UnixListener:
             self.path = Path(os.fsdecode(made.getsockname()))
             self.socket = made
         else:
-            self.path = checked(path)
+            self.path = path
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 self._bind(group)
