@@ -34,7 +34,7 @@ def test_then_systemd_then_the_login(environment):
 
 def test_the_last_resort_is_private_and_said(environment, tmp_path, caplog):
     environment.setattr(paths.os, "access", lambda *_: False)
-    environment.setattr(paths.tempfile, "gettempdir", lambda: str(tmp_path))
+    environment.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     folder = tmp_path / f"ishara-{os.getuid()}"
     with caplog.at_level(logging.INFO):
         assert socket_path() == folder / "ishara.sock"

@@ -146,7 +146,7 @@ def test_status_tells_how_it_is(
 def test_status_of_one_that_does_not_answer_is_a_refusal(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.client.raw.PATIENCE", 0.2)
+    monkeypatch.setattr("edge.client.session.HELLO_TIMEOUT_S", 0.2)
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(str(tmp_path / "mute"))
         mute.listen()
