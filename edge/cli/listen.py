@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from edge.cli.options import Commands, add_command, add_config, add_socket, effective
-from edge.client import Final, connect
-from edge.client.raw import lines
 
 
 def add(commands: Commands) -> None:
@@ -21,7 +18,10 @@ def add(commands: Commands) -> None:
 
 
 def _listen(options: argparse.Namespace) -> int:
-    address: str | os.PathLike[str] | None = effective(options).publish.socket or None
+    from edge.client import Final, connect
+    from edge.client.raw import lines
+
+    address = effective(options).publish.socket or None
     if not options.text:
         for line in lines(address, wait=options.wait):
             print(line, flush=True)

@@ -6,10 +6,12 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from edge.cli.options import Commands, add_command, add_config, add_socket, effective
-from edge.client import connect
-from edge.events.protocol import Status
+
+if TYPE_CHECKING:
+    from edge.events.protocol import Status
 
 _HEALTHY = frozenset({"searching", "reading", "paused"})
 
@@ -23,6 +25,8 @@ def add(commands: Commands) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from edge.client import connect
+
     with connect(effective(options).publish.socket or None) as ishara:
         status = ishara.status()
     if options.json:
