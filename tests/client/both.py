@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from itertools import islice
 from typing import Any
 
 from edge.client import Event, Status, aconnect, connect
@@ -21,6 +22,9 @@ class Threaded:
 
     def next(self) -> Event | None:
         return next(self._client, None)
+
+    def take(self, count: int) -> list[Event]:
+        return list(islice(self._client, count))
 
 
 class Asyncio:
@@ -48,6 +52,13 @@ class Asyncio:
             return await anext(self._client, None)
 
         return self._run(take())
+
+    def take(self, count: int) -> list[Event]:
+        async def take() -> list[Event]:
+            return [await anext(self._client) for _ in range(count)]
+
+        events: list[Event] = self._run(take())
+        return events
 
     def status(self) -> Status:
         return self._run(self._client.status())
