@@ -105,12 +105,16 @@ class AsyncClient:
         """End the connection; an iteration in another task ends."""
         self._session.close()
         self._closing.set()
+        writer = self._writer
         self._close_stream()
+        if writer:
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _ask(self, request: Callable[[], int]) -> Event:
         deadline = time.monotonic() + self._options.answer_timeout
         session = self._session
-        await self._wait(lambda: session.phase is Phase.OPEN, deadline)
+        await self._wait(lambda: session.ready, deadline)
         if session.over:
             raise session.closed()
         number = request()
@@ -197,7 +201,7 @@ class AsyncClient:
 
     def _close_stream(self) -> None:
         if self._writer:
-            self._writer.close()
+            self._writer.transport.abort()  # what is still to be sent may never be taken
             self._reader = self._writer = None
 
 

@@ -95,6 +95,11 @@ class ClientSession:
     def over(self) -> bool:
         return self.phase is Phase.OVER
 
+    @property
+    def ready(self) -> bool:
+        """Requests can be made: there is a connection, and no ``bye`` has come on it."""
+        return self.phase is Phase.OPEN and not self._reason
+
     def connected(self, now: float) -> None:
         """There is a socket."""
         self.phase = Phase.GREETING

@@ -135,7 +135,7 @@ class Client:
         deadline = time.monotonic() + self._options.answer_timeout
         session = self._session
         with self._changed:
-            self._wait(lambda: session.phase is Phase.OPEN, deadline)
+            self._wait(lambda: session.ready, deadline)
             if session.over:
                 raise session.closed()
             number = request()

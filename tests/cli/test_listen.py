@@ -10,7 +10,7 @@ import pytest
 
 from edge.cli import main
 from edge.events import State
-from tests.clients import Serve, text_event
+from tests.clients import Serve, eventually, text_event
 from tests.conftest import Ishara
 
 
@@ -38,8 +38,7 @@ def test_lines_are_printed_as_they_come(serve: Serve, ishara: Ishara) -> None:
 def test_only_the_text_of_finals(serve: Serve, ishara: Ishara) -> None:
     server = serve()
     client = ishara("listen", "--text", "--socket", str(server.path))
-    while not server.clients:
-        assert client.poll() is None
+    assert eventually(lambda: server.clients == 1, 60)
     server.publish(text_event("hel"))
     server.publish(text_event("hello", final=True))
     assert next_line(client) == "hello\n"
@@ -56,8 +55,7 @@ def test_waiting_for_one_daemon_after_the_other(
     client = ishara("listen", "--wait", *options, "--socket", str(tmp_path / "s.sock"))
     for text in ("first", "second"):
         server = serve()
-        while not server.clients:
-            assert client.poll() is None
+        assert eventually(lambda server=server: server.clients == 1, 60)
         server.publish(text_event(text, final=True))
         while (line := next_line(client)) and text not in line:
             assert not options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Coroutine
 from itertools import islice
@@ -43,7 +44,7 @@ class Asyncio:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
-        if not asyncio.iscoroutinefunction(found):
+        if not inspect.iscoroutinefunction(found):
             return found
         return lambda *arguments: self._run(found(*arguments))
 

@@ -102,7 +102,7 @@ class Connect:
         self._made: list[Either] = []
 
     def __call__(self, *address: Any, **options: Any) -> Either:
-        client = self.kind(*address, **options)
+        client = self.kind(*address, **{"answer_timeout": 60.0, **options})
         self._made.append(client)
         return client
 
@@ -112,8 +112,9 @@ class Connect:
 
 
 @pytest.fixture(params=[Threaded, Asyncio], ids=["sync", "asyncio"])
-def join(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """Connects clients: every test that uses it runs with both."""
+def join(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    """Connects clients: every test that uses it runs with both; a busy machine may be slow."""
+    monkeypatch.setattr("edge.client.session.HELLO_TIMEOUT_S", 60.0)
     connect = Connect(request.param)
     yield connect
     connect.close()

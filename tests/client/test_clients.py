@@ -124,10 +124,10 @@ def test_every_request_is_answered_while_events_wait(serve: Serve, join: Connect
     server.publish(text_event("bc", segment=2, final=True))
     client.ping()
     server.close()
-    told = [(event.type, getattr(event, "text", "")) for event in rest(client)]
-    assert told[:2] == [("hello", ""), ("partial", "a")]
-    assert told[-2:] == [("final", "bc"), ("bye", "")]
-    assert ("partial", "b") not in told
+    received = [(event.type, getattr(event, "text", "")) for event in rest(client)]
+    assert received[:2] == [("hello", ""), ("partial", "a")]
+    assert received[-2:] == [("final", "bc"), ("bye", "")]
+    assert ("partial", "b") not in received
 
 
 def test_only_the_events_asked_for(serve: Serve, join: Connect) -> None:

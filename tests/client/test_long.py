@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,17 @@ def test_the_socket_file_is_replaced(serve: Serve, join: Connect, tmp_path: Path
     assert isinstance(client.next(), Hello)
     new.publish(text_event("the new one", 7, final=True))
     assert finals(client, 1) == [7]
+
+
+def test_a_request_waits_for_the_next_daemon(serve: Serve, join: Connect) -> None:
+    server = serve()
+    client = join(server.path, reconnect=True, answer_timeout=60)
+    server.close()
+    assert [client.next(), client.next()] == [client.hello, Bye(reason="stopping")]
+    later = threading.Timer(0.3, serve)
+    later.start()
+    assert client.status().clients == 1
+    later.join()
 
 
 def test_no_daemon_comes_back(serve: Serve, join: Connect) -> None:
