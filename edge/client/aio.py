@@ -13,7 +13,7 @@ from types import TracebackType
 from edge.client.address import Address, UnixAddress, resolve
 from edge.client.errors import ClientError
 from edge.client.session import ClientSession, Options, Phase
-from edge.client.transport import CHUNK_BYTES, CONNECT_TIMEOUT_S, no_answer, refusal
+from edge.client.transport import CHUNK_BYTES, CONNECT_TIMEOUT_S, connection_error, no_answer
 from edge.events.protocol import Event, Hello, Status
 
 
@@ -216,4 +216,4 @@ async def _open_stream(where: Address) -> tuple[asyncio.StreamReader, asyncio.St
                 return await asyncio.open_unix_connection(where.path, limit=CHUNK_BYTES)
             return await asyncio.open_connection(where.host, where.port, limit=CHUNK_BYTES)
     except OSError as error:
-        raise refusal(where, error) from error
+        raise connection_error(where, error) from error

@@ -29,7 +29,7 @@ def open_socket(address: str | os.PathLike[str] | None) -> tuple[socket.socket, 
         connection.setblocking(False)
     except OSError as error:
         connection.close()
-        raise refusal(where, error) from error
+        raise connection_error(where, error) from error
     except BaseException:
         connection.close()
         raise
@@ -44,7 +44,7 @@ def socket_name(where: Address) -> tuple[socket.AddressFamily, str | tuple[str, 
     return family, (where.host, where.port)
 
 
-def refusal(where: Address, error: OSError) -> ClientError:
+def connection_error(where: Address, error: OSError) -> ClientError:
     """What it means that connecting ended with ``error``."""
     if isinstance(error, PermissionError):
         return NotAllowed(f"no permission for {where}: join the group that owns it")

@@ -86,7 +86,7 @@ def test_damaged_weights_are_exit_78(
         ("signer:über", "ü"),
     ],
 )
-def test_a_source_that_cannot_be_had_is_exit_2(
+def test_a_source_that_cannot_be_opened_is_exit_2(
     landmark_weights: None, ishara: Ishara, source: str, said: str
 ) -> None:
     code, line = refused(ishara("run", "--source", source, "--once"))
@@ -119,7 +119,7 @@ def test_nobody_to_listen_to_is_exit_2(ishara: Ishara) -> None:
 @pytest.mark.parametrize(
     ("state", "code"), [("reading", 0), ("paused", 0), ("starting", 1), ("camera_lost", 1)]
 )
-def test_status_tells_how_it_is(
+def test_status_says_how_it_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, state: StateName, code: int
 ) -> None:
     def status() -> Status:
@@ -132,10 +132,10 @@ def test_status_tells_how_it_is(
     path = tmp_path / "s"
     server = Server(path, lambda: HELLO, on_status=status)
     assert main(["status", "--socket", str(path)]) == code
-    told = capsys.readouterr().out
-    assert told.startswith(f"{state}: v4l2:/dev/video0, up 2 h 3 min\n")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{state}: v4l2:/dev/video0, up 2 h 3 min\n")
     for word in ("tiny, profile kiosk", "120 so far", "none yet", "61 °C", "under-voltage", "2 re"):
-        assert word in told
+        assert word in printed
     assert main(["status", "--json", "--socket", str(path)]) == code
     assert json.loads(capsys.readouterr().out)["frames"] == 120
     server.close()
@@ -143,7 +143,7 @@ def test_status_tells_how_it_is(
     assert "nothing listens" in capsys.readouterr().err
 
 
-def test_status_of_one_that_does_not_answer_is_a_refusal(
+def test_status_of_one_that_does_not_answer_is_a_user_error(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge.client.session.HELLO_TIMEOUT_S", 0.2)
@@ -163,7 +163,7 @@ def test_status_of_one_that_does_not_answer_is_a_refusal(
 
 @pytest.mark.parametrize("command", ["status", "listen"])
 @pytest.mark.parametrize("said", [b"hello\n", b"[1]\n", b"{}\n", b"\xff\n", b"x" * (1 << 21)])
-def test_what_is_no_ishara_is_a_refusal(
+def test_what_is_no_ishara_is_a_user_error(
     said: bytes, command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def talk() -> None:
