@@ -8,9 +8,9 @@ const path = process.argv[2] ?? `${runtime}/ishara/ishara.sock`;
 const socket = net.createConnection(path);
 socket.on("error", (error) => {
   console.error(`${path}: ${error.message}: is ishara running?`);
-  process.exitCode = 2;
+  process.exit(2);
 });
-for await (const line of readline.createInterface({ input: socket })) {
+readline.createInterface({ input: socket }).on("line", (line) => {
   const event = JSON.parse(line);
   if (event.type === "final") console.log(event.text);
-}
+});
