@@ -25,13 +25,13 @@ def test_lines_are_printed_as_they_come(serve: Serve, ishara: Ishara) -> None:
     server = serve()
     client = ishara("listen", "--socket", str(server.path))
     assert json.loads(next_line(client))["type"] == "hello"
-    lines = [
-        server.publish(State(state="reading", reason="ü \u2028 \0")),
-        server.publish(text_event("hello", final=True)),
-    ]
+    other = serve.connect(server)
+    assert json.loads(other.received.readline())["type"] == "hello"
+    server.publish(State(state="reading", reason="ü \u2028 \0"))
+    server.publish(text_event("hello", final=True))
     server.close()
     out, _ = client.communicate(timeout=60)
-    assert out == b"".join(lines).decode() + '{"type":"bye","reason":"stopping"}\n'
+    assert out.encode() == other.received.read()
     assert client.returncode == 0
 
 
