@@ -14,12 +14,10 @@ import pytest
 
 from edge.cli import main
 from edge.config import Config, parse
-from edge.events import Hello, Status
+from edge.events import Status
 from edge.events.protocol import StateName
-from edge.outputs.socket import Server
+from tests.clients import Serve
 from tests.conftest import Ishara
-
-HELLO = Hello(version="0", source="test:", live=True, bundle="none")
 
 
 def refused(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -120,7 +118,7 @@ def test_nobody_to_listen_to_is_exit_2(ishara: Ishara) -> None:
     ("state", "code"), [("reading", 0), ("paused", 0), ("starting", 1), ("camera_lost", 1)]
 )
 def test_status_says_how_it_is(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, state: StateName, code: int
+    capsys: pytest.CaptureFixture[str], serve: Serve, state: StateName, code: int
 ) -> None:
     def status() -> Status:
         return Status(
@@ -129,8 +127,8 @@ def test_status_says_how_it_is(
             bundle="tiny", profile="kiosk", source="v4l2:/dev/video0",
         )  # fmt: skip
 
-    path = tmp_path / "s"
-    server = Server(path, lambda: HELLO, on_status=status)
+    server = serve(on_status=status)
+    path = server.path
     assert main(["status", "--socket", str(path)]) == code
     printed = capsys.readouterr().out
     assert printed.startswith(f"{state}: v4l2:/dev/video0, up 2 h 3 min\n")
@@ -144,7 +142,10 @@ def test_status_says_how_it_is(
 
 
 def test_status_of_one_that_does_not_answer_is_a_user_error(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    serve: Serve,
 ) -> None:
     monkeypatch.setattr("edge.client.session.HELLO_TIMEOUT_S", 0.2)
     with socket.socket(socket.AF_UNIX) as mute:
@@ -152,7 +153,7 @@ def test_status_of_one_that_does_not_answer_is_a_user_error(
         mute.listen()
         assert main(["status", "--socket", str(tmp_path / "mute")]) == 2
     assert "does not answer" in capsys.readouterr().err
-    server = Server(tmp_path / "full", lambda: HELLO, clients=1)
+    server = serve(clients=1)
     with socket.socket(socket.AF_UNIX) as only:
         only.connect(str(server.path))
         only.recv(1)
