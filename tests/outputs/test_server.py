@@ -1,4 +1,5 @@
 import gc
+import json
 import os
 import socket
 import threading
@@ -7,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from edge.client.raw import lines, listen
+from edge.client.raw import lines
 from edge.errors import UserError
 from edge.events import State, Status
 from edge.events.requests import MAX_LINE_BYTES
@@ -385,7 +386,7 @@ def test_what_was_published_before_closing_still_comes(serve, monkeypatch):
 def test_listen_gives_every_event(serve):
     server = serve()
     server.publish(State(state="searching"))
-    events = listen(server.path)
+    events = map(json.loads, lines(server.path))
     assert [next(events)["type"], next(events)["state"]] == ["hello", "searching"]
     server.close()
     assert list(events) == [{"type": "bye", "reason": "stopping"}]

@@ -29,7 +29,7 @@ class UnixListener:
     def __init__(self, path: Path, group: str = "", made: socket.socket | None = None) -> None:
         """
         Args:
-            path: of its file.
+            path: of its file, as `edge.socket_path.checked` allows it.
             group: whose members may connect; empty for this user's own group.
             made: a listening Unix socket that another program (systemd) has created and will
                 remove; ``path`` and ``group`` are ignored then.

@@ -14,12 +14,10 @@ import pytest
 
 from edge.cli import main
 from edge.config import Config, parse
-from edge.events import Hello, Status
+from edge.events import Status
 from edge.events.protocol import StateName
-from edge.outputs.socket import Server
+from tests.clients import Serve
 from tests.conftest import Ishara
-
-HELLO = Hello(version="0", source="test:", live=True, bundle="none")
 
 
 def refused(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -86,7 +84,7 @@ def test_damaged_weights_are_exit_78(
         ("signer:über", "ü"),
     ],
 )
-def test_a_source_that_cannot_be_had_is_exit_2(
+def test_a_source_that_cannot_be_opened_is_exit_2(
     landmark_weights: None, ishara: Ishara, source: str, said: str
 ) -> None:
     code, line = refused(ishara("run", "--source", source, "--once"))
@@ -119,8 +117,8 @@ def test_nobody_to_listen_to_is_exit_2(ishara: Ishara) -> None:
 @pytest.mark.parametrize(
     ("state", "code"), [("reading", 0), ("paused", 0), ("starting", 1), ("camera_lost", 1)]
 )
-def test_status_tells_how_it_is(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, state: StateName, code: int
+def test_status_says_how_it_is(
+    capsys: pytest.CaptureFixture[str], serve: Serve, state: StateName, code: int
 ) -> None:
     def status() -> Status:
         return Status(
@@ -129,13 +127,13 @@ def test_status_tells_how_it_is(
             bundle="tiny", profile="kiosk", source="v4l2:/dev/video0",
         )  # fmt: skip
 
-    path = tmp_path / "s"
-    server = Server(path, lambda: HELLO, on_status=status)
+    server = serve(on_status=status)
+    path = server.path
     assert main(["status", "--socket", str(path)]) == code
-    told = capsys.readouterr().out
-    assert told.startswith(f"{state}: v4l2:/dev/video0, up 2 h 3 min\n")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{state}: v4l2:/dev/video0, up 2 h 3 min\n")
     for word in ("tiny, profile kiosk", "120 so far", "none yet", "61 °C", "under-voltage", "2 re"):
-        assert word in told
+        assert word in printed
     assert main(["status", "--json", "--socket", str(path)]) == code
     assert json.loads(capsys.readouterr().out)["frames"] == 120
     server.close()
@@ -143,16 +141,19 @@ def test_status_tells_how_it_is(
     assert "nothing listens" in capsys.readouterr().err
 
 
-def test_status_of_one_that_does_not_answer_is_a_refusal(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_status_of_one_that_does_not_answer_is_a_user_error(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    serve: Serve,
 ) -> None:
-    monkeypatch.setattr("edge.client.raw.PATIENCE", 0.2)
+    monkeypatch.setattr("edge.client.session.HELLO_TIMEOUT_S", 0.2)
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(str(tmp_path / "mute"))
         mute.listen()
         assert main(["status", "--socket", str(tmp_path / "mute")]) == 2
     assert "does not answer" in capsys.readouterr().err
-    server = Server(tmp_path / "full", lambda: HELLO, clients=1)
+    server = serve(clients=1)
     with socket.socket(socket.AF_UNIX) as only:
         only.connect(str(server.path))
         only.recv(1)
@@ -163,7 +164,7 @@ def test_status_of_one_that_does_not_answer_is_a_refusal(
 
 @pytest.mark.parametrize("command", ["status", "listen"])
 @pytest.mark.parametrize("said", [b"hello\n", b"[1]\n", b"{}\n", b"\xff\n", b"x" * (1 << 21)])
-def test_what_is_no_ishara_is_a_refusal(
+def test_what_is_no_ishara_is_a_user_error(
     said: bytes, command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def talk() -> None:
