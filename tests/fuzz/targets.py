@@ -1,7 +1,7 @@
-"""What reads bytes that others made, and must take or refuse any of them.
+"""What reads bytes that others made, and must accept or reject any of them.
 
-A target gets bytes and returns whether they were taken. It may raise `UserError`, `ConfigError` and
-`BadRequest`, each with one line, and nothing else; `tried` is the judge of that.
+A target gets bytes and returns whether they were accepted. It may raise `UserError`, `ConfigError`
+and `BadRequest`, each with one line, and nothing else; `tried` checks that.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.clients import Server
 
 from .grammar import altered, as_json, as_toml
 
-PATIENCE_S = 2.0
+MAX_SECONDS = 2.0
 """Processor seconds in which any input must have been read."""
 LONGEST = 1000
 """Characters of a refusal, which a person is to read."""
@@ -58,14 +58,14 @@ def tried(run: Callable[[bytes], bool], data: bytes) -> str | Finding:
     try:
         outcome = "taken" if run(data) else "refused"
     except (UserError, requests.BadRequest) as refusal:
-        told = str(refusal)
-        if not told.isprintable() or len(told) > LONGEST:
-            return Finding(f"a refusal no one can read: {told[:200]!r}", _where(refusal))
+        message = str(refusal)
+        if not message.isprintable() or len(message) > LONGEST:
+            return Finding(f"a refusal no one can read: {message[:200]!r}", _where(refusal))
         outcome = "refused"
     except Exception as error:
         return Finding(f"{type(error).__name__}: {str(error)[:200]}", _where(error))
     spent = time.thread_time() - begin
-    return outcome if spent < PATIENCE_S else Finding(f"took {spent:.1f} s", run.__qualname__)
+    return outcome if spent < MAX_SECONDS else Finding(f"took {spent:.1f} s", run.__qualname__)
 
 
 def _where(error: BaseException) -> str:
