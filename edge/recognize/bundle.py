@@ -165,20 +165,22 @@ def load(folder: Path) -> Bundle:
     try:
         for table in _kind(manifest, where).tables:
             manifest[table]  # KeyError: it lacks it
-        width = int(manifest["width"])
+        features, width = _text(manifest, "features"), int(manifest["width"])
+        rate = float(manifest["rate"])
+        _check_features(features, width, rate, where)
         bundle = Bundle(
             folder=folder,
             name=_text(manifest, "name"),
             kind=_text(manifest, "kind"),
             model=_beside(folder, manifest, "model"),
             sha256=_text(manifest, "sha256"),
-            features=_text(manifest, "features"),
+            features=features,
             width=width,
-            rate=float(manifest["rate"]),
+            rate=rate,
             alphabet=_text(manifest, "alphabet"),
             look_ahead=int(manifest["look_ahead"]),
             tensors=_tensors(manifest["tensors"]) if "tensors" in manifest else None,
-            costs=DecoderCosts.of(manifest.get("decoding", {})),
+            costs=DecoderCosts.of(dict(manifest.get("decoding", {}))),
             language_model=_language_model(folder, manifest["language_model"])
             if "language_model" in manifest
             else None,
@@ -258,14 +260,17 @@ def _accelerated(folder: Path, table: dict[str, Any]) -> AcceleratedFile:
     return AcceleratedFile(_beside(folder, table, "model"), _text(table, "sha256"))
 
 
-def _check(bundle: Bundle, where: str) -> None:
+def _check_features(name: str, width: int, rate: float, where: str) -> None:
     known = {f.name: (f.width, f.rate) for f in registry.all_features()}
-    if known.get(bundle.features) != (bundle.width, bundle.rate):
-        wanted = f"{clear(bundle.features, 40)!r} ({bundle.width} at {bundle.rate:g} Hz)"
+    if known.get(name) != (width, rate):
+        wanted = f"{clear(name, 40)!r} ({width} at {rate:g} Hz)"
         made = ", ".join(f"{name!r} ({w} at {rate:g} Hz)" for name, (w, rate) in known.items())
         raise ConfigError(
             f"{where} wants features {wanted}, this program makes {made}: use a bundle that fits"
         )
+
+
+def _check(bundle: Bundle, where: str) -> None:
     if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
         raise ConfigError(f"{where}: its alphabet is empty or has a character twice: restore it")
     if both := set(bundle.alphabet) & set(bundle.unsupported):

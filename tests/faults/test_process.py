@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.faults.listener import troubles
 from benchmarks.faults.service import Service
+from tests.clients import eventually
 
 from .conftest import Manager, Record, Start
 from .test_camera import SOURCE, status
@@ -84,7 +85,7 @@ def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager
     asked = service.send(signal.SIGHUP)
     _, bad = client.wait(lambda event: "stays as it was" in event.get("reason", ""), asked)
     assert "ishara.toml:3: unknown key widht" in bad["reason"]
-    assert "widht" in service.said
+    assert eventually(lambda: "widht" in service.said), "in the log as well"
     assert bad["state"] in ("searching", "reading")
 
     now = time.monotonic()
