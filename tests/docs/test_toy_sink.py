@@ -40,7 +40,8 @@ def test_it_writes_finals_to_a_file_and_nothing_else(toy: dict[str, Any], tmp_pa
         session.publish(text_event(text[:2]))
         session.publish(text_event(text, final=True))
     sink.stop()
-    assert sink.join(10) and not failures
+    assert sink.join(10)
+    assert not failures
     lines = (tmp_path / "texts.log").read_text().splitlines()
     assert [line.split(" ")[1] for line in lines] == ["hello", "world"]
 
