@@ -217,6 +217,7 @@ def architecture(path: Path) -> None:
         ("socket", "every connected program"),
         ("terminal", "run --print"),
         ("JSON lines", "run --json"),
+        ("command", "run --on-final"),
         ("Prometheus", "figures over HTTP"),
         ("systemd", "the status line"),
     )
@@ -254,7 +255,7 @@ def architecture(path: Path) -> None:
             _arrow(f"{x + 81},218 {x + 81},174"),
         ]
     parts += [
-        _box(760, 84 + 74 * number, 200, 60, title, (line,), THREAD)
+        _box(760, 84 + 62 * number, 200, 52, title, (line,), THREAD)
         for number, (title, line) in enumerate(sinks)
     ]
     parts += [
