@@ -2,7 +2,7 @@
 
 ::
 
-    make setup && .venv/bin/pip install '.[bench]'
+    make setup && .venv/bin/pip install --editable '.[bench]'
     .venv/bin/python docs/pictures.py
 
 `reading.gif` is a recording: `ishara run --print` runs in a pseudo-terminal and reads the rendered
@@ -22,8 +22,17 @@ import sys
 import tempfile
 import termios
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+    from edge.camera import Frame
 
 DOCS = Path(__file__).parent
 SOURCE = "signer:hello world"
@@ -49,19 +58,17 @@ class Recording:
     Attributes:
         output: pieces of terminal output with the times at which they came.
         captured: the times at which the frames were captured.
-        frames: RGB, [frames, height, width, 3].
+        frames: RGB, uint8 [frames, height, width, 3].
     """
 
-    output: list[tuple[float, str]] = field(default_factory=list)
-    captured: list[float] = field(default_factory=list)
-    frames: object = None
+    output: list[tuple[float, str]]
+    captured: NDArray[np.float64]
+    frames: NDArray[np.uint8]
 
 
 def record(source: str) -> Recording:
     """Run ``ishara run --print --once`` on ``source`` in a pseudo-terminal."""
-    import numpy as np
-
-    recording = Recording()
+    output: list[tuple[float, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "frames.npz"
         child, terminal = pty.fork()
@@ -73,18 +80,15 @@ def record(source: str) -> Recording:
                 piece = os.read(terminal, 65536)
             except OSError:  # the program has ended
                 break
-            recording.output.append((time.monotonic(), piece.decode()))
+            output.append((time.monotonic(), piece.decode()))
         os.waitpid(child, 0)
         with np.load(kept) as arrays:
-            recording.captured = list(arrays["captured"])
-            recording.frames = arrays["frames"]
-    return recording
+            return Recording(output, arrays["captured"], arrays["frames"])
 
 
-def _run_and_keep_frames(source: str, kept: Path, socket: Path) -> None:
+def _run_and_keep_frames(source: str, kept: Path, socket: Path) -> NoReturn:
     """The child process: the program itself, with a copy of each frame that its camera gives."""
     import cv2
-    import numpy as np
 
     from edge.camera.signer import Signer
     from edge.cli import main
@@ -92,7 +96,7 @@ def _run_and_keep_frames(source: str, kept: Path, socket: Path) -> None:
     captured, frames = [], []
     read = Signer.read
 
-    def read_and_keep(self: Signer) -> object:
+    def read_and_keep(self: Signer) -> Frame | None:
         frame = read(self)
         if frame is not None:
             captured.append(frame.captured)
@@ -100,7 +104,7 @@ def _run_and_keep_frames(source: str, kept: Path, socket: Path) -> None:
             frames.append(cv2.bilateralFilter(small, 5, 25, 3))  # noise makes a GIF large
         return frame
 
-    Signer.read = read_and_keep  # type: ignore[method-assign, assignment]
+    Signer.read = read_and_keep  # type: ignore[method-assign]
     code = main(["run", "--print", "--once", "--source", source, "--socket", str(socket)])
     np.savez(kept, captured=captured, frames=np.stack(frames))
     os._exit(code)
@@ -134,7 +138,6 @@ class Screen:
 
 def reading(path: Path) -> None:
     """Record a run and draw it."""
-    import numpy as np
     from matplotlib import get_data_path
     from PIL import Image, ImageDraw, ImageFont
 
@@ -142,7 +145,7 @@ def reading(path: Path) -> None:
     fonts = Path(get_data_path()) / "fonts" / "ttf"
     font = ImageFont.truetype(fonts / "DejaVuSansMono.ttf", 13)
     letter = font.getlength("m")
-    height, width = recording.frames[0].shape[:2]  # type: ignore[index]
+    height, width = recording.frames[0].shape[:2]
     size = (width + 24 + round(COLUMNS * letter) + 12, height)
     start, end = recording.captured[0], recording.output[-1][0]
     screen, written, pictures = Screen(), 0, []
@@ -155,7 +158,7 @@ def reading(path: Path) -> None:
             break
         picture = Image.new("RGB", size, BACKGROUND)
         seen = max(0, int(np.searchsorted(recording.captured, now, "right")) - 1)
-        picture.paste(Image.fromarray(recording.frames[seen]), (0, 0))  # type: ignore[index]
+        picture.paste(Image.fromarray(recording.frames[seen]), (0, 0))
         draw = ImageDraw.Draw(picture)
         draw.text((width + 16, 12), f'$ ishara run --once --print --source "{SOURCE}"', GREEN, font)
         for row, line in enumerate(screen.lines):
@@ -174,7 +177,7 @@ def reading(path: Path) -> None:
     print(f"{path}: {len(pictures)} pictures, {path.stat().st_size // 1000} kB; {text!r}")
 
 
-def _palette(pictures: list) -> object:
+def _palette(pictures: list[Picture]) -> Picture:
     """One palette for all pictures, so that what stands still does not flicker."""
     from PIL import Image
 
