@@ -32,10 +32,10 @@ DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 # Signers that no training sees, as the validation files define them: the name that is printed, and
 # the folder of the photos, which has the name of an account.
 SIGNERS = {
-    "A": "Bhavya-812",
-    "B": "HimanshiChainani",
-    "C": "Varunmastmardi",
-    "D": "ZoyaZubair",
+    "B": "Bhavya-812",
+    "C": "HimanshiChainani",
+    "D": "Varunmastmardi",
+    "E": "ZoyaZubair",
 }
 
 TEXTS = (
@@ -130,6 +130,19 @@ def signer(pipeline: Pipeline, speed: float) -> None:
     print(f"\nCER {100 * errors / length:.1f} % ({errors} of {length}) at {speed:g} letters/s")
 
 
+def video(pipeline: Pipeline, clips: Iterable[str]) -> None:
+    """Clips, each given as PATH=TEXT."""
+    errors = length = exact = count = 0
+    for clip in clips:
+        path, _, text = clip.rpartition("=")
+        read = pipeline.text(f"video:{path}?pace=0")
+        wrong = distance(read, text)
+        print(f"{path}: {read!r}, wanted {text!r}: {wrong} errors", flush=True)
+        errors, length = errors + wrong, length + len(text)
+        exact, count = exact + (wrong == 0), count + 1
+    print(f"CER {100 * errors / max(1, length):.1f} % ({errors} of {length}), {exact} of {count} exact")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("what", choices=("photos", "signer", "video"))
@@ -150,10 +163,8 @@ def main() -> None:
     elif options.what == "signer":
         signer(pipeline, options.speed)
     else:
-        for clip in options.clips:
-            path, _, text = clip.rpartition("=")
-            read = pipeline.text(f"video:{path}?pace=0")
-            print(f"{path}: {read!r}, wanted {text!r}: {distance(read, text)} errors")
+        video(pipeline, options.clips)
+
 
 
 if __name__ == "__main__":
