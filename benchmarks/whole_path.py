@@ -140,7 +140,8 @@ def video(pipeline: Pipeline, clips: Iterable[str]) -> None:
         print(f"{path}: {read!r}, wanted {text!r}: {wrong} errors", flush=True)
         errors, length = errors + wrong, length + len(text)
         exact, count = exact + (wrong == 0), count + 1
-    print(f"CER {100 * errors / max(1, length):.1f} % ({errors} of {length}), {exact} of {count} exact")
+    rate = 100 * errors / max(1, length)
+    print(f"CER {rate:.1f} % ({errors} of {length}), {exact} of {count} exact")
 
 
 def main() -> None:
