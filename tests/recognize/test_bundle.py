@@ -135,10 +135,10 @@ def quick(folder: Path) -> Path:
 
 
 def test_an_accelerated_model_is_read_where_it_is(quick: Path) -> None:
-    told = load(quick).accelerated
-    assert told is not None
-    assert told.file == quick / "model_edgetpu.tflite"
-    edit(quick, ACCELERATED.format(sha=told.sha256), "")
+    found = load(quick).accelerated
+    assert found is not None
+    assert found.file == quick / "model_edgetpu.tflite"
+    edit(quick, ACCELERATED.format(sha=found.sha256), "")
     assert load(quick).accelerated is None
 
 

@@ -45,17 +45,17 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def test_the_report_tells_the_model_as_it_is(bundle: Path) -> None:
-    report, told = inspect(bundle), load(bundle)
+    report, loaded = inspect(bundle), load(bundle)
     tensors = report["tensors"]
     assert [t["role"] for t in tensors[:2]] == ["features", "scores"]
-    assert tensors[0]["shape"][-1] == told.width
-    assert tensors[1]["shape"][-1] == 1 + len(told.alphabet)
+    assert tensors[0]["shape"][-1] == loaded.width
+    assert tensors[1]["shape"][-1] == 1 + len(loaded.alphabet)
     states = [t for t in tensors if t["role"] == "state"]
     assert {t["dtype"] for t in states} == {"int8"}
-    assert len(states) == 2 * len(told.tensors.states)
-    assert report["operators"] == told.provenance["operators"]
+    assert len(states) == 2 * len(loaded.tensors.states)
+    assert report["operators"] == loaded.provenance["operators"]
     assert report["bytes"] == (bundle / "model.tflite").stat().st_size
-    assert report["look_ahead_ms"] == pytest.approx(1000 * told.look_ahead / 30, abs=0.06)
+    assert report["look_ahead_ms"] == pytest.approx(1000 * loaded.look_ahead / 30, abs=0.06)
 
 
 def test_a_program_reads_numbers_only(bundle: Path) -> None:
@@ -117,9 +117,9 @@ def test_list_marks_the_configured_one(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert main(["models", "list"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert len(told) == len(shipped())
-    assert sum(line.startswith("* ") for line in told) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(shipped())
+    assert sum(line.startswith("* ") for line in lines) == 1
 
 
 def test_list_ends_with_1_where_a_bundle_is_damaged(

@@ -183,7 +183,7 @@ def test_a_failed_install_can_be_uninstalled(tmp_path: Path) -> None:
 def test_the_venv_sees_the_systems_packages_where_picamera2_is(
     tmp_path: Path, camera: bool, saw_system: bool
 ) -> None:
-    """One made before picamera2 was installed, or after it went, is made anew."""
+    """One made before picamera2 was installed, or after it went, is made again."""
     python = tmp_path / "python"
     missing = "" if camera else 'case "$2" in *picamera2*) exit 1 ;; esac'
     python.write_text(f"#!/bin/sh\n{missing}\n")

@@ -124,6 +124,6 @@ def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) 
     command += [f"--threshold={most * 10:.0f}", "--no-pager", "ishara.service"]
     judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert judged.returncode == 0, judged.stdout + judged.stderr
-    told = re.search(r"exposure level for ishara.service: ([\d.]+)", judged.stdout)
-    assert told is not None
-    assert float(told[1]) <= most
+    level = re.search(r"exposure level for ishara.service: ([\d.]+)", judged.stdout)
+    assert level is not None
+    assert float(level[1]) <= most
