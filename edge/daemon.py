@@ -220,11 +220,9 @@ class Daemon:
 
     def _drain(self) -> None:
         """A recording has ended: its reader gets all of it, however slow, unless asked to stop."""
-        for sink in self._sinks:
-            sink.stop()
-        if self._camera.status.live:
-            return
-        while not all(sink.join(POLL_S) for sink in self._sinks):
+        while self._landmarks.lossless:
+            if all(sink.wait_until_written(POLL_S) for sink in self._sinks):
+                return
             order = self._orders.take(0)
             if isinstance(order, BaseException):
                 raise order

@@ -45,6 +45,20 @@ def test_the_signer_is_read(ishara: Ishara) -> None:
     kinds = [event["type"] for event in events(out)]
     assert kinds[0] == "hello"
     assert "partial" in kinds
+    assert events(out)[-1]["state"] == "stopping"
+
+
+def test_a_slow_reader_of_a_recording_gets_all_of_it(ishara: Ishara) -> None:
+    process = ishara("run", "--source", "signer:hello world?pace=0", "--once", "--json")
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        time.sleep(0.02)
+    assert process.wait(10) == 0
+    seqs = [event["seq"] for event in events("".join(lines)) if "seq" in event]
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert finals("".join(lines)) == "hello world"
 
 
 def test_provisional_text_settles(ishara: Ishara) -> None:

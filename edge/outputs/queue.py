@@ -24,6 +24,7 @@ class EventQueue:
         self._waiting: deque[Published] = deque()
         self._changed = threading.Condition()
         self._closed = False
+        self._in_work = False  # what was taken last may not be written yet
         self.dropped = 0
 
     def put(self, published: Published) -> None:
@@ -37,12 +38,18 @@ class EventQueue:
             self._changed.notify_all()
 
     def take(self, timeout: float | None = None) -> Published | None:
-        """The oldest event, waiting at most ``timeout`` seconds; None where there is none."""
+        """The oldest event, waiting at most ``timeout`` seconds; None where there is none.
+
+        The one taken before counts as written.
+        """
         with self._changed:
+            self._in_work = False
+            self._changed.notify_all()
             if not self._waiting and not self._closed:
                 self._changed.wait(timeout)
             if not self._waiting:
                 return None
+            self._in_work = True
             published = self._waiting.popleft()
             self._changed.notify_all()
             return published
@@ -60,6 +67,11 @@ class EventQueue:
             return self._changed.wait_for(
                 lambda: self._closed or len(self._waiting) <= self._limit // 2, timeout
             )
+
+    def wait_until_written(self, timeout: float) -> bool:
+        """Wait until nothing waits and nothing is being written; whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._in_work, timeout)
 
     def close(self) -> None:
         """Take nothing more; what waits can still be taken."""

@@ -47,6 +47,10 @@ class ThreadedSink(ABC):
         """Wait at most ``timeout`` seconds while the queue is more than half full."""
         return self._queue.wait_for_room(timeout)
 
+    def wait_until_written(self, timeout: float) -> bool:
+        """Wait at most ``timeout`` seconds until all events are written; whether they are."""
+        return self._queue.wait_until_written(timeout)
+
     def start(self, failed: Callable[[BaseException], None]) -> None:
         """``failed`` gets the exception that ended the thread, in that thread."""
         self._failed = failed

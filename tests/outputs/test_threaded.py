@@ -96,6 +96,18 @@ def test_a_reader_may_be_waited_for() -> None:
     assert sink.join(10)
 
 
+def test_one_may_wait_until_all_is_written() -> None:
+    session, sink = started(Recorder())
+    sink.open.clear()
+    session.publish(text_event("a", final=True))
+    assert not sink.wait_until_written(0.05), "taken from the queue, but not written"
+    sink.open.set()
+    assert sink.wait_until_written(10)
+    assert len(sink.written) == 1
+    sink.stop()
+    assert sink.join(10)
+
+
 def queued(*events: Published) -> EventQueue:
     queue = EventQueue(3)
     for event in events:
