@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.training.data.hands import DIGITS, LETTERS, Source, normal
-from models.training.synthesis.bank import Bank, build
+from models.training.synthesis.pose_library import PoseLibrary, build_library
 from models.training.synthesis.texts import KEPT, Texts
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -30,7 +30,7 @@ def flat_hand(rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+def library(tmp_path_factory: pytest.TempPathFactory) -> PoseLibrary:
     """Two made-up signers who know all letters."""
     rng = np.random.default_rng(0)
     sources = []
@@ -38,7 +38,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
         hands = np.stack([flat_hand(rng) for _ in range(36 * 4)])
         letters = np.repeat(list(LETTERS + DIGITS), 4)
         sources.append(Source(name, "letters_images.train", normal(hands), letters))
-    return build(sources, tmp_path_factory.mktemp("data"), 0, fresh=False)
+    return build_library(sources, tmp_path_factory.mktemp("data"), 0, fresh=False)
 
 
 @pytest.fixture

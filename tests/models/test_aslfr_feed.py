@@ -23,7 +23,7 @@ from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.feed import TAIL, Counts, Feed
 from models.training.aslfr.prepare import EDGE, Sets, prepare
 from models.training.augment import NONE, Augment
-from models.training.synthesis.synth import IGNORE, Batch
+from models.training.synthesis.batches import IGNORE, Batch
 from tests.models.test_aslfr_format import REASON, Made, make, write_tiny_folder
 
 pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)

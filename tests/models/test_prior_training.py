@@ -15,8 +15,8 @@ from models.training.prior.__main__ import cost, main
 from models.training.prior.build import build
 from models.training.prior.corpus import SHARES, corpus
 from models.training.prior.measure import Heard, decoded, hear, rates, ways
-from models.training.synthesis.bank import Bank
 from models.training.synthesis.items import items
+from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.texts import Texts
 
 SYMBOLS = 1 + len(ALPHABET)
@@ -95,12 +95,12 @@ def test_what_texts_cost_is_the_mean_of_the_answers() -> None:
     assert cost(prior, [("ab", 2.0)]) == pytest.approx(-np.mean(by_hand))
 
 
-def test_every_kind_is_heard_of_every_signer(bank: Bank, texts: Texts) -> None:
+def test_every_kind_is_heard_of_every_signer(library: PoseLibrary, texts: Texts) -> None:
     def reader(features: np.ndarray) -> np.ndarray:
         assert features.shape[0] < 480
         return spelled("ok")
 
-    heard = hear(reader, bank, texts, ALPHABET, 1, 2, 0)
+    heard = hear(reader, library, texts, ALPHABET, 1, 2, 0)
     kinds = {"words", "names", "places", "urls", "random letters"}
     assert kinds <= {h.kind for h in heard}
     assert {h.signer for h in heard} == {"one", "two"}

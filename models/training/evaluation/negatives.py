@@ -21,7 +21,7 @@ _AWAY = round(RATE)
 
 
 @dataclass(frozen=True)
-class Invented:
+class FalseReadings:
     """What was said though nothing was spelled.
 
     Attributes:
@@ -73,7 +73,7 @@ def tracked(clips: list[Floats]) -> Iterator[Landmarks]:
             index += 1
 
 
-def read(model: Model, decoder: Decoder, clips: list[Floats]) -> Invented:
+def read(model: Model, decoder: Decoder, clips: list[Floats]) -> FalseReadings:
     """The clips through the recogniser as it runs in the daemon."""
     recognizer = Recognizer(model, decoder=decoder)
     finals = []
@@ -82,4 +82,4 @@ def read(model: Model, decoder: Decoder, clips: list[Floats]) -> Invented:
     finals += [h.text for h in recognizer.finish() if h.final]
     frames = sum(len(clip) for clip in clips)
     visible = sum(int(np.isfinite(clip).all((2, 3)).any(1).sum()) for clip in clips)
-    return Invented(tuple(finals), frames / RATE / 60, visible / RATE / 60)
+    return FalseReadings(tuple(finals), frames / RATE / 60, visible / RATE / 60)

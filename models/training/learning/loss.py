@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.synthesis.synth import IGNORE, Batch
+from models.training.synthesis.batches import IGNORE, Batch
 
 
 def losses(logits: Tensor, made: Batch) -> tuple[Tensor, Tensor]:

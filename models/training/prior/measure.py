@@ -5,7 +5,7 @@
 The texts are held out: the prior has not seen them. The weight of a prior is
 chosen by this, and it is worth having only where no kind of text gets worse by it.
 
-The choosing signers showed no digits. With ``--trained`` the first signers of the training spell,
+The development signers showed no digits. With ``--trained`` the first training signers spell
 numbers and addresses too: their rates are too good, but whether a prior helps can be seen.
 """
 
@@ -25,9 +25,9 @@ from edge.recognize.prior import Prior
 from models.training.data.hands import Floats, training
 from models.training.evaluation.metrics import Reading, total
 from models.training.evaluation.samples import OWN
-from models.training.synthesis.bank import Bank, build
-from models.training.synthesis.script import Writer
-from models.training.synthesis.synth import batch
+from models.training.synthesis.batches import batch
+from models.training.synthesis.pose_library import PoseLibrary, build_library
+from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.texts import KINDS, NUMBERED, Texts
 
 _LONGEST = 480
@@ -58,24 +58,30 @@ def live(model: StreamingModel) -> Reader:
 
 
 def hear(
-    reader: Reader, bank: Bank, texts: Texts, alphabet: str, count: int, look_ahead: int, seed: int
+    reader: Reader,
+    library: PoseLibrary,
+    texts: Texts,
+    alphabet: str,
+    count: int,
+    look_ahead: int,
+    seed: int,
 ) -> list[Heard]:
     """``count`` texts of every kind in ``texts``, by every signer, at real speed."""
     out = []
-    for number, signer in enumerate(bank.signers):
+    for number, signer in enumerate(library.signers):
         for place, kind in enumerate(KINDS):
             if kind in NUMBERED and not texts.digits:
                 continue
             rng = np.random.default_rng((seed, number, place))
-            writer, made = Writer(bank, texts, _LONGEST, rng), 0
+            writer, made = ScriptWriter(library, texts, _LONGEST, rng), 0
             while made < count:
                 text = _text(texts, kind, rng)
                 ticks = float(texts.pace[rng.integers(len(texts.pace))])
-                score = writer.phrase(text, ticks, signer)
-                if not score.text or score.text[-1][2] > _LONGEST - 20:
+                timeline = writer.phrase(text, ticks, signer)
+                if not timeline.text or timeline.text[-1][2] > _LONGEST - 20:
                     continue
-                features = batch([score], bank, alphabet, look_ahead, rng, OWN).features[0]
-                end = int(score.text[-1][2]) + 20
+                features = batch([timeline], library, alphabet, look_ahead, rng, OWN).features[0]
+                end = int(timeline.text[-1][2]) + 20
                 out.append(Heard(kind, text, signer.name, reader(features[:end])))
                 made += 1
     return out
@@ -138,12 +144,14 @@ def main() -> None:
     file = args.prior or (bundle.prior and bundle.prior.file)
     prior = Prior.load(file).within(bundle.alphabet) if file else None
     costs = Costs(*np.log(args.costs).tolist()) if args.costs else bundle.costs
-    bank = build(training(args.data, choosing=not args.trained), args.data, 0, fresh=False)
-    bank.signers[:] = bank.signers[: args.trained or None]
-    digits = all(set("0123456789") <= set(signer.letters) for signer in bank.signers)
+    library = build_library(
+        training(args.data, development=not args.trained), args.data, 0, fresh=False
+    )
+    library.signers[:] = library.signers[: args.trained or None]
+    digits = all(set("0123456789") <= set(signer.letters) for signer in library.signers)
     texts = Texts(args.data, "held-out", digits=digits)
     reader = live(StreamingModel(bundle))
-    heard = hear(reader, bank, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed)
+    heard = hear(reader, library, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed)
     table = rates(heard, ways(bundle.alphabet, costs, prior, args.weights))
     names = list(table["all"])
     print(f"{'CER %':16s}" + "".join(f"{name:>8s}" for name in names))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.training.data.hands import Floats
 from models.training.synthesis.pose import matrix, rotation
-from models.training.synthesis.score import Score
+from models.training.synthesis.timeline import Timeline
 
 # Along a finger, base to tip: the tracker errs on a finger as a whole, its tip most (in
 # letter_clips, joints of one finger move together with a correlation of 0.97).
@@ -40,7 +40,7 @@ class Camera:
         lag: share of the way by which a finger may set out later than another; twice that in ways
             of more than half a second.
         smear: frames over which fast motion is smeared: letters that are not quite reached.
-        steady: how much of `Score.steady` there is: the palm keeps still within a phrase.
+        steady: how much of `Timeline.steady` there is: the palm keeps still within a phrase.
         rates: frame rates from 8 to 36 a second, resampled; False is exactly 30.
     """
 
@@ -129,7 +129,7 @@ def _slip(hands: Floats, rng: np.random.Generator, camera: Camera, calm: NDArray
 
 
 def seen(
-    scores: list[Score], when: Floats, rng: np.random.Generator, camera: Camera
+    timelines: list[Timeline], when: Floats, rng: np.random.Generator, camera: Camera
 ) -> NDArray[np.bool_]:
     """In which of the frames at ``when`` [B, F] the tracker has a hand.
 
@@ -137,14 +137,14 @@ def seen(
     at the quartiles), but never as long as to hide a letter that the text then has.
     """
     there = np.ones(when.shape, dtype=bool)
-    for n, score in enumerate(scores):
+    for n, timeline in enumerate(timelines):
         at = when[n]
-        for start, end in score.absent:
+        for start, end in timeline.absent:
             there[n, (at >= start) & (at < end)] = False
         if rng.random() < camera.drop:
             for _ in range(rng.integers(1, 5)):
-                start = rng.uniform(0, score.length)
-                long = rng.uniform(1, 2) if score.fast else 1 + min(5.0, rng.exponential(1.7))
+                start = rng.uniform(0, timeline.length)
+                long = rng.uniform(1, 2) if timeline.fast else 1 + min(5.0, rng.exponential(1.7))
                 there[n, (at >= start) & (at < start + long)] = False
     return there
 

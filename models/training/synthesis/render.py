@@ -1,4 +1,4 @@
-"""Scores into hands at each tick: keys blended, each finger in its own time, then seen."""
+"""Timelines into hands at each tick: keys blended, each finger in its own time, then seen."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.data.hands import Floats
-from models.training.synthesis.bank import Bank
 from models.training.synthesis.camera import Camera, seen, slowly, swapped, view
 from models.training.synthesis.pose import Poses, between, points, rotation, turned, unit
-from models.training.synthesis.score import Score, flat
+from models.training.synthesis.pose_library import PoseLibrary
+from models.training.synthesis.timeline import Timeline, flat
 
 
 def render(
-    scores: list[Score], bank: Bank, rng: np.random.Generator, camera: Camera
+    timelines: list[Timeline], library: PoseLibrary, rng: np.random.Generator, camera: Camera
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Canonical hands [B, T, 21, 3] in palm lengths and presence [B, T] at 30 Hz."""
-    count, length = len(scores), scores[0].length
+    count, length = len(timelines), timelines[0].length
     rate = _rates(count, rng) if camera.rates else np.ones(count)
     frames = int(np.ceil(length * rate.max())) + 3
     phase = rng.random(count) if camera.rates else np.zeros(count)
     when = (np.arange(frames)[None] - phase[:, None]) / rate[:, None]
-    calm = np.array([s.calm for s in scores])
-    hands = _hands(scores, bank, when.astype(np.float32), rng, camera, calm)
+    calm = np.array([s.calm for s in timelines])
+    hands = _hands(timelines, library, when.astype(np.float32), rng, camera, calm)
     hands = view(hands, rng, camera, calm)
-    there = seen(scores, when, rng, camera)
+    there = seen(timelines, when, rng, camera)
     swapped(hands, there, rng, camera)
     place = np.arange(length)[None] * rate[:, None] + phase[:, None]
     left = np.minimum(place.astype(np.int64), frames - 2)
@@ -42,21 +42,21 @@ def _rates(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _hands(
-    scores: list[Score],
-    bank: Bank,
+    timelines: list[Timeline],
+    library: PoseLibrary,
     when: Floats,
     rng: np.random.Generator,
     camera: Camera,
     calm: NDArray[np.bool_],
 ) -> Floats:
-    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the score has it."""
+    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the timeline has it."""
     first, after, share, ways = [], [], [], []
     rows, turns, offsets, smooth = [], [], [], []
     base = 0
-    for score, at in zip(scores, when, strict=True):
-        if not score.times:
-            score.key(0, 0, (0, 0))
-        times = flat(score)
+    for timeline, at in zip(timelines, when, strict=True):
+        if not timeline.times:
+            timeline.key(0, 0, (0, 0))
+        times = flat(timeline)
         left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, max(len(times) - 2, 0))
         right = np.minimum(left + 1, len(times) - 1)
         gap = np.maximum(times[right] - times[left], 1e-4)
@@ -65,17 +65,17 @@ def _hands(
         after.append(right + base)
         ways.append(np.diff(times, prepend=times[0]))
         base += len(times)
-        rows += score.rows
-        turns += score.turns
-        offsets += score.offsets
-        smooth += score.smooth
-    poses = bank.poses[np.asarray(rows)]
-    whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
-    steady = camera.steady * np.array([s.steady for s in scores])[whose]
-    poses.turn[:] = between(poses.turn, bank.usual[np.asarray(rows)], steady)
-    about = bank.sideways[np.asarray(rows)] & (rng.random(len(scores)) < camera.about)[whose]
-    yaw = np.zeros((len(scores), 3))
-    yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(scores))
+        rows += timeline.rows
+        turns += timeline.turns
+        offsets += timeline.offsets
+        smooth += timeline.smooth
+    poses = library.poses[np.asarray(rows)]
+    whose = np.repeat(np.arange(len(timelines)), [len(s.times) for s in timelines])
+    steady = camera.steady * np.array([s.steady for s in timelines])[whose]
+    poses.turn[:] = between(poses.turn, library.usual[np.asarray(rows)], steady)
+    about = library.sideways[np.asarray(rows)] & (rng.random(len(timelines)) < camera.about)[whose]
+    yaw = np.zeros((len(timelines), 3))
+    yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(timelines))
     poses.turn[about] = turned(poses.turn[about], rotation(yaw)[whose[about]])
     _vary(poses, whose, rng, camera.variety)
     poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
@@ -85,8 +85,8 @@ def _hands(
     now = _between(poses, left_, right_, eased)
     way = np.asarray(offsets, dtype=np.float32)
     place = way[left_] + (way[right_] - way[left_]) * eased[..., 5:]
-    wobble = slowly((len(scores), when.shape[1], 5), rng)
-    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(scores), 1, 1)) * ~calm[:, None, None]
+    wobble = slowly((len(timelines), when.shape[1], 5), rng)
+    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(timelines), 1, 1)) * ~calm[:, None, None]
     now.turn[:] = turned(now.turn, rotation(wobble[..., :3]))
     hands = points(now)
     hands[..., :2] += (place + wobble[..., 3:])[..., None, :].astype(np.float32)

@@ -1,4 +1,4 @@
-"""The score of one window: which pose is reached when, where the wrist is, and what it means.
+"""The timeline of one window: which pose is reached when, where the wrist is, and what it means.
 
 Times are in ticks of 1/30 s. Offsets are in palm lengths in picture axes: +y is down, and the
 signer's right is -x.
@@ -16,7 +16,7 @@ STILL = (1.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
-class Score:
+class Timeline:
     """Keys in order of time; between two keys the hand blends, smoothly where ``smooth``.
 
     Attributes:
@@ -61,7 +61,7 @@ class Score:
         return bool(self.times) and self.times[-1] >= self.length
 
 
-def flat(score: Score) -> Floats:
+def flat(timeline: Timeline) -> Floats:
     """Times of the keys, made strictly increasing."""
-    times = np.asarray(score.times, dtype=np.float64)
+    times = np.asarray(timeline.times, dtype=np.float64)
     return np.maximum.accumulate(times + np.arange(len(times)) * 1e-4).astype(np.float32)

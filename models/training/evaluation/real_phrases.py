@@ -15,7 +15,7 @@ from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import Floats
 from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import Reading
-from models.training.synthesis.ten import scaled
+from models.training.synthesis.ten_points import scaled
 
 _TALL = 1.898
 """Height / width of the phones' pictures, by the notes on the data."""

@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.training.synthesis.bank import Bank, Clip, Signer
 from models.training.synthesis.pose import rotation
-from models.training.synthesis.score import STILL, Score
+from models.training.synthesis.pose_library import Clip, PoseLibrary, Signer
+from models.training.synthesis.timeline import STILL, Timeline
 
 _LONG = 7.0
 """Ticks of a way from which on a hand may wander."""
 
 
-def replay(score: Score, clip: Clip, start: float, at: tuple[float, float], pace: float) -> None:
+def replay(
+    timeline: Timeline, clip: Clip, start: float, at: tuple[float, float], pace: float
+) -> None:
     for n, row in enumerate(clip.rows):
         x, y = clip.way[n, :2]
-        score.key(start + n * pace, row, (at[0] + x, at[1] + y), smooth=False)
+        timeline.key(start + n * pace, row, (at[0] + x, at[1] + y), smooth=False)
 
 
 class Hand:
@@ -25,14 +27,14 @@ class Hand:
 
     def __init__(
         self,
-        score: Score,
+        timeline: Timeline,
         signer: Signer,
-        bank: Bank,
+        library: PoseLibrary,
         rng: np.random.Generator,
         ticks: float,
         hold_share: float,
     ) -> None:
-        self.score, self.signer, self.bank, self.rng = score, signer, bank, rng
+        self.timeline, self.signer, self.library, self.rng = timeline, signer, library, rng
         self.ticks, self.hold_share = ticks, hold_share
         self.time, self.x, self.y = 0.0, 0.0, 0.0
         self.relaxed = False
@@ -40,18 +42,18 @@ class Hand:
 
     def _to(self, after: float, row: int, turn: tuple[float, ...] = STILL) -> None:
         self.time += after
-        self.score.key(self.time, row, (self.x, self.y), turn)
+        self.timeline.key(self.time, row, (self.x, self.y), turn)
 
     def _loose(self) -> int:
         return int(self.rng.choice(self.signer.loose))
 
     def begin(self, time: float, letter: str) -> None:
         """Come into the picture: at once, raised from below, or there from the start."""
-        rng, score = self.rng, self.score
+        rng, timeline = self.rng, self.timeline
         how = rng.random()
         self.time = max(time, 0)
         if time > 0 and how < 0.85:
-            score.absent.append((-1, time))
+            timeline.absent.append((-1, time))
         if how < 0.35 and letter:  # the first letter is there at once
             self.relaxed = False
             return
@@ -102,7 +104,7 @@ class Hand:
         ticks = self.ticks * float(np.exp(rng.normal(0, self.uneven)))
         if last and rng.random() < 0.5:
             ticks *= float(rng.uniform(1, 1.8))
-        first = not self.score.times
+        first = not self.timeline.times
         hold = ticks * self.hold_share
         way = 0.0 if first else min(ticks - hold, rng.uniform(9, 18))
         if self.relaxed:
@@ -135,7 +137,7 @@ class Hand:
             self._to(hold / 2, int(rng.choice(self.signer.letters[letter])))
         else:
             self._to(hold, row)
-        self.score.text.append((letter, start, self.time))
+        self.timeline.text.append((letter, start, self.time))
 
     def _again(self, letter: str, way: float, hold: float) -> None:
         """A doubled letter slides to the side, or bounces, or opens in between."""
@@ -144,7 +146,7 @@ class Hand:
         if letter in "jz":
             self._drawn(letter, way, hold + way)
             return
-        row = self.score.rows[-1]  # the shape stays, the hand moves
+        row = self.timeline.rows[-1]  # the shape stays, the hand moves
         if how < 0.6:
             side = -1 if rng.random() < 0.8 else 1
             self.x += side * rng.uniform(0.25, 0.9)
@@ -162,7 +164,7 @@ class Hand:
 
     def _drawn(self, letter: str, way: float, ticks: float) -> None:
         """J and Z: a real motion, the same motion by this signer's hand, or a drawn path."""
-        rng, how, clips = self.rng, self.rng.random(), self.bank.moving[letter]
+        rng, how, clips = self.rng, self.rng.random(), self.library.moving[letter]
         span = max(ticks * rng.uniform(0.7, 1.1), rng.uniform(5, 9))
         span = min(span, 30.0)
         still = self.signer.letters[letter]
@@ -175,31 +177,31 @@ class Hand:
             clip = clips[rng.integers(len(clips))]
             pace = span / len(clip.rows)
             if how < 0.35:
-                replay(self.score, clip, start, (self.x, self.y), pace)
+                replay(self.timeline, clip, start, (self.x, self.y), pace)
             else:
                 row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
                 for n in range(0, len(clip.rows), 2):
                     at = (self.x + clip.way[n, 0], self.y + clip.way[n, 1])
                     turn = tuple(clip.turns[n].tolist())
-                    self.score.key(start + n * pace, row, at, turn, smooth=False)
+                    self.timeline.key(start + n * pace, row, at, turn, smooth=False)
             self.x += float(clip.way[-1, 0])
             self.y += float(clip.way[-1, 1])
-            self.time = self.score.times[-1]
+            self.time = self.timeline.times[-1]
         else:
             draw = (_hook if letter == "j" else _zigzag)(rng)
             row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
             x, y = self.x, self.y
             if rng.random() < 0.6:  # the shape stands before it moves
-                self.score.key(start, row, (x, y), draw(0.0)[1])
+                self.timeline.key(start, row, (x, y), draw(0.0)[1])
                 start += rng.uniform(0, min(6.0, self.ticks / 3))
             self.time = start + span
             for share in np.linspace(0, 1, 10):
                 (dx, dy), turn = draw(float(share))
                 self.x, self.y = x + dx, y + dy
-                self.score.key(start + share * span, row, (self.x, self.y), turn, share == 0)
+                self.timeline.key(start + share * span, row, (self.x, self.y), turn, share == 0)
             if letter == "j" and rng.random() < 0.4:  # ends in the shape of this signer's stills
                 self._to(rng.uniform(1, 3), int(rng.choice(still)))
-        self.score.text.append((letter, start + 0.6 * (self.time - start), self.time))
+        self.timeline.text.append((letter, start + 0.6 * (self.time - start), self.time))
         if rng.random() < 0.5:  # the hand goes back to where it spells
             self.x *= 0.4
             self.y *= 0.4
@@ -217,24 +219,24 @@ class Hand:
         self.y += rng.normal(0, 0.06)
         rest = max(2.5, beat * rng.uniform(0.5, 3))
         self._to(rest, row if rng.random() < 0.6 else self._loose())
-        self.score.text.append((" ", start, self.time))
+        self.timeline.text.append((" ", start, self.time))
         self.y -= drop
         self.x *= rng.uniform(0.3, 1)
         self.relaxed = True
 
     def end(self) -> None:
         """Vanish, sink and vanish, go loose and stay, or hold the last letter."""
-        rng, score = self.rng, self.score
+        rng, timeline = self.rng, self.timeline
         how = rng.random()
         if how < 0.3:
-            score.absent.append((self.time + rng.uniform(0.1, 10), 10_000))
+            timeline.absent.append((self.time + rng.uniform(0.1, 10), 10_000))
         elif how < 0.55:
             self.y += rng.uniform(2.5, 6)
             self._to(rng.uniform(5, 12), self._loose())
-            score.absent.append((self.time - rng.uniform(0, 3), 10_000))
+            timeline.absent.append((self.time - rng.uniform(0, 3), 10_000))
         elif how < 0.75:
             self.pause()
-            self.rest(max(score.length - self.time, 1))
+            self.rest(max(timeline.length - self.time, 1))
 
 
 Way = Callable[[float], tuple[tuple[float, float], tuple[float, ...]]]

@@ -1,4 +1,4 @@
-"""Scores into batches: features as the live code would see them, and what is to be said when."""
+"""Timelines into batches: features as the live code would see them, and what is to be said when."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.features import encode
-from models.training.augment import NONE, Augment, Moves, apply
+from models.training.augment import NONE, Augment, HandSequences, apply
 from models.training.data.hands import Floats
-from models.training.synthesis.bank import Bank
 from models.training.synthesis.camera import Camera
+from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.render import render
-from models.training.synthesis.score import Score
+from models.training.synthesis.timeline import Timeline
 
 IGNORE = -1
 _STANDS = 7.0
@@ -56,8 +56,8 @@ def zone(letter: str, start: float, end: float) -> tuple[int, int]:
 
 
 def batch(
-    scores: list[Score],
-    bank: Bank,
+    timelines: list[Timeline],
+    library: PoseLibrary,
     alphabet: str,
     look_ahead: int,
     rng: np.random.Generator,
@@ -65,26 +65,30 @@ def batch(
     augment: Augment = NONE,
     encoder: Callable[[Floats, NDArray[np.bool_]], Floats] = encode,
 ) -> Batch:
-    """Features, as ``encoder`` makes them, and targets of ``scores``."""
-    hands, present = render(scores, bank, rng, camera or Camera())
-    moves = Moves.of_hands(hands, present, [s.text for s in scores], [s.signer for s in scores])
-    return aimed(apply(moves, augment, rng, scores[0].length), alphabet, look_ahead, encoder)
+    """Features, as ``encoder`` makes them, and targets of ``timelines``."""
+    hands, present = render(timelines, library, rng, camera or Camera())
+    sequences = HandSequences.of_hands(
+        hands, present, [s.text for s in timelines], [s.signer for s in timelines]
+    )
+    return to_batch(
+        apply(sequences, augment, rng, timelines[0].length), alphabet, look_ahead, encoder
+    )
 
 
-def aimed(
-    moves: Moves,
+def to_batch(
+    sequences: HandSequences,
     alphabet: str,
     look_ahead: int,
     encoder: Callable[[Floats, NDArray[np.bool_]], Floats] = encode,
 ) -> Batch:
     """One hand and what it spells, as a batch; what would be said too late is cut."""
-    frames = np.zeros(moves.seen.shape, dtype=np.int64)
+    frames = np.zeros(sequences.seen.shape, dtype=np.int64)
     targets, sizes, spans = [], [], []
-    for n, text in enumerate(moves.spans):
+    for n, text in enumerate(sequences.spans):
         kept = []
         for letter, start, end in text or []:
             first, last = (t + look_ahead for t in zone(letter, start, end))
-            if first >= moves.lengths[n] - 1:
+            if first >= sequences.lengths[n] - 1:
                 break
             symbol = alphabet.index(letter) + 1
             about = frames[n, max(first - 2, 0) : last + 2]
@@ -92,9 +96,9 @@ def aimed(
             frames[n, first:last] = symbol
             kept.append((letter, start, end))
             targets.append(symbol)
-        frames[n, moves.lengths[n] :] = IGNORE
+        frames[n, sequences.lengths[n] :] = IGNORE
         sizes.append(len(kept))
         spans.append(kept)
-    features = encoder(moves.hands, moves.seen)
+    features = encoder(sequences.hands, sequences.seen)
     whole = np.asarray(targets, np.int64), np.asarray(sizes, np.int64)
-    return Batch(features, moves.lengths, *whole, frames, spans)
+    return Batch(features, sequences.lengths, *whole, frames, spans)

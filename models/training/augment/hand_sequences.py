@@ -16,7 +16,7 @@ Span = tuple[str, float, float]
 
 
 @dataclass(frozen=True)
-class Moves:
+class HandSequences:
     """Sequences of one batch, before they become features.
 
     Attributes:
@@ -46,7 +46,7 @@ class Moves:
         spans: Sequence[list[Span]],
         signers: Sequence[str],
         lengths: NDArray[np.int64] | None = None,
-    ) -> Moves:
+    ) -> HandSequences:
         """One hand: ``hands`` [B, T, 21, 3], ``present`` [B, T]; without ``lengths`` all T."""
         if lengths is None:
             lengths = np.full(len(hands), hands.shape[1])

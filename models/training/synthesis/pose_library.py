@@ -50,7 +50,7 @@ _MOVING = {"jacksoncamp42": 0.5625, "lim-zhiyu": 0.75, "dylan-ngjj": 0.75, "dark
 
 @dataclass
 class Signer:
-    """Rows of the bank that belong to one signer.
+    """Rows of the library that belong to one signer.
 
     Attributes:
         letters: rows of each letter and digit; those this signer lacks are lent by another.
@@ -86,7 +86,7 @@ class Clip:
 
 
 @dataclass
-class Bank:
+class PoseLibrary:
     """Attributes:
     usual: float32 [len(poses), 4], how the palm of the same signer is turned in the same letter
         on the average, as a quaternion; of a relaxed hand that of upright letters, for between two
@@ -103,8 +103,8 @@ class Bank:
     others: list[Clip]
 
 
-def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> Bank:
-    """The bank of ``sources``.
+def build_library(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> PoseLibrary:
+    """The library of ``sources``.
 
     Args:
         sources: signers; one with fewer than 8 letters lends its letters and never signs.
@@ -148,11 +148,11 @@ def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> B
     for signer in signers:
         for letter in set(_SIDEWAYS) & set(signer.own):
             sideways[signer.letters[letter]] = True
-    return Bank(poses, _usual(poses, signers), sideways, whole, moving, others)
+    return PoseLibrary(poses, _usual(poses, signers), sideways, whole, moving, others)
 
 
 def _usual(poses: Poses, signers: list[Signer]) -> Floats:
-    """`Bank.usual`: the mean of each letter, the upright ones brought near each other."""
+    """`PoseLibrary.usual`: the mean of each letter, the upright ones brought near each other."""
     usual = poses.turn.copy()
     for signer in signers:
         means = {letter: mean(poses.turn[signer.letters[letter]]) for letter in signer.own}

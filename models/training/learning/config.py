@@ -1,4 +1,4 @@
-"""All that decides what a training run makes, apart from the data."""
+"""The configuration of a training run: everything but the data."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from typing import Any
 from models.training.architecture import HAND, HOLISTIC, LandmarkSet, Model, get_model
 from models.training.augment import NAMES, Augment
 from models.training.synthesis.camera import Camera
-from models.training.synthesis.ten import TEN
+from models.training.synthesis.ten_points import TEN_POINTS
 
-SETS: dict[str, tuple[LandmarkSet, ...]] = {"hand": HAND, "ten": TEN, "holistic": HOLISTIC}
-PARTS = ("clips", "recorded", "motion", "others")
+SETS: dict[str, tuple[LandmarkSet, ...]] = {"hand": HAND, "ten": TEN_POINTS, "holistic": HOLISTIC}
+DATA_PARTS = ("clips", "recorded", "motion", "others")
 """Parts of the data that can be left out: letters of live clips, recorded rows, J and Z in motion,
 other signs."""
-OF_CAMERA = (
+CAMERA_EFFECTS = (
     "turn", "yaw", "about", "depth", "lens", "bias", "jitter", "drift", "slip", "wobble", "drop",
     "swap", "variety", "lag", "smear", "steady", "rates",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """Attributes:
     sets: which landmarks: a key of `SETS`.
-    full_every: every so manieth step trains the full-context form, 0 none.
-    look_ahead: ticks by which targets come later than what they name.
-    average: how much of the moving average is kept at a step.
-    frames: weight of the loss of single ticks, at the beginning and at the end.
-    without: augmentations (`NAMES`), disturbances (`OF_CAMERA`) and parts of the data (`PARTS`)
-        that are left out.
+    full_every: every n-th step trains the full-context form; 0: none does.
+    look_ahead: ticks by which targets are delayed.
+    learning_rate: its peak.
+    ema_decay: share of the exponential moving average that is kept at a step.
+    frame_loss_weights: weight of the per-tick loss, at the first and at the last step.
+    without: augmentations (`NAMES`), camera effects (`CAMERA_EFFECTS`) and parts of the data
+        (`DATA_PARTS`) that are left out.
     """
 
     dim: int = 128
@@ -44,15 +45,15 @@ class Recipe:
     look_ahead: int = 3
     batch: int = 32
     length: int = 160
-    peak: float = 3e-3
-    decay: float = 0.02
-    average: float = 0.999
-    frames: tuple[float, float] = (1.5, 0.5)
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    ema_decay: float = 0.999
+    frame_loss_weights: tuple[float, float] = (1.5, 0.5)
     seed: int = 1
     without: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        known = (*NAMES, *OF_CAMERA, *PARTS)
+        known = (*NAMES, *CAMERA_EFFECTS, *DATA_PARTS)
         if unknown := [name for name in self.without if name not in known]:
             raise ValueError(f"no part {unknown[0]!r} to leave out: there are {', '.join(known)}")
 
@@ -66,25 +67,25 @@ class Recipe:
         return Augment().without(*(name for name in self.without if name in NAMES))
 
     def camera(self) -> Camera:
-        off: dict[str, Any] = {name: 0.0 for name in self.without if name in OF_CAMERA}
+        off: dict[str, Any] = {name: 0.0 for name in self.without if name in CAMERA_EFFECTS}
         if "rates" in off:
             off["rates"] = False
         return replace(Camera(), **off)
 
-    def rate(self, done: float, step: int) -> float:
-        """Learning rate: 200 steps of warm-up, then a cosine."""
+    def learning_rate_at(self, done: float, step: int) -> float:
+        """Learning rate at the share ``done`` of the run: 200 steps of warm-up, then a cosine."""
         warm = min(1.0, (step + 1) / 200)
-        return self.peak * warm * (0.5 + 0.5 * math.cos(math.pi * min(1.0, done))) + 1e-6
+        return self.learning_rate * warm * (0.5 + 0.5 * math.cos(math.pi * min(1.0, done))) + 1e-6
 
-    def weight(self, done: float) -> float:
-        """Of the frame loss."""
-        first, last = self.frames
+    def frame_loss_weight(self, done: float) -> float:
+        """Weight of the per-tick loss when the share ``done`` of the run is over."""
+        first, last = self.frame_loss_weights
         return first + (last - first) * min(1.0, done)
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> Recipe:
-        """What `told` gave, be it by way of JSON."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in told.items()})
+    def from_dict(cls, values: dict[str, Any]) -> TrainingConfig:
+        """The configuration that `to_dict` gave, also after a round trip through JSON."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -8,44 +8,44 @@ import pytest
 from numpy.testing import assert_allclose
 
 from edge.recognize.features import WIDTH
-from models.training.synthesis.bank import Bank
+from models.training.synthesis.batches import IGNORE, batch, zone
 from models.training.synthesis.camera import STEADY
 from models.training.synthesis.pose import points
+from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.render import render
-from models.training.synthesis.score import Score
-from models.training.synthesis.script import Writer
-from models.training.synthesis.synth import IGNORE, batch, zone
+from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.texts import KEPT, Texts
+from models.training.synthesis.timeline import Timeline
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz 0123456789"
 
 
-def writer(bank: Bank, texts: Texts, length: int = 160, seed: int = 0) -> Writer:
-    return Writer(bank, texts, length, np.random.default_rng(seed))
+def writer(library: PoseLibrary, texts: Texts, length: int = 160, seed: int = 0) -> ScriptWriter:
+    return ScriptWriter(library, texts, length, np.random.default_rng(seed))
 
 
-def test_a_steady_camera_sees_the_poses_as_they_are(bank: Bank) -> None:
-    score = Score(30, calm=True)
-    score.key(0, 3, (0, 0))
-    score.key(30, 3, (0, 0))
-    hands, present = render([score], bank, np.random.default_rng(0), STEADY)
+def test_a_steady_camera_sees_the_poses_as_they_are(library: PoseLibrary) -> None:
+    timeline = Timeline(30, calm=True)
+    timeline.key(0, 3, (0, 0))
+    timeline.key(30, 3, (0, 0))
+    hands, present = render([timeline], library, np.random.default_rng(0), STEADY)
     assert present.all()
-    assert_allclose(hands[0], np.broadcast_to(points(bank.poses[3]), (30, 21, 3)), atol=1e-4)
+    assert_allclose(hands[0], np.broadcast_to(points(library.poses[3]), (30, 21, 3)), atol=1e-4)
 
 
-def test_the_hand_is_where_the_keys_say_and_absent_where_they_say(bank: Bank) -> None:
-    score = Score(30, calm=True, absent=[(20, 25)])
-    score.key(0, 3, (0, 0))
-    score.key(10, 3, (2, -1), smooth=False)
-    hands, present = render([score], bank, np.random.default_rng(0), STEADY)
+def test_the_hand_is_where_the_keys_say_and_absent_where_they_say(library: PoseLibrary) -> None:
+    timeline = Timeline(30, calm=True, absent=[(20, 25)])
+    timeline.key(0, 3, (0, 0))
+    timeline.key(10, 3, (2, -1), smooth=False)
+    hands, present = render([timeline], library, np.random.default_rng(0), STEADY)
     assert_allclose(hands[0, 5, 0, :2], [1, -0.5], atol=1e-3)
     assert_allclose(hands[0, 29, 0, :2], [2, -1], atol=1e-3)
     assert [t for t in range(30) if not present[0, t]] == [20, 21, 22, 23, 24]
 
 
-def test_a_batch_is_whole_and_says_what_it_shows(bank: Bank, texts: Texts) -> None:
-    w = writer(bank, texts)
-    made = batch([w.any() for _ in range(64)], bank, ALPHABET, 2, w.rng)
+def test_a_batch_is_whole_and_says_what_it_shows(library: PoseLibrary, texts: Texts) -> None:
+    w = writer(library, texts)
+    made = batch([w.any() for _ in range(64)], library, ALPHABET, 2, w.rng)
     assert made.features.shape == (64, 160, WIDTH)
     assert np.isfinite(made.features).all()
     assert len(made.targets) == made.sizes.sum()
@@ -60,41 +60,41 @@ def test_a_batch_is_whole_and_says_what_it_shows(bank: Bank, texts: Texts) -> No
         start += size
 
 
-def test_the_same_seed_makes_the_same_batch(bank: Bank, texts: Texts) -> None:
+def test_the_same_seed_makes_the_same_batch(library: PoseLibrary, texts: Texts) -> None:
     rows = []
     for _ in range(2):
-        w = writer(bank, texts, seed=4)
-        rows.append(batch([w.any() for _ in range(8)], bank, ALPHABET, 2, w.rng).features)
+        w = writer(library, texts, seed=4)
+        rows.append(batch([w.any() for _ in range(8)], library, ALPHABET, 2, w.rng).features)
     assert np.array_equal(rows[0], rows[1])
 
 
 @pytest.mark.parametrize("ticks", [2.0, 5.0, 12.0])
-def test_a_given_text_is_spelled_in_order(bank: Bank, texts: Texts, ticks: float) -> None:
-    score = writer(bank, texts, 600).phrase("jazz book", ticks)
-    assert "".join(letter for letter, _, _ in score.text).strip() == "jazz book"
-    spans = [(start, end) for _, start, end in score.text]
+def test_a_given_text_is_spelled_in_order(library: PoseLibrary, texts: Texts, ticks: float) -> None:
+    timeline = writer(library, texts, 600).phrase("jazz book", ticks)
+    assert "".join(letter for letter, _, _ in timeline.text).strip() == "jazz book"
+    spans = [(start, end) for _, start, end in timeline.text]
     assert all(start <= end for start, end in spans)
     assert all(a[1] <= b[0] + 1e-6 for a, b in itertools.pairwise(spans))
 
 
-def test_stills_are_never_followed_by_a_space(bank: Bank, texts: Texts) -> None:
-    w = writer(bank, texts)
+def test_stills_are_never_followed_by_a_space(library: PoseLibrary, texts: Texts) -> None:
+    w = writer(library, texts)
     for _ in range(200):
         assert all(letter != " " for letter, _, _ in w.photos().text)
 
 
-def test_nothing_to_read_is_nothing(bank: Bank, texts: Texts) -> None:
-    w = writer(bank, texts)
+def test_nothing_to_read_is_nothing(library: PoseLibrary, texts: Texts) -> None:
+    w = writer(library, texts)
     assert not any(w.nothing().text for _ in range(50))
 
 
-def test_frames_name_the_letter_after_the_look_ahead(bank: Bank) -> None:
-    score = Score(60, calm=True)
-    score.key(0, 3, (0, 0))
-    score.text.append(("c", 20, 40))
+def test_frames_name_the_letter_after_the_look_ahead(library: PoseLibrary) -> None:
+    timeline = Timeline(60, calm=True)
+    timeline.key(0, 3, (0, 0))
+    timeline.text.append(("c", 20, 40))
     for look_ahead in (0, 2):
         rng = np.random.default_rng(0)
-        frames = batch([score], bank, ALPHABET, look_ahead, rng, STEADY).frames[0]
+        frames = batch([timeline], library, ALPHABET, look_ahead, rng, STEADY).frames[0]
         first, last = zone("c", 20, 40)
         assert (np.flatnonzero(frames == 3) == np.arange(first, last) + look_ahead).all()
         assert frames[first + look_ahead - 1] == IGNORE
@@ -112,22 +112,24 @@ def test_texts_keep_out_the_phrases_kept_for_testing(texts: Texts) -> None:
     assert 60 < words < 140
 
 
-def test_a_hand_that_shows_its_other_side_is_turned_about_the_upright_axis(bank: Bank) -> None:
-    sideways, upright = bank.signers[0].letters["g"][0], bank.signers[0].letters["b"][0]
-    score = Score(30, calm=True)
-    score.key(0, int(sideways), (0, 0))
-    score.key(10, int(upright), (0, 0), smooth=False)
+def test_a_hand_that_shows_its_other_side_is_turned_about_the_upright_axis(
+    library: PoseLibrary,
+) -> None:
+    sideways, upright = library.signers[0].letters["g"][0], library.signers[0].letters["b"][0]
+    timeline = Timeline(30, calm=True)
+    timeline.key(0, int(sideways), (0, 0))
+    timeline.key(10, int(upright), (0, 0), smooth=False)
     camera = replace(STEADY, about=1.0)
-    hands, _ = render([score], bank, np.random.default_rng(0), camera)
-    seen, was = hands[0, 0], points(bank.poses[int(sideways)])
+    hands, _ = render([timeline], library, np.random.default_rng(0), camera)
+    seen, was = hands[0, 0], points(library.poses[int(sideways)])
     assert_allclose(seen[:, 1], was[:, 1], atol=1e-3)
     assert_allclose(np.hypot(seen[:, 0], seen[:, 2]), np.hypot(was[:, 0], was[:, 2]), atol=1e-3)
     assert np.abs(seen[:, 0] - was[:, 0]).max() > 0.3
-    assert_allclose(hands[0, 12], points(bank.poses[int(upright)]), atol=1e-3)
+    assert_allclose(hands[0, 12], points(library.poses[int(upright)]), atol=1e-3)
 
 
-def test_a_letter_is_shown_by_its_twin_now_and_then(bank: Bank) -> None:
-    signer, rng = bank.signers[0], np.random.default_rng(0)
+def test_a_letter_is_shown_by_its_twin_now_and_then(library: PoseLibrary) -> None:
+    signer, rng = library.signers[0], np.random.default_rng(0)
     nines = set(signer.letters["9"].tolist())
     shown = [set(signer.shown("f", rng).tolist()) == nines for _ in range(400)]
     assert 0.1 < np.mean(shown) < 0.3
@@ -140,14 +142,14 @@ def test_who_holds_long_is_read_later_and_who_is_fast_as_soon_as_before() -> Non
     assert zone("a", 0, 2)[0] == 1
 
 
-def test_a_long_way_may_wander(bank: Bank, texts: Texts) -> None:
-    w = writer(bank, texts, 400, seed=3)
+def test_a_long_way_may_wander(library: PoseLibrary, texts: Texts) -> None:
+    w = writer(library, texts, 400, seed=3)
     slow = [w.phrase("ab", 40) for _ in range(60)]
-    loose = {int(n) for s in bank.signers for n in (*s.loose, *s.gestures)}
-    letters = {int(n) for s in bank.signers for c in "ab" for n in s.letters[c]}
+    loose = {int(n) for s in library.signers for n in (*s.loose, *s.gestures)}
+    letters = {int(n) for s in library.signers for c in "ab" for n in s.letters[c]}
     between = 0
-    for score in slow:
-        rows = score.rows
+    for timeline in slow:
+        rows = timeline.rows
         held = [n for n, row in enumerate(rows) if row in letters]
         between += any(row in loose for row in rows[held[0] : held[-1]])
     assert 3 < between < 35
