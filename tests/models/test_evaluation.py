@@ -313,7 +313,7 @@ def test_figures_are_worst_first_and_side_by_side(small: Measurements) -> None:
     assert next(iter(tables["phrase_letters"])) == "b"
     assert tables["phrase_letters"]["b"] == {"wrong": 0.5, "of": 2, "read": "c 1"}
     assert tables["moving_jz"] == {
-        "A by B": {"clips": 2, "right": 0.0, "among_others": 0.0, "read": "c 2"}
+        "A, signer B": {"clips": 2, "right": 0.0, "among_others": 0.0, "read": "c 2"}
     }
     summary = tables["summary"]
     assert summary["false_finals_per_minute"] == 1

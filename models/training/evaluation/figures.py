@@ -76,7 +76,7 @@ def figures(measured: Measurements, live: str, decoder: str) -> dict[str, Table]
         "phrase_letters": _letters(spelled),
         "static_letters": _letters(static),
         "static_jz_right": _shares(measured.static_jz[decoder]),
-        "moving_jz": _clips(measured.moving[decoder], "{letter} by {signer}"),
+        "moving_jz": _clips(measured.moving[decoder], "{letter}, signer {signer}"),
         "digits": _clips(measured.digits[decoder], "{letter}"),
         "other_signs": {
             name: {
