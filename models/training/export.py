@@ -1,4 +1,4 @@
-"""A checkpoint into a bundle: the step graph in int8, the prior, and where it all came from.
+"""A checkpoint into a bundle: the step graph in int8, the prior and the provenance.
 
 python -m models.training.export .runs/stream/checkpoint.pt --prior prior.npz
 """
@@ -35,7 +35,7 @@ FLOAT = "step_float.tflite"
 """The float graph, left beside the checkpoint to be measured."""
 _WINDOWS = 64
 _CALIBRATION = 1 << 40
-"""Number of a batch that no training reaches."""
+"""Number of the first batch for calibration, which no training reaches."""
 _LICENCES = {
     "letters_images, letters_static, letter_clips": "landmarks of photos and clips from public"
     " repositories; MIT: borisgraudt, Techyrushi; GPL-3: AmanRana10, Umanginigam,"
@@ -46,7 +46,7 @@ _LICENCES = {
 
 @dataclass(frozen=True)
 class Trained:
-    """The averaged weights of a checkpoint, and how they came about."""
+    """The averaged weights of a checkpoint, and how they were trained."""
 
     net: Model
     config: TrainingConfig

@@ -31,7 +31,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path(".runs/stream"))
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--steps", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--resume", action="store_true", help="resume the run in --out")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
     parser.add_argument("--dim", type=int, default=config.dim)
@@ -47,7 +47,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--without", nargs="+", default=(), metavar="PART")
     options = parser.parse_args(given)
     if not options.minutes and not options.steps:
-        parser.error("say how long: --minutes or --steps")
+        parser.error("give --minutes or --steps")
     return options
 
 

@@ -58,7 +58,7 @@ def test_export_makes_a_bundle_the_daemon_runs(
     assert len(transcript.chars) <= 3
 
 
-def test_an_ablation_fills_its_table_and_goes_on_where_it_stopped(
+def test_an_ablation_fills_its_table_and_resumes(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny = TrainingConfig(dim=32, blocks=(1, 1), batch=4, full_every=0)
@@ -101,7 +101,7 @@ def test_the_real_phrases_are_read_as_they_are(data: Path) -> None:
 def test_motion_tells_real_from_made_and_draws_them(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(motion, "_LIKE", 2)
+    monkeypatch.setattr(motion, "_SYNTHESISED", 2)
     typed(monkeypatch, "--data", data, "--out", tmp_path / "motion.png")
     motion.main()
     lines = capsys.readouterr().out.splitlines()

@@ -42,7 +42,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
             command.add_argument("--full", action="store_true", help="full context, not as live")
         if name == "align":
             command.add_argument("--out", type=Path, required=True)
-            command.add_argument("--delay", type=int, default=4, help="ticks a letter is said late")
+            command.add_argument(
+                "--delay", type=int, default=4, help="ticks by which letters are emitted late"
+            )
     return parser.parse_args(given)
 
 

@@ -1,6 +1,6 @@
-"""When each letter of a phrase is spelled: the likeliest way through CTC (Viterbi).
+"""When each letter of a phrase is spelled: the likeliest CTC path (Viterbi).
 
-A trained model that knows the text says when it was spelled, which CutMix needs::
+A trained model and the text give the times of the letters, which CutMix needs::
 
     python -m models.training.aslfr align CHECKPOINT FOLDER --out spans.json
     Feed(..., spans=load(Path("spans.json")))

@@ -19,7 +19,7 @@ COMPETITION = " !#$%&'()*+,-./0123456789:;=?@[_abcdefghijklmnopqrstuvwxyz~"
 ALPHABET = string.ascii_lowercase + " " + string.digits
 """What is read."""
 UNSUPPORTED = "".join(char for char in COMPETITION if char not in ALPHABET)
-"""The other 22: they keep their places in the table, and nothing here ever says them."""
+"""The other 22: they keep their places in the table, and no model here emits them."""
 
 
 @dataclass(frozen=True, slots=True)

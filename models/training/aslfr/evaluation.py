@@ -1,7 +1,7 @@
 """How well a model reads real phrases: the competition's score and character error rates.
 
 Every phrase of the split counts, however long, and also where no hand was ever found: nothing is
-read of it then. ``development`` is for decisions; look at ``validation`` once, at the end.
+read of it then. Settings are chosen on ``development``; ``validation`` is used once, at the end.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def evaluate(
         batch = to_batch(pad_together(part, ready, [None] * len(part), sets))
         texts = greedy(read(batch.features, batch.lengths), ALPHABET, batch.lengths)
         for row, one, text in zip(part, ready, texts, strict=True):
-            said, signer = readable(text) if len(one.points) else "", str(row.participant)
-            whole.append(Reading(row.text, said, signer))
-            plain.append(Reading(readable(row.text), said, signer))
+            text_read, signer = readable(text) if len(one.points) else "", str(row.participant)
+            whole.append(Reading(row.text, text_read, signer))
+            plain.append(Reading(readable(row.text), text_read, signer))
     return SplitResult(split, total(whole), total(plain), by_signer(plain), plain)

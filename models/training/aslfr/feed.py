@@ -1,4 +1,4 @@
-"""Batches of real phrases to train on, for CTC alone: nobody knows when a letter is spelled.
+"""Batches of real phrases to train on, for CTC alone: the times of the letters are unknown.
 
 ::
 
@@ -33,7 +33,7 @@ from models.training.synthesis.batches import IGNORE, Batch
 MAX_TICKS = 384
 """Longer phrases are left out: a batch is as long as its longest."""
 TAIL = 8
-"""Ticks without a hand after each phrase, in which a model that looks ahead says its last letter;
+"""Ticks without a hand after each phrase, in which a model with look-ahead emits its last letter;
 live, silence follows a phrase too."""
 _BUCKET = 32
 """Ticks by which the phrases of one batch differ, about."""
@@ -45,13 +45,13 @@ _CHUNK = 64
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the phrases of a split.
+    """How many phrases of a split are used, and why others are not.
 
     Attributes:
         kept: are trained on.
         long: have more than the allowed ticks.
         short: have too few ticks with a hand for CTC to spell the text, or none.
-        unread: have no character that is read.
+        unread: have no supported character.
     """
 
     kept: int
@@ -66,7 +66,7 @@ class Feed:
     An epoch is every phrase once; the last batches are filled up with the first phrases of the
     epoch. The phrases of a batch are about equally long, and, where there are enough, a signer is
     in it more than once, as CutMix needs it. Everything random comes from ``seed`` and the number
-    of the batch, so a feed that starts at a number goes on as another one would have.
+    of the batch, so a feed that starts at a number continues like any other.
 
     Args:
         folder: the unpacked data set; its supplement is read if it is here.
@@ -217,7 +217,7 @@ def pad_together(
 def to_batch(sequences: HandSequences) -> Batch:
     """The features of ``sequences`` with `TAIL`, and their texts as targets.
 
-    All frames are `IGNORE`: nobody knows when a letter is spelled.
+    All frames are `IGNORE`: the times of the letters are unknown.
     """
     width = int(sequences.lengths.max())
     features = np.pad(encode(sequences)[:, :width], ((0, 0), (0, TAIL), (0, 0)))

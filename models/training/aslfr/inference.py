@@ -1,4 +1,4 @@
-"""A network as a reader of real phrases, and how it does while it trains."""
+"""Networks as predictors of real phrases, and validation while one trains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is trained on: decided by signer, once and for all."""
+"""The splits: fixed, by signer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SALT = "ishara aslfr 1 "
 def split(participant: int) -> Split:
     """Where the signer ``participant`` belongs: about 80, 10 and 10 of 100.
 
-    ``development`` is for decisions, ``validation`` is looked at once, at the end. The first eight
+    Settings are chosen on ``development``; ``validation`` is used once, at the end. The first eight
     bytes of a SHA-256 decide, so neither other signers nor the order of rows can move anyone, and
     a signer is in the same split in both halves of the data set.
     """

@@ -16,7 +16,7 @@ _TURN = 0.1
 _SHEAR = 0.05
 _ASPECT = 0.05
 _DEPTH = 0.1
-_MOST = 2.5
+_CLIP_SIGMAS = 2.5
 """Standard deviations."""
 
 
@@ -35,7 +35,7 @@ def affine(sequences: HandSequences, probability: float, rng: np.random.Generato
 
 def _views(count: int, rng: np.random.Generator) -> Floats:
     """Matrices [N, 3, 3] to multiply rows of points with."""
-    drawn = np.clip(rng.normal(0, 1, (count, 6)), -_MOST, _MOST)
+    drawn = np.clip(rng.normal(0, 1, (count, 6)), -_CLIP_SIGMAS, _CLIP_SIGMAS)
     roll, pitch, yaw, shear, aspect, depth = (
         drawn * (_ROLL, _TURN, _TURN, _SHEAR, _ASPECT, _DEPTH)
     ).T

@@ -1,4 +1,4 @@
-"""FingerDropout: for a while nobody knows where some fingers are."""
+"""FingerDropout: some fingers are unknown for a while."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from models.training.augment.hand_sequences import HandSequences, chosen, stretches
 from models.training.augment.sets import is_hand, slices
 
-_MOST = 3
+_MAX_FINGERS = 3
 _SHORTEST = 0.1
 """Of the sequence."""
 _FINGER = np.zeros((5, 21), dtype=bool)
@@ -31,7 +31,7 @@ def finger_dropout(
         rows = chosen(len(sequences), probability, rng) if is_hand(s) else ()
         if not len(rows):
             continue
-        count = rng.integers(1, _MOST + 1, len(rows))
+        count = rng.integers(1, _MAX_FINGERS + 1, len(rows))
         drop = rng.random((len(rows), 5)).argsort(1).argsort(1) < count[:, None]
         lengths = sequences.lengths[rows]
         ticks = np.ceil(lengths * rng.uniform(_SHORTEST, 1, len(rows))).astype(np.int64)

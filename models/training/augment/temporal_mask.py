@@ -8,9 +8,9 @@ import numpy as np
 
 from models.training.augment.hand_sequences import HandSequences, chosen, stretches
 
-_MOST = 3
+_MAX_STRETCHES = 3
 """Stretches in a sequence."""
-_LONGEST = 5
+_MAX_TICKS = 5
 """Ticks of one: a letter held for a sixth of a second is still seen a little."""
 
 
@@ -24,10 +24,10 @@ def temporal_mask(
         if not len(rows):
             continue
         present = present.copy() if present is sequences.present else present
-        count = rng.integers(1, _MOST + 1, len(rows))
-        for k in range(_MOST):
+        count = rng.integers(1, _MAX_STRETCHES + 1, len(rows))
+        for k in range(_MAX_STRETCHES):
             some = rows[count > k]
-            ticks = rng.integers(1, _LONGEST + 1, len(some))
+            ticks = rng.integers(1, _MAX_TICKS + 1, len(some))
             lost = stretches(sequences.lengths[some], ticks, present.shape[1], rng)
             present[some, :, n] &= ~lost
     return sequences if present is sequences.present else replace(sequences, present=present)

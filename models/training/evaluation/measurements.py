@@ -71,7 +71,7 @@ def measure(
         data: the data folder.
     """
     started = time.monotonic()
-    library = build_library(images(data, "validation"), data, 0, fresh=False)
+    library = build_library(images(data, "validation"), data, 0, training_clips=False)
     texts = Texts(data, "held-out", digits=False)
     spelled = samples.phrases(library, texts, counts.texts, _SEED)
     poses = samples.static_poses(library, count=counts.frames)

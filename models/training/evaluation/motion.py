@@ -3,8 +3,9 @@
     python -m models.training.evaluation.motion --data ../shared/data --out motion.png
 
 The three real phrases beside the same texts synthesised at the same speed by training signers, as
-ten points. How still the synthesis keeps the palm (`script._STEADY`, `pose_library._UPRIGHT`) was
-set after looking at these, so the real phrases are not an untouched test of it.
+ten points. How still the synthesis keeps the palm (`script._STEADY_RANGE`,
+`pose_library._UPRIGHT`) was set after looking at these, so the real phrases are not an untouched
+test of it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from models.training.synthesis.texts import Texts
 _TIPS, _BASES = (1, 3, 5, 7, 9), (2, 4, 6, 8)
 _STILL = 0.03
 """Palm lengths per tick of the mean finger tip, below which a hand counts as still."""
-_LIKE = 24
+_SYNTHESISED = 24
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ def motion(features: Floats) -> Motion:
     return Motion(speed, lean, np.linalg.norm(bases[:, 0] - bases[:, 3], axis=-1))
 
 
-def alike(data: Path, text: str, ticks: int, camera: Camera, seed: int = 0) -> list[Motion]:
+def synthesised(data: Path, text: str, ticks: int, camera: Camera, seed: int = 0) -> list[Motion]:
     """``text`` synthesised by several training signers so as to last about ``ticks``."""
     rng = np.random.default_rng(seed)
     library = build_library(training(data), data, 1)
     writer = ScriptWriter(library, Texts(data), ticks + 40, rng)
-    timelines = [writer.phrase(text, ticks / len(text)) for _ in range(_LIKE)]
+    timelines = [writer.phrase(text, ticks / len(text)) for _ in range(_SYNTHESISED)]
     hands, present = render(timelines, library, rng, camera)
     features = encode(hands, present)
     return [motion(f[p]) for f, p in zip(features, present, strict=True) if p.sum() > ticks // 2]
@@ -117,7 +118,7 @@ def main() -> None:
     for text, features in real_phrases.phrases(options.data):
         real = motion(features)
         for name, camera in (("steady", Camera()), ("as photographed", Camera(steady=0))):
-            made = alike(options.data, text, len(features), camera)
+            made = synthesised(options.data, text, len(features), camera)
             if name == "steady":
                 rows.append((text, real, made))
                 print(f"| {text} | real | " + " | ".join(map(str, real.figures().values())) + " |")

@@ -1,4 +1,4 @@
-"""What is read of signing that is no fingerspelling: finals and letters that nobody spelled."""
+"""False readings: finals and letters that are read of signs that are not fingerspelling."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from edge.recognize.recognizer import Model, Recognizer
 from models.training.data.hands import Floats, kept_out_signs
 
 _SIZE = (480, 640)
-_AWAY = round(RATE)
+_GAP_FRAMES = round(RATE)
 """Frames without a hand between two clips."""
 
 
 @dataclass(frozen=True)
 class FalseReadings:
-    """What was said though nothing was spelled.
+    """What was read although nothing was spelled.
 
     Attributes:
         finals: the texts of the finals.
-        minutes: of the clips, without what lies between them.
-        visible: minutes of it in which a hand was seen.
+        minutes: of the clips, without the gaps between them.
+        visible: minutes of these in which a hand was seen.
     """
 
     finals: tuple[str, ...]
@@ -62,7 +62,7 @@ def tracked(clips: list[Floats]) -> Iterator[Landmarks]:
     """
     index, track, side = 0, 0, -1
     for clip in clips:
-        for points in (*clip, *[np.full((2, 21, 3), np.nan, np.float32)] * _AWAY):
+        for points in (*clip, *[np.full((2, 21, 3), np.nan, np.float32)] * _GAP_FRAMES):
             there = np.isfinite(points).all((1, 2))
             if side < 0 or not there[side]:
                 side = int(np.flatnonzero(there)[-1]) if there.any() else -1

@@ -1,4 +1,4 @@
-"""Pictures for the model card: who is taken for whom, and what a confidence is worth."""
+"""Pictures for the model card: confusions and calibration."""
 
 from __future__ import annotations
 

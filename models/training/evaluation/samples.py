@@ -1,4 +1,4 @@
-"""What is read to be measured: phrases by one signer's hands, and letters held still.
+"""Samples to measure on: phrases by one signer's hands, and static poses of letters.
 
 The same seed gives the same samples, whatever reads them.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.recognize.features import RATE, encode
 from models.training.data.hands import Floats
-from models.training.synthesis.camera import STEADY, Camera
+from models.training.synthesis.camera import PERFECT_VIEW, Camera
 from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.render import render
 from models.training.synthesis.script import ScriptWriter
@@ -21,10 +21,10 @@ from models.training.synthesis.timeline import Timeline
 
 STATIC_LETTERS = "abcdefghiklmnopqrstuvwxy"
 """The letters that are no motion."""
-OWN = Camera(variety=0, about=0, yaw=0.24)
-"""A signer's own hands, disturbed as in training but for what makes other hands of them."""
+OWN = Camera(variety=0, other_side=0, yaw=0.24)
+"""A signer's own hands, with the camera effects of training except those that change the hand itself."""
 _WORDS = ("phrases", "words", "names", "places", "urls")
-_LONGEST = 480
+_MAX_TICKS = 480
 BEFORE = 15
 """Ticks before a still or a clip."""
 AFTER = 25
@@ -37,7 +37,7 @@ class Sample:
 
     Attributes:
         truth: what is shown.
-        signer: whose hands.
+        signer: who spells.
         speed: characters per second, from start to start; NaN for a single one.
         kind: "words", "random letters", "static", or "clip".
         features: float32 [T, WIDTH], from the initial state.
@@ -62,14 +62,14 @@ def phrases(library: PoseLibrary, texts: Texts, count: int = 48, seed: int = 5) 
     out = []
     for number, signer in enumerate(library.signers):
         rng = np.random.default_rng((seed, number))
-        writer = ScriptWriter(library, texts, _LONGEST, rng)
+        writer = ScriptWriter(library, texts, _MAX_TICKS, rng)
         made = 0
         while made < count:
             ticks = float(texts.pace[rng.integers(len(texts.pace))])
             kind = ("words", "random letters")[made % 2]
             text = _text(texts, kind, rng)
             timeline = writer.phrase(text, ticks, signer)
-            if timeline.text and timeline.text[-1][2] < _LONGEST - AFTER:
+            if timeline.text and timeline.text[-1][2] < _MAX_TICKS - AFTER:
                 out.append(_sample(timeline, text, signer.name, kind, library, rng, OWN))
                 made += 1
     return out
@@ -82,11 +82,11 @@ def static_poses(
     seconds: float = 1.0,
     seed: int = 7,
 ) -> list[Sample]:
-    """Each signer's own frames, each held still from nothing to nothing, without a disturbance."""
+    """Each signer's own frames, each shown still for a while without any camera effect."""
     out = []
     for signer in library.signers:
         rng = np.random.default_rng(seed)
-        for letter in sorted(set(letters) & set(signer.own)):
+        for letter in sorted(set(letters) & set(signer.own_letters)):
             for row in rng.permutation(signer.letters[letter])[:count]:
                 start, end = float(BEFORE), BEFORE + RATE * seconds
                 timeline = Timeline(int(end) + AFTER + 5, calm=True)
@@ -94,7 +94,9 @@ def static_poses(
                 timeline.key(start, row, (0, 0))
                 timeline.key(end, row, (0, 0))
                 timeline.text.append((letter, start, end))
-                out.append(_sample(timeline, letter, signer.name, "static", library, rng, STEADY))
+                out.append(
+                    _sample(timeline, letter, signer.name, "static", library, rng, PERFECT_VIEW)
+                )
     return out
 
 

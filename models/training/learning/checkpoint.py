@@ -60,7 +60,7 @@ class Checkpoint:
 
 
 def revision() -> str:
-    """The commit of the code that trains; says so where files differ from it."""
+    """The commit of the code that trains; with a note where files differ from it."""
     git = ["git", "-C", str(Path(__file__).parent)]
     try:
         commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, check=True)

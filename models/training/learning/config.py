@@ -16,8 +16,8 @@ DATA_PARTS = ("clips", "recorded", "motion", "others")
 """Parts of the data that can be left out: letters of live clips, recorded rows, J and Z in motion,
 other signs."""
 CAMERA_EFFECTS = (
-    "turn", "yaw", "about", "depth", "lens", "bias", "jitter", "drift", "slip", "wobble", "drop",
-    "swap", "variety", "lag", "smear", "steady", "rates",
+    "pitch_roll", "yaw", "other_side", "depth", "lens", "bias", "jitter", "drift", "slip", "wobble",
+    "drop", "swap", "variety", "lag", "smear", "steady", "rates",
 )  # fmt: skip
 
 

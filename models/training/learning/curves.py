@@ -14,7 +14,7 @@ FIELDS = (
 
 
 class Curves:
-    """Writes rows to ``folder``; goes on with what is there when ``more``."""
+    """Writes rows to ``folder``; appends to what is there when ``more``."""
 
     def __init__(self, folder: Path, more: bool) -> None:
         self._folder = folder

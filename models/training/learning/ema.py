@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class EMA:
-    """Follows a network; early on it forgets faster, so that it does not drag its beginning along.
+    """Follows a network; its decay is lower at first, so that the initial weights are soon forgotten.
 
     Attributes:
         state: as `torch.nn.Module.state_dict`.

@@ -116,6 +116,6 @@ def synthesised(library: PoseLibrary, texts: Texts, config: TrainingConfig, numb
     rng = np.random.default_rng((config.seed, number))
     writer = ScriptWriter(library, texts, config.length, rng)
     return batch(
-        writer.several(config.batch), library, ALPHABET, config.look_ahead, rng,
+        writer.draw_many(config.batch), library, ALPHABET, config.look_ahead, rng,
         config.camera(), config.augment(), encoder(config),
     )  # fmt: skip

@@ -23,7 +23,7 @@ from models.training.learning.ema import EMA
 from models.training.learning.loss import losses
 from models.training.synthesis.batches import Batch
 
-_SHOWN = 100
+_LOG_EVERY_STEPS = 100
 """Steps between two rows of the log."""
 
 
@@ -126,7 +126,7 @@ class Run:
         Returns:
             The figures of the last validation.
         """
-        begun = time.monotonic() - self.elapsed_s
+        started = time.monotonic() - self.elapsed_s
         validated_s, sums = self.elapsed_s, np.zeros((3, 2))
         figures: dict[str, float] = {}
         for made in batches:
@@ -134,9 +134,9 @@ class Run:
             which = [0, 1] if form is Form.STREAMING else [2]
             sums[which, 0] += lost[: len(which)]
             sums[which, 1] += 1
-            self.elapsed_s = time.monotonic() - begun
+            self.elapsed_s = time.monotonic() - started
             over = self.budget.done(self.step, self.elapsed_s) >= 1
-            if self.env.rank == 0 and (self.step % _SHOWN == 0 or over):
+            if self.env.rank == 0 and (self.step % _LOG_EVERY_STEPS == 0 or over):
                 row = self._row(sums)
                 sums[:] = 0
                 if over or self.elapsed_s - validated_s > self.validate_every_s:

@@ -16,7 +16,7 @@ from models.training.evaluation.samples import OWN
 from models.training.learning.config import TrainingConfig
 from models.training.learning.feed import encoder
 from models.training.synthesis.batches import batch
-from models.training.synthesis.camera import STEADY, Camera
+from models.training.synthesis.camera import PERFECT_VIEW, Camera
 from models.training.synthesis.pose_library import PoseLibrary, build_library
 from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.texts import Texts
@@ -31,7 +31,7 @@ class Validator:
     """Measures a network on the same windows each time, with all camera effects on."""
 
     def __init__(self, data: Path, config: TrainingConfig) -> None:
-        library = build_library(training(data, development=True), data, 0, fresh=False)
+        library = build_library(training(data, development=True), data, 0, training_clips=False)
         self._recipe = config
         self._phrases = [
             self._phrases_of(library, Texts(data, "held-out", digits=False), number)
@@ -82,11 +82,11 @@ class Validator:
         rng = np.random.default_rng((7, number))
         signer = library.signers[number]
         timelines, truth = [], []
-        for letter in sorted(set(LETTERS) & set(signer.own) - set("jz")):
+        for letter in sorted(set(LETTERS) & set(signer.own_letters) - set("jz")):
             for row in rng.permutation(signer.letters[letter])[:_POSES]:
                 timelines.append(static_pose(int(row)))
                 truth.append(letter)
-        return self._features(timelines, library, rng, STEADY), truth
+        return self._features(timelines, library, rng, PERFECT_VIEW), truth
 
     def _features(
         self,

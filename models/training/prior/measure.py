@@ -145,7 +145,7 @@ def main() -> None:
     prior = Prior.load(file).within(bundle.alphabet) if file else None
     costs = Costs(*np.log(args.costs).tolist()) if args.costs else bundle.costs
     library = build_library(
-        training(args.data, development=not args.trained), args.data, 0, fresh=False
+        training(args.data, development=not args.trained), args.data, 0, training_clips=False
     )
     library.signers[:] = library.signers[: args.trained or None]
     digits = all(set("0123456789") <= set(signer.letters) for signer in library.signers)

@@ -1,4 +1,4 @@
-"""Timelines into batches: features as the live code would see them, and what is to be said when."""
+"""Timelines into batches: features as in the daemon, and the target of each tick."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from models.training.synthesis.render import render
 from models.training.synthesis.timeline import Timeline
 
 IGNORE = -1
-_STANDS = 7.0
-"""Ticks a letter stands, at most, before it is said: slow spellers dwell on what is on the way."""
-_WAITS = {"i": 3, "d": 2}
-"""Ticks that must pass before these are said: an I may become a J, a D a Z."""
+_MAX_DELAY_TICKS = 7.0
+"""Ticks, at most, from the start of a hold to its target: slow spellers also
+dwell on the shapes between letters."""
+_MIN_DELAY_TICKS = {"i": 3, "d": 2}
+"""Ticks, at least: an I may become a J, a D a Z."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Batch:
         lengths: int [B], ticks of each that are not padding.
         targets: int [sum of sizes], symbol numbers from 1.
         sizes: int [B], symbols per window.
-        frames: int [B, T], the symbol (0 blank) this tick should say, `IGNORE` where either may
-            be; already delayed by the look-ahead.
+        frames: int [B, T], the symbol (0 blank) this tick should emit, `IGNORE` where both are
+            right; already delayed by the look-ahead.
         spans: per window the symbols as (character, start, end) in ticks, without the delay.
     """
 
@@ -45,13 +46,13 @@ class Batch:
     spans: list[list[tuple[str, float, float]]]
 
 
-def zone(letter: str, start: float, end: float) -> tuple[int, int]:
-    """Ticks [from, to) in which a symbol held from ``start`` to ``end`` is best said.
+def target_ticks(letter: str, start: float, end: float) -> tuple[int, int]:
+    """Ticks [from, to) in which a symbol held from ``start`` to ``end`` should be emitted.
 
     Not at once: what a hand passes through on its way looks like a letter for a moment.
     """
-    first = int(np.ceil(start + min(_STANDS, 0.45 * (end - start))))
-    first = max(first, min(first + _WAITS.get(letter, 0), int(end)))
+    first = int(np.ceil(start + min(_MAX_DELAY_TICKS, 0.45 * (end - start))))
+    first = max(first, min(first + _MIN_DELAY_TICKS.get(letter, 0), int(end)))
     return first, max(first + 1, int(min(end + 2, first + 6)))
 
 
@@ -81,13 +82,13 @@ def to_batch(
     look_ahead: int,
     encoder: Callable[[Floats, NDArray[np.bool_]], Floats] = encode,
 ) -> Batch:
-    """One hand and what it spells, as a batch; what would be said too late is cut."""
+    """One hand and what it spells, as a batch; what would come after its end is cut."""
     frames = np.zeros(sequences.seen.shape, dtype=np.int64)
     targets, sizes, spans = [], [], []
     for n, text in enumerate(sequences.spans):
         kept = []
         for letter, start, end in text or []:
-            first, last = (t + look_ahead for t in zone(letter, start, end))
+            first, last = (t + look_ahead for t in target_ticks(letter, start, end))
             if first >= sequences.lengths[n] - 1:
                 break
             symbol = alphabet.index(letter) + 1

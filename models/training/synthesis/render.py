@@ -1,4 +1,4 @@
-"""Timelines into hands at each tick: keys blended, each finger in its own time, then seen."""
+"""Timelines into hands at each tick: keys blended, each finger timed on its own, then tracked."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.data.hands import Floats
-from models.training.synthesis.camera import Camera, seen, slowly, swapped, view
-from models.training.synthesis.pose import Poses, between, points, rotation, turned, unit
+from models.training.synthesis.camera import Camera, slow_noise, swap_handedness, view, visible
+from models.training.synthesis.pose import Poses, between, points, rotated, rotation, unit
 from models.training.synthesis.pose_library import PoseLibrary
-from models.training.synthesis.timeline import Timeline, flat
+from models.training.synthesis.timeline import Timeline, key_times
 
 
 def render(
@@ -24,8 +24,8 @@ def render(
     calm = np.array([s.calm for s in timelines])
     hands = _hands(timelines, library, when.astype(np.float32), rng, camera, calm)
     hands = view(hands, rng, camera, calm)
-    there = seen(timelines, when, rng, camera)
-    swapped(hands, there, rng, camera)
+    there = visible(timelines, when, rng, camera)
+    swap_handedness(hands, there, rng, camera)
     place = np.arange(length)[None] * rate[:, None] + phase[:, None]
     left = np.minimum(place.astype(np.int64), frames - 2)
     share = (place - left).astype(np.float32)[..., None, None]
@@ -51,12 +51,12 @@ def _hands(
 ) -> Floats:
     """The hands at the times ``when`` [B, F], in palm lengths, wrist where the timeline has it."""
     first, after, share, ways = [], [], [], []
-    rows, turns, offsets, smooth = [], [], [], []
+    rows, rotations, offsets, smooth = [], [], [], []
     base = 0
     for timeline, at in zip(timelines, when, strict=True):
         if not timeline.times:
             timeline.key(0, 0, (0, 0))
-        times = flat(timeline)
+        times = key_times(timeline)
         left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, max(len(times) - 2, 0))
         right = np.minimum(left + 1, len(times) - 1)
         gap = np.maximum(times[right] - times[left], 1e-4)
@@ -66,31 +66,35 @@ def _hands(
         ways.append(np.diff(times, prepend=times[0]))
         base += len(times)
         rows += timeline.rows
-        turns += timeline.turns
+        rotations += timeline.rotations
         offsets += timeline.offsets
         smooth += timeline.smooth
     poses = library.poses[np.asarray(rows)]
     whose = np.repeat(np.arange(len(timelines)), [len(s.times) for s in timelines])
     steady = camera.steady * np.array([s.steady for s in timelines])[whose]
-    poses.turn[:] = between(poses.turn, library.usual[np.asarray(rows)], steady)
-    about = library.sideways[np.asarray(rows)] & (rng.random(len(timelines)) < camera.about)[whose]
+    poses.orientation[:] = between(
+        poses.orientation, library.mean_orientation[np.asarray(rows)], steady
+    )
+    about = (
+        library.sideways[np.asarray(rows)] & (rng.random(len(timelines)) < camera.other_side)[whose]
+    )
     yaw = np.zeros((len(timelines), 3))
     yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(timelines))
-    poses.turn[about] = turned(poses.turn[about], rotation(yaw)[whose[about]])
+    poses.orientation[about] = rotated(poses.orientation[about], rotation(yaw)[whose[about]])
     _vary(poses, whose, rng, camera.variety)
-    poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
+    poses.orientation[:] = rotated(poses.orientation, np.asarray(rotations, dtype=np.float32))
     left_, right_ = np.stack(first), np.stack(after)
     apart = camera.lag * np.clip(np.concatenate(ways) / 8, 1, 2)
     eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, apart)
     now = _between(poses, left_, right_, eased)
     way = np.asarray(offsets, dtype=np.float32)
     place = way[left_] + (way[right_] - way[left_]) * eased[..., 5:]
-    wobble = slowly((len(timelines), when.shape[1], 5), rng)
+    wobble = slow_noise((len(timelines), when.shape[1], 5), rng)
     wobble *= camera.wobble * rng.uniform(0.2, 1, (len(timelines), 1, 1)) * ~calm[:, None, None]
-    now.turn[:] = turned(now.turn, rotation(wobble[..., :3]))
+    now.orientation[:] = rotated(now.orientation, rotation(wobble[..., :3]))
     hands = points(now)
     hands[..., :2] += (place + wobble[..., 3:])[..., None, :].astype(np.float32)
-    return _smeared(hands, rng, camera.smear * ~calm)
+    return _smoothed(hands, rng, camera.smear * ~calm)
 
 
 def _eased(
@@ -125,13 +129,13 @@ def _between(
 ) -> Poses:
     """Poses [B, F] between two keys: fingers and palm each as far as ``eased`` [B, F, 6] says."""
     a, b = poses[left], poses[right]
-    turn = between(a.turn, b.turn, eased[..., 5])
+    orientation = between(a.orientation, b.orientation, eased[..., 5])
     finger = np.repeat(eased[..., :5], 4, -1)
     bones = a.bones + (b.bones - a.bones) * finger[..., None]
-    return Poses(turn, unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
+    return Poses(orientation, unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
 
 
-def _smeared(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64]) -> Floats:
+def _smoothed(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64]) -> Floats:
     """A fast hand does not quite reach its letters: smoothed over up to ``frames`` [B]."""
     width = frames * rng.uniform(0.05, 1, len(hands))
     taps = np.exp(-0.5 * (np.arange(-2, 3) / np.maximum(width, 0.1)[:, None]) ** 2)

@@ -1,18 +1,18 @@
-"""What is shown in one window: a phrase, single letters, or nothing to read."""
+"""Scripts: what is shown in one window, a phrase, single letters, or nothing to read."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from models.training.data.hands import DIGITS, LETTERS
-from models.training.synthesis.hand_motion import Hand, replay
+from models.training.synthesis.hand_motion import HandMotion, replay
 from models.training.synthesis.pose_library import PoseLibrary, Signer
 from models.training.synthesis.texts import Texts
 from models.training.synthesis.timeline import Timeline
 
 
 class ScriptWriter:
-    """Writes timelines of `length` ticks by one random generator."""
+    """Writes scripts as timelines of `length` ticks, from one random generator."""
 
     def __init__(
         self, library: PoseLibrary, texts: Texts, length: int, rng: np.random.Generator
@@ -20,28 +20,28 @@ class ScriptWriter:
         self.library, self.texts, self.length, self.rng = library, texts, length, rng
         weight = np.array([s.weight for s in library.signers])
         self._chance = weight / weight.sum()
-        self._among: list[Signer] = []
+        self._drawn_signers: list[Signer] = []
 
-    def any(self) -> Timeline:
+    def draw(self) -> Timeline:
         """A phrase, single letters, or nothing to read, as training mixes them."""
         kind = self.rng.random()
         if kind < 0.68:
             return self.phrase()
         if kind < 0.88:
-            return self.photos()
-        return self.nothing()
+            return self.stills()
+        return self.distractor()
 
-    def several(self, count: int, windows: int = 4) -> list[Timeline]:
+    def draw_many(self, count: int, windows: int = 4) -> list[Timeline]:
         """``count`` timelines, about ``windows`` of each signer, so that CutMix finds partners."""
         drawn = [self.signer() for _ in range(max(1, count // windows))]
-        self._among = drawn
-        timelines = [self.any() for _ in range(count)]
-        self._among = []
+        self._drawn_signers = drawn
+        timelines = [self.draw() for _ in range(count)]
+        self._drawn_signers = []
         return timelines
 
     def signer(self) -> Signer:
-        if self._among:
-            return self._among[self.rng.integers(len(self._among))]
+        if self._drawn_signers:
+            return self._drawn_signers[self.rng.integers(len(self._drawn_signers))]
         return self.library.signers[self.rng.choice(len(self._chance), p=self._chance)]
 
     # What a hand does.
@@ -55,9 +55,9 @@ class ScriptWriter:
         text = text if text is not None else self.texts.draw(rng)
         ticks = ticks if ticks is not None else self.texts.ticks(rng)
         timeline = Timeline(self.length, fast=ticks < 4, signer=signer.name)
-        timeline.steady = rng.uniform(*_STEADY)
+        timeline.steady = rng.uniform(*_STEADY_RANGE)
         hold_share = rng.uniform(0.15, 0.6) if ticks < 12 else rng.uniform(0.3, 0.85)
-        hand = Hand(timeline, signer, self.library, rng, ticks, hold_share)
+        hand = HandMotion(timeline, signer, self.library, rng, ticks, hold_share)
         hand.begin(rng.uniform(0, 25) if whole else rng.uniform(-5, 40), text[0])
         if not whole and rng.random() < 0.15:
             hand.gestures(rng.uniform(10, 50))
@@ -69,7 +69,7 @@ class ScriptWriter:
         hand.end()
         return timeline
 
-    def photos(self) -> Timeline:
+    def stills(self) -> Timeline:
         """Stills shown one after the other, each for 0.4 to 2.5 s, with or without a gap."""
         rng, signer = self.rng, self.signer()
         timeline = Timeline(self.length, calm=bool(rng.random() < 0.5), signer=signer.name)
@@ -79,14 +79,14 @@ class ScriptWriter:
         if rng.random() < 0.5:
             signer = self.signer()
         while time < self.length - 14:
-            letter = _STILLS[rng.integers(len(_STILLS))]
+            letter = _STILL_SYMBOLS[rng.integers(len(_STILL_SYMBOLS))]
             if letter in "jz" and rng.random() < 0.4:  # rarer: a still J is an I to most
                 continue
             if letter in DIGITS and (rng.random() < 0.7 or not self.texts.digits):
                 continue
             if cut and letter == last:
                 continue
-            row = rng.choice(signer.shown(letter, rng))
+            row = rng.choice(signer.rows_for(letter, rng))
             at = (rng.normal(0, 1.0), rng.normal(0, 1.0))
             hold = float(rng.uniform(12, 75))
             timeline.key(time, row, at)
@@ -102,7 +102,7 @@ class ScriptWriter:
                 time += 0.5
         return timeline
 
-    def nothing(self) -> Timeline:
+    def distractor(self) -> Timeline:
         """A hand that rests, signs something else, or fidgets; or no hand."""
         rng, signer = self.rng, self.signer()
         timeline = Timeline(self.length, signer=signer.name)
@@ -119,7 +119,7 @@ class ScriptWriter:
                     time += gap
                 time += 0.5
             return timeline
-        hand = Hand(timeline, signer, self.library, rng, 10, 0.4)
+        hand = HandMotion(timeline, signer, self.library, rng, 10, 0.4)
         hand.begin(rng.uniform(0, 30), "")
         if kind < 0.8:
             hand.rest(self.length)
@@ -128,6 +128,6 @@ class ScriptWriter:
         return timeline
 
 
-_STEADY = (0.4, 1.0)
-_STILLS = LETTERS + "4578"
+_STEADY_RANGE = (0.4, 1.0)
+_STILL_SYMBOLS = LETTERS + "4578"
 """What stands on its own: 0, 2, 6 and 9 would be letters, 1 a D, and 3 is too near to many a K."""
