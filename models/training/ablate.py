@@ -24,7 +24,7 @@ from models.training.aslfr.characters import ALPHABET
 from models.training.evaluation import real_phrases
 from models.training.evaluation.metrics import total
 from models.training.learning.config import TrainingConfig
-from models.training.learning.feed import Synthesis
+from models.training.learning.feed import SyntheticFeed
 from models.training.learning.loop import Budget, DistributedEnv, Run
 from models.training.learning.validation import Validator
 
@@ -90,7 +90,7 @@ def trained(name: str, config: TrainingConfig, steps: int, data: Path, out: Path
         DistributedEnv.detect(),
         validate_every_s=1e9,
     )
-    feed = Synthesis(data, config)
+    feed = SyntheticFeed(data, config)
     try:
         figures: dict[str, Any] = run.fit(iter(feed), validate)
     finally:

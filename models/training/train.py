@@ -17,7 +17,7 @@ import torch
 from edge.errors import UserError
 from models.training.aslfr.characters import ALPHABET
 from models.training.learning.config import SETS, TrainingConfig
-from models.training.learning.feed import Synthesis
+from models.training.learning.feed import SyntheticFeed
 from models.training.learning.loop import Budget, DistributedEnv, Run
 from models.training.learning.validation import Validator
 
@@ -95,7 +95,7 @@ def main(given: list[str] | None = None) -> None:
 def on_synthesis(run: Run, options: argparse.Namespace) -> None:
     env = run.env
     validate = Validator(options.data, run.config)
-    feed = Synthesis(options.data, run.config, run.step, env.rank, env.world, options.workers)
+    feed = SyntheticFeed(options.data, run.config, run.step, env.rank, env.world, options.workers)
     try:
         run.fit(iter(feed), validate)
     finally:

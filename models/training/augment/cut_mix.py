@@ -35,9 +35,9 @@ def cut_mix(
     """Sequences continue as another one of the same signer; texts, spans and lengths follow.
 
     Of a few places between two letters in both, the one where the hands are most alike is taken;
-    there the other sequence is moved to where this one is, and blended in. Two like letters never
-    meet: a second one would not be spelled like that. A sequence stays as it is where its signer has no
-    other one in the batch, where spans are not known, or where no joint fits the batch's ticks.
+    there the other sequence is moved to where this one is, and blended in. Two equal letters never
+    meet: a doubled letter is not spelled like that. A sequence stays as it is where its signer has
+    no other one in the batch, where spans are not known, or where no joint fits the batch's ticks.
     """
     rows = chosen(len(sequences), probability, rng)
     points, present = sequences.points, sequences.present

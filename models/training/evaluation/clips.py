@@ -41,7 +41,7 @@ def moving(data: Path) -> list[Sample]:
 
 
 def digits(data: Path) -> list[Sample]:
-    """The digits of `DIGITS_OF`, a photo each, tracked for a second, with nothing before and after."""
+    """The digits of `DIGITS_OF`, each a photo tracked for a second, nothing before and after."""
     return [
         _sample(hands, _there(hands), digit, DIGITS_OF)
         for digit in DIGITS

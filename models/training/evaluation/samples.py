@@ -22,7 +22,7 @@ from models.training.synthesis.timeline import Timeline
 STATIC_LETTERS = "abcdefghiklmnopqrstuvwxy"
 """The letters that are no motion."""
 OWN = Camera(variety=0, other_side=0, yaw=0.24)
-"""A signer's own hands, with the camera effects of training except those that change the hand itself."""
+"""A signer's own hands: the camera effects of training but those that change the hand itself."""
 _WORDS = ("phrases", "words", "names", "places", "urls")
 _MAX_TICKS = 480
 BEFORE = 15

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class EMA:
-    """Follows a network; its decay is lower at first, so that the initial weights are soon forgotten.
+    """Follows a network; the decay is lower at first, to forget the initial weights soon.
 
     Attributes:
         state: as `torch.nn.Module.state_dict`.

@@ -43,7 +43,7 @@ def encoder(config: TrainingConfig) -> Callable[[Floats, Floats], Floats]:
     return ten_points.encode if config.sets == "ten" else encode_hand
 
 
-class Synthesis:
+class SyntheticFeed:
     """Endless batches of synthesised phrases; number n is the same whoever makes it and when.
 
     Args:

@@ -1,8 +1,8 @@
 """What is spelled, item by item: names, places, numbers, addresses and URLs, each made once.
 
-The names and addresses are those of the ``faker`` library, and belong to nobody. Every item belongs to
-one part, by a hash of its key: names by the family name, addresses by the
-street, URLs by the domain. Held-out items are used for no model and no prior.
+The names and addresses are those of the ``faker`` library, and belong to nobody. Every item is in
+one part, by a hash of its key: names by the family name, addresses by the street, URLs by the
+domain. Held-out items are used for no model and no prior.
 """
 
 from __future__ import annotations

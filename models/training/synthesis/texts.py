@@ -29,11 +29,11 @@ _LENGTH = 40
 
 
 class Texts:
-    """Phrases, words, names, places, addresses, numbers, and random letters against learning habits of language.
+    """Phrases, words, names, places, addresses, numbers, and random letters.
 
     Items are parted into "train" and "held-out" by hash (see `items`): a phrase by the phrase,
     a word by the word, so a held-out word is still spelled within phrases. Random letters and
-    random digits are not parted, for nothing can be learned by heart.
+    random digits, which keep the model from learning a language, are not parted.
 
     Args:
         data: the data folder.
