@@ -1,4 +1,4 @@
-"""Judging a reader on the competition's folder, and finding when letters are spelled."""
+"""Evaluating a predictor on the competition's folder, and aligning letters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def cache(root: Path) -> Cache:
 
 
 def spelling(texts: dict[int, str]) -> Predictor:
-    """A reader that says ``texts`` by the length of what it is given."""
+    """A predictor that emits ``texts`` by the length of what it is given."""
 
     def read(features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         logits = np.zeros((*features.shape[:2], 1 + len(ALPHABET)), np.float32)
@@ -49,12 +49,12 @@ def spelling(texts: dict[int, str]) -> Predictor:
 
 
 @needs_pyarrow
-def test_the_verdict_on_choosing_signers(cache: Cache) -> None:
+def test_evaluation_on_the_development_split(cache: Cache) -> None:
     ticks = {row.text: cache.ticks(row) for row in cache.rows_of("development")}
     assert ticks["ef"] == 0
     read = spelling({ticks["a-b"]: "ab", ticks["cd"]: "ce", 0: "ef"})
     result = evaluate(read, cache, size=2)
-    # a-b: the hyphen is missed, cd: one wrong, ef: nothing is read, whatever the reader says.
+    # a-b: the hyphen is missed, cd: one wrong, ef: nothing is read, whatever the predictor gives.
     assert (result.all.errors, result.all.chars) == (1 + 1 + 2, 7)
     assert result.all.score == pytest.approx(1 - 4 / 7)
     assert (result.readable.errors, result.readable.chars) == (3, 6)
@@ -64,7 +64,7 @@ def test_the_verdict_on_choosing_signers(cache: Cache) -> None:
 
 
 @needs_pyarrow
-def test_only_the_split_that_is_asked_for_is_judged(cache: Cache) -> None:
+def test_only_the_requested_split_is_evaluated(cache: Cache) -> None:
     result = evaluate(spelling({}), cache, "validation")
     assert [reading.truth for reading in result.readings] == ["never look"]
 
@@ -160,7 +160,7 @@ def test_prepare(
 
 @needs_pyarrow
 @pytest.mark.parametrize("sets", get_args(Sets))
-def test_a_checkpoint_is_judged_and_aligns(
+def test_a_checkpoint_is_evaluated_and_aligns(
     sets: Sets,
     root: Path,
     tmp_path: Path,
@@ -190,7 +190,7 @@ def test_a_checkpoint_is_judged_and_aligns(
 
 
 @needs_pyarrow
-def test_progress_is_of_the_same_phrases_each_time(cache: Cache) -> None:
+def test_validation_is_on_the_same_phrases_each_time(cache: Cache) -> None:
     torch = pytest.importorskip("torch")
     from models.training.aslfr.inference import PhraseValidator
     from models.training.learning.config import TrainingConfig
@@ -198,8 +198,8 @@ def test_progress_is_of_the_same_phrases_each_time(cache: Cache) -> None:
     torch.set_num_threads(1)
     model = TrainingConfig(dim=8, blocks=(1, 1), kernels=(3,), per_block=1).model(1 + len(ALPHABET))
     assert PhraseValidator(cache)(model).keys() == {"development_cer"}
-    progress = PhraseValidator(cache, full=True)
-    assert progress(model) == progress(model)
-    assert progress(model).keys() == {"development_cer", "development_cer_full"}
+    validator = PhraseValidator(cache, full=True)
+    assert validator(model) == validator(model)
+    assert validator(model).keys() == {"development_cer", "development_cer_full"}
     some = evaluate(lambda x, n: np.zeros((*x.shape[:2], 38)), cache, most=2)
     assert len(some.readings) == 2

@@ -35,7 +35,7 @@ TRAIN = [
     [make(300, 5, "a-b", 20), make(301, 5, "cd", 90), make(302, 6, "ef", 20, "none")],
 ]
 SUPPLEMENT = [[make(400, 2, "this is fine", 40), make(401, 0, "never look", 40)]]
-"""Signers 1-3 are trained on, 5 and 6 are for choosing, 0 is for validation."""
+"""Signers 1-3 are trained on, 5 and 6 are in the development split, 0 is for validation."""
 TRAINED = [m for m in (*TRAIN[0], *TRAIN[1], SUPPLEMENT[0][0])]
 
 

@@ -27,12 +27,12 @@ from tests.models.conftest import flat_hand
 
 def test_nobody_is_on_two_sides(data: Path) -> None:
     train = {s.name for s in training(data)}
-    choosing = {s.name for s in training(data, development=True)}
+    development = {s.name for s in training(data, development=True)}
     validation = {s.name for s in images(data, "validation")}
-    assert choosing == set(DEVELOPMENT_SIGNERS)
+    assert development == set(DEVELOPMENT_SIGNERS)
     assert len(validation) == 7
-    assert not train & choosing
-    assert not validation & (train | choosing)
+    assert not train & development
+    assert not validation & (train | development)
 
 
 def test_hands_are_normal_and_right(data: Path) -> None:

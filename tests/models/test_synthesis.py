@@ -145,11 +145,11 @@ def test_who_holds_long_is_read_later_and_who_is_fast_as_soon_as_before() -> Non
 def test_a_long_way_may_wander(library: PoseLibrary, texts: Texts) -> None:
     w = writer(library, texts, 400, seed=3)
     slow = [w.phrase("ab", 40) for _ in range(60)]
-    loose = {int(n) for s in library.signers for n in (*s.relaxed_rows, *s.gesture_rows)}
+    relaxed = {int(n) for s in library.signers for n in (*s.relaxed_rows, *s.gesture_rows)}
     letters = {int(n) for s in library.signers for c in "ab" for n in s.letters[c]}
     between = 0
     for timeline in slow:
         rows = timeline.rows
-        held = [n for n, row in enumerate(rows) if row in letters]
-        between += any(row in loose for row in rows[held[0] : held[-1]])
+        holds = [n for n, row in enumerate(rows) if row in letters]
+        between += any(row in relaxed for row in rows[holds[0] : holds[-1]])
     assert 3 < between < 35

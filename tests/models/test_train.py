@@ -1,4 +1,4 @@
-"""The training command: runs, stops, goes on, alone and with others."""
+"""The training command: runs, stops, resumes, in one process and in several."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ def test_it_trains_on_all_landmark_sets(folder: Path, tmp_path: Path) -> None:
     assert Checkpoint.load(tmp_path / "run" / FILE).config.sets == "holistic"
 
 
-def test_a_run_that_goes_on_ends_where_one_without_a_break_does(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(folder: Path, tmp_path: Path) -> None:
     dropout = ["--dropout", "0"]
     main(on_real(folder, tmp_path / "once", "--steps", "4", *dropout))
     main(on_real(folder, tmp_path / "twice", "--steps", "4", *dropout))
@@ -68,7 +66,7 @@ def test_a_run_that_goes_on_ends_where_one_without_a_break_does(
     assert any(not torch.equal(half.net[name], after.net[name]) for name in half.net)
 
 
-def test_another_recipe_does_not_go_on_with_a_run(folder: Path, tmp_path: Path) -> None:
+def test_another_configuration_does_not_resume_a_run(folder: Path, tmp_path: Path) -> None:
     main(on_real(folder, tmp_path / "run", "--steps", "1"))
     with pytest.raises(SystemExit, match="another configuration"):
         main(on_real(folder, tmp_path / "run", "--steps", "2", "--resume", "--seed", "7"))
@@ -90,7 +88,7 @@ def test_it_trains_on_synthesised_phrases(data: Path, tmp_path: Path) -> None:
     assert dict(zip(log[0].split(","), log[-1].split(","), strict=True))["development_static"]
 
 
-def test_the_kept_command_names_no_folder_of_this_machine() -> None:
+def test_the_recorded_command_names_no_folder_of_this_machine() -> None:
     given = ["--data", "/somewhere", "--minutes", "5", "--resume", "--out", "x", "--without", "lag"]
     assert recorded_command(given) == "python -m models.training.train --minutes 5 --without lag"
 
@@ -103,7 +101,7 @@ def test_a_part_that_does_not_exist_cannot_be_left_out() -> None:
     assert not TrainingConfig(without=("lag", "rates")).camera().rates
 
 
-def test_the_average_follows_and_then_stands() -> None:
+def test_the_ema_follows_and_then_stands() -> None:
     net = torch.nn.Linear(1, 1)
     ema = EMA(net, decay=0.9)
     with torch.no_grad():

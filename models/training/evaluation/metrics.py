@@ -153,7 +153,7 @@ def distance(a: str, b: str) -> int:
 def align(truth: str, read: str) -> list[Edit]:
     """The steps from ``truth`` to ``read``, as few as possible, in order.
 
-    Of equally short ways it takes, from the end, a match or replacement before a missed
+    Of equally short alignments it takes, from the end, a match or replacement before a missed
     character before an added one, so the same texts always give the same steps.
     """
     table = np.zeros((len(truth) + 1, len(read) + 1), dtype=np.int64)

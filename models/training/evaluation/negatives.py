@@ -46,12 +46,12 @@ def signs(data: Path, participants: int | None = None) -> list[Floats]:
     of the first so many ``participants`` where it is given.
     """
     with np.load(data / "other_signs.npz") as z:
-        xyz, offset, whose = z["xyz"], z["offset"], z["participant"]
-    known = [p for p in sorted(set(whose.tolist())) if kept_out_signs(p)][:participants]
+        xyz, offset, participant_of = z["xyz"], z["offset"], z["participant"]
+    known = [p for p in sorted(set(participant_of.tolist())) if kept_out_signs(p)][:participants]
     return [
         xyz[start:end].astype(np.float32)
-        for (start, end), who in zip(pairwise(offset), whose, strict=True)
-        if who in known
+        for (start, end), participant in zip(pairwise(offset), participant_of, strict=True)
+        if participant in known
     ]
 
 

@@ -37,8 +37,8 @@ class Camera:
         drop: chance of a window that frames are lost.
         swap: chance of a window that a hand that came is taken for the other one at first.
         variety: of handshapes and proportions; 0 shows the signer's own frames as they are.
-        lag: share of the way by which a finger may set out later than another; twice that in ways
-            of more than half a second.
+        lag: share of a transition by which a finger may start later than another; twice that in
+            transitions of more than half a second.
         smear: frames over which fast motion is smeared: letters that are not quite reached.
         steady: how much of `Timeline.steady` is applied: the palm keeps still within a phrase.
         rates: frame rates from 8 to 36 a second, resampled; False is exactly 30.

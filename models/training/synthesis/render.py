@@ -50,7 +50,7 @@ def _hands(
     calm: NDArray[np.bool_],
 ) -> Floats:
     """The hands at the times ``when`` [B, F], in palm lengths, wrist where the timeline has it."""
-    first, after, share, ways = [], [], [], []
+    first, after, share, durations = [], [], [], []
     rows, rotations, offsets, smooth = [], [], [], []
     base = 0
     for timeline, at in zip(timelines, when, strict=True):
@@ -63,32 +63,33 @@ def _hands(
         share.append(np.clip((at - times[left]) / gap, 0, 1))
         first.append(left + base)
         after.append(right + base)
-        ways.append(np.diff(times, prepend=times[0]))
+        durations.append(np.diff(times, prepend=times[0]))
         base += len(times)
         rows += timeline.rows
         rotations += timeline.rotations
         offsets += timeline.offsets
         smooth += timeline.smooth
     poses = library.poses[np.asarray(rows)]
-    whose = np.repeat(np.arange(len(timelines)), [len(s.times) for s in timelines])
-    steady = camera.steady * np.array([s.steady for s in timelines])[whose]
+    timeline_of = np.repeat(np.arange(len(timelines)), [len(s.times) for s in timelines])
+    steady = camera.steady * np.array([s.steady for s in timelines])[timeline_of]
     poses.orientation[:] = between(
         poses.orientation, library.mean_orientation[np.asarray(rows)], steady
     )
     about = (
-        library.sideways[np.asarray(rows)] & (rng.random(len(timelines)) < camera.other_side)[whose]
+        library.sideways[np.asarray(rows)]
+        & (rng.random(len(timelines)) < camera.other_side)[timeline_of]
     )
     yaw = np.zeros((len(timelines), 3))
     yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(timelines))
-    poses.orientation[about] = rotated(poses.orientation[about], rotation(yaw)[whose[about]])
-    _vary(poses, whose, rng, camera.variety)
+    poses.orientation[about] = rotated(poses.orientation[about], rotation(yaw)[timeline_of[about]])
+    _vary(poses, timeline_of, rng, camera.variety)
     poses.orientation[:] = rotated(poses.orientation, np.asarray(rotations, dtype=np.float32))
     left_, right_ = np.stack(first), np.stack(after)
-    apart = camera.lag * np.clip(np.concatenate(ways) / 8, 1, 2)
-    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, apart)
+    lag = camera.lag * np.clip(np.concatenate(durations) / 8, 1, 2)
+    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, lag)
     now = _between(poses, left_, right_, eased)
-    way = np.asarray(offsets, dtype=np.float32)
-    place = way[left_] + (way[right_] - way[left_]) * eased[..., 5:]
+    offsets_of = np.asarray(offsets, dtype=np.float32)
+    place = offsets_of[left_] + (offsets_of[right_] - offsets_of[left_]) * eased[..., 5:]
     wobble = slow_noise((len(timelines), when.shape[1], 5), rng)
     wobble *= camera.wobble * rng.uniform(0.2, 1, (len(timelines), 1, 1)) * ~calm[:, None, None]
     now.orientation[:] = rotated(now.orientation, rotation(wobble[..., :3]))
@@ -149,21 +150,24 @@ def _smoothed(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float6
     return out
 
 
-def _vary(poses: Poses, whose: NDArray[np.int64], rng: np.random.Generator, variety: float) -> None:
-    """Nobody makes a letter twice alike, and no two hands have the same proportions.
+def _vary(
+    poses: Poses, timeline_of: NDArray[np.int64], rng: np.random.Generator, variety: float
+) -> None:
+    """Varies handshapes and proportions: nobody forms a letter twice alike.
 
     Each bone of each key leans a little, each finger as a whole (beyond its base) a little more,
-    and every hand of one window (``whose`` [N]) leans its own way in all its letters; its fingers
-    are longer or shorter than their owner's.
+    and the hand of each window (``timeline_of`` [N]) leans its own way in all its letters; its
+    fingers are longer or shorter than its signer's.
     """
-    hands = int(whose.max()) + 1
+    hands = int(timeline_of.max()) + 1
     beyond = np.array([0, 1, 1, 1])[:, None]
     lean = rng.normal(0, 0.03, poses.bones.shape)
     finger = (
-        rng.normal(0, 0.05, (len(poses), 5, 1, 3)) + rng.normal(0, 0.04, (hands, 5, 1, 3))[whose]
+        rng.normal(0, 0.05, (len(poses), 5, 1, 3))
+        + rng.normal(0, 0.04, (hands, 5, 1, 3))[timeline_of]
     )
     lean += (finger * beyond).reshape(poses.bones.shape)
     poses.bones[:] = unit(poses.bones + lean.astype(np.float32) * variety)
     longer = rng.normal(0, 0.05, (hands, 5, 1))
     longer = np.exp(variety * (longer + rng.normal(0, 0.02, (hands, 5, 4))))
-    poses.lengths[:] *= longer.reshape(-1, 20)[whose].astype(np.float32)
+    poses.lengths[:] *= longer.reshape(-1, 20)[timeline_of].astype(np.float32)

@@ -1,6 +1,6 @@
 """Ten points of a hand in two dimensions: all that ``aslfr_three.npz`` has of a real phrase.
 
-A model of these points, trained by the same config, is how the synthesis is held against real
+A model of these points, trained with the same configuration, compares the synthesis with real
 continuous fingerspelling; it is never shipped.
 """
 
