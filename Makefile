@@ -1,5 +1,7 @@
 # make run    reads fingerspelling: Pi camera, else webcam, else a rendered signer
-# make test   runs the tests
+# make test   runs the tests; test-random draws other examples each time, test-quiet runs those
+#             that need a machine with nothing else to do, test-training those of models/training
+# make lint   checks style, types and which package may import which
 # make bench  measures this machine; MODES="stages replay", BENCH="--seconds 20" choose
 # All make what they need in .venv first; `make setup` does only that.
 
@@ -7,7 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run test lint bench test-training clean
+.PHONY: setup run test test-random test-quiet test-training lint bench clean
 
 setup: $(VENV)/ready
 
@@ -15,12 +17,24 @@ run: setup
 	@$(BIN)/ishara run --print $(if $(SOURCE),--source "$(SOURCE)")
 
 test: $(VENV)/ready-test
+	@echo "Running the tests: about 8 minutes on two cores, then one line says how many passed"
 	@$(BIN)/python -m pytest
+
+# The property tests draw the same examples on every run of `make test`; here, others each time.
+test-random: $(VENV)/ready-test
+	@echo "Running the tests on random examples: about 8 minutes on two cores"
+	@ISHARA_HYPOTHESIS=random $(BIN)/python -m pytest
+
+# What measures time, and fails on a machine that is busy with something else.
+test-quiet: $(VENV)/ready-test
+	@echo "Running the tests that measure time: let nothing else run meanwhile"
+	@$(BIN)/python -m pytest -m quiet
 
 lint: $(VENV)/ready-lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 MODES ?= stages replay emission cold overload appear
 bench: $(VENV)/ready-bench

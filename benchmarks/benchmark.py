@@ -1,10 +1,11 @@
 """The latency report of Ishara Edge: raw samples, statistics, pictures and a verdict.
 
-    python -m benchmarks.benchmark MODE... [--target-ms 200] [--compare BASE.json] [--out DIR]
+    python benchmarks/benchmark.py [MODE...] [--target-ms 200] [--compare BASE.json] [--out DIR]
 
-Needs what Ishara itself needs; pictures need matplotlib as well. Long work is told on stderr.
-Exit code: 0, or 1 where the target is missed or something got worse than in the base, 2 where a
-mode cannot run.
+Needs what Ishara itself needs; pictures need matplotlib as well. Progress is printed on stderr, the
+main figures and the paths of the files written on stdout. Exit code: 0; 1 where the target is
+missed or something got worse than in the base; 2 where a mode cannot run; 3 where nothing was
+missed, but there are too few samples to judge the target.
 """
 
 from __future__ import annotations
@@ -16,17 +17,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from benchmarks.modes import MODES, mode
-from benchmarks.modes.settings import Options, models_in_use, progress
+from benchmarks.modes.settings import REPLAY_S, Options, models_in_use, progress
 from benchmarks.report import Report, Section, environment, write
 from benchmarks.report.compare import Comparison, compare
+from benchmarks.report.terminal import table
 from benchmarks.report.verdict import met, verdicts
 from edge.errors import UserError
+
+SECONDS = (
+    "limits the time of every mode: each of the three runs of replay and the four of overload "
+    f"lasts S seconds ({REPLAY_S:g} without this option); the other modes do as many trials as fit "
+    "into S seconds, at least one of each kind. Set-up such as drawing clips and loading models "
+    "comes on top"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    names = [name for name in MODES if name in options.modes]
+    modes = options.modes or [name for name in MODES if name != "compare"]
+    names = [name for name in MODES if name in modes]
     if options.target_ms is not None and "replay" not in names:
         print("benchmark: --target-ms is held against what replay finds: add it", file=sys.stderr)
         return 2
@@ -61,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(
     names: list[str], options: Options, target_ms: float | None
 ) -> tuple[Report, UserError | None]:
-    """Run the modes, up to one that fails: the report, and why it is not whole.
+    """Run the modes, up to one that fails: the report, and why it is not complete.
 
     Raises:
         UserError: none can run: the configuration is wrong, a model is missing.
@@ -84,7 +97,7 @@ def measure(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         command=environment.command_line(),
         environment=known,
-        settings=options.told(),
+        settings=options.settings(),
         sections=tuple(sections),
         target_ms=target_ms,
     )
@@ -92,25 +105,26 @@ def measure(
 
 
 def conclude(report: Report, base: Report | None, paths: list[Path]) -> int:
-    """Print where the report is, the verdict and what got worse. Returns the exit code."""
+    """Print the main figures, the verdict, what got worse and ``paths``. Returns the exit code."""
     print(file=sys.stderr)
     if warning := environment.warning(report.environment):
-        print(warning)
-    for path in paths:
-        print(path)
-    good = True
+        print(f"{warning}\n")
+    print(f"{table(report)}\n")
+    code = 0
     if report.target_ms is not None:
-        good = met(report)
+        code = {True: 0, False: 1, None: 3}[met(report)]
         for verdict in verdicts(report):
             print(verdict.line)
     if base is not None:
         comparison = compare(base, report)
-        good = good and not comparison.worse
-        _tell(comparison)
-    return 0 if good else 1
+        code = 1 if comparison.worse else code
+        _print_comparison(comparison)
+    for path in paths:
+        print(path)
+    return code
 
 
-def _tell(comparison: Comparison) -> None:
+def _print_comparison(comparison: Comparison) -> None:
     for warning in comparison.warnings:
         print(f"warning: {warning}")
     for change in comparison.changes:
@@ -122,19 +136,34 @@ def _tell(comparison: Comparison) -> None:
         print(f"not compared: {what}")
 
 
+def _mode(text: str) -> str:
+    if text not in MODES:
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(MODES)}")
+    return text
+
+
+def _positive(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return seconds
+
+
 def _parser() -> argparse.ArgumentParser:
-    told = "\n".join(f"  {name:<9} {what}" for name, what in MODES.items())
+    modes = "\n".join(f"  {name:<9} {what}" for name, what in MODES.items())
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.benchmark",
-        description=f"Measures Ishara Edge on this machine.\n\nmodes:\n{told}",
+        prog="benchmarks/benchmark.py",
+        description=f"Measures Ishara Edge on this machine.\n\nmodes:\n{modes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("modes", nargs="+", choices=tuple(MODES), metavar="MODE")
+    parser.add_argument(
+        "modes", nargs="*", type=_mode, metavar="MODE", help="default: all but compare"
+    )
     parser.add_argument("--target-ms", type=float, help="captured -> published p95; needs replay")
     parser.add_argument("--compare", type=Path, metavar="BASE.json", help="exit 1 if worse")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: .runs/benchmark-TIME")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each replay; default 60")
-    parser.add_argument("--count", type=int, help="repetitions; default: what each mode needs")
+    parser.add_argument("--seconds", type=_positive, metavar="S", help=SECONDS)
+    parser.add_argument("--count", type=int, help="most trials of a kind; default: as each needs")
     parser.add_argument("--profile", help="of the landmarks: auto, fast, balanced, accurate")
     parser.add_argument("--bundle", help="that reads")
     parser.add_argument("--core", type=int, help="keep what is measured on this core")

@@ -6,11 +6,15 @@ python benchmarks/contact_sheet.py docs/alphabet.png
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from edge.camera.signer import Signer
 

@@ -27,6 +27,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from edge.camera.frame import Frame
 from edge.landmarks import HandTracker, Landmarks
 from edge.landmarks.profile import PROFILES
@@ -202,7 +205,7 @@ def parity(args: argparse.Namespace, photos: list[Path], video: Path) -> bool:
 
 
 def timing(args: argparse.Namespace, video: Path) -> None:
-    """Prints CPU time per tracked frame of both sides, run in turn."""
+    """Prints CPU time per tracked frame of both sides, run alternately."""
     mine, other = [], []
     for _ in range(args.time):
         answers, _ = ours([], video, args.profile, args.search_interval)
@@ -221,7 +224,7 @@ def timing(args: argparse.Namespace, video: Path) -> None:
 
 
 def per_tracked_frame(answers: Answers) -> float:
-    """CPU-milliseconds, search included, for each frame with a hand; the first frames apart."""
+    """CPU-milliseconds, search included, for each frame with a hand; without the first frames."""
     hits = ~np.isnan(answers.points[WARM_UP:, 0, 0])
     return float(1e3 * answers.seconds[WARM_UP:].sum() / hits.sum())
 

@@ -12,10 +12,15 @@ facing the camera).
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
+
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from edge.camera.signer import Signer
 from edge.landmarks import HandTracker
@@ -68,7 +73,7 @@ def watch(
 
 
 def shown(signer: Signer, moment: float) -> str:
-    """The letter that stands at ``moment``, doubled letters apart, or what the hand does."""
+    """What is shown at ``moment``: a letter, a doubled letter, or what the hand does instead."""
     before = None
     for spelled in signer.spelled:
         double = before is not None and before.text == spelled.text

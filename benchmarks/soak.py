@@ -1,22 +1,22 @@
-"""Runs the daemon for long with faults and clients coming and going, and looks what it costs.
+"""Runs the daemon for a long time with faults and with clients that connect and disconnect.
 
-    python -m benchmarks.soak --minutes 60 [--seed 0] [--json SOAK.json]
+    python benchmarks/soak.py --minutes 60 [--seed 0] [--json SOAK.json]
 
-The signer spells at 30 frames a second and stands for a camera that freezes, is unplugged or black
-now and then (`benchmarks.faults.camera`). Meanwhile clients connect, read a while and go, send
+The signer spells at 30 frames a second as a camera that now and then freezes, is unplugged or
+black (`benchmarks.faults.camera`). Meanwhile clients connect, read a while and disconnect, send
 garbage, or never read; SIGHUP comes with good and with bad configurations. One client reads from
 the beginning to the end. Exit code 1 where a promise is broken:
 
 - the process lives, and ends with 0 within 2 s of SIGTERM;
 - no client that reads misses an event or gets an old partial, texts come in the order of frames;
-- resident memory grows by less than 1 MB an hour after the warm-up (told, but not judged, for
+- resident memory grows by less than 1 MB an hour after the warm-up (reported, but not judged, for
   runs under 30 minutes, whose slope is noise);
-- descriptors and threads are back at the base line when all is quiet again.
+- descriptors and threads are back at the base line at the end, when no client is left.
 
-Models that are built anew leave holes in memory, too small to give back, until the holes fit those
-that come: that takes ten to twenty times (x86, glibc) and is no growth for ever. The warm-up, five
-minutes, brings it on: it disturbs more often than once a second, and every other time builds all
-models. What it has cost by then is told: compare ``base`` with the first of ``rss_mb``.
+Models that are built again fragment the memory until the holes fit the next ones: that takes ten
+to twenty times (x86, glibc) and then stops. The warm-up of five minutes provokes it: it disturbs
+more often than once a second, and every other time builds all models. To see what it cost, compare
+``base`` in the report with the first of ``rss_mb``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ from typing import Any
 
 import numpy as np
 
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service, Usage
 
@@ -53,91 +56,99 @@ GOOD = "[recognize]\nrest = {rest}\nbeam = {beam}\n[landmarks]\nhands = {hands}\
 BAD = "[recognize]\nrest = 'long'\n"
 
 
-class Crowd:
-    """Disturbs a service, one thing at a time, as ``dice`` fall; counts what it did."""
+class Disturber:
+    """Disturbs a service, one thing at a time, at random; counts what it did."""
 
-    def __init__(self, service: Service, dice: random.Random) -> None:
+    def __init__(self, service: Service, rng: random.Random) -> None:
         self.done: Counter[str] = Counter()
         self.troubles: list[str] = []
         self._service = service
-        self._dice = dice
+        self._rng = rng
         self._readers: list[Listener] = []
-        self._sleepers: list[socket.socket] = []
+        self._silent: list[socket.socket] = []
         self._beam, self._hands = 6, 1
 
     def disturb(self, deadline: float) -> None:
         """One random disturbance, over before ``deadline``; those with the camera are rarer."""
-        things = [self.come, self.come, self.go, self.go, self.garbage, self.sleeper, self.reload]
+        things = [
+            self.connect,
+            self.connect,
+            self.disconnect,
+            self.disconnect,
+            self.garbage,
+            self.silent_client,
+            self.reload,
+        ]
         if deadline - time.monotonic() > 8:
             things += [self.freeze, self.unplug, self.black]
-        thing = self._dice.choice(things)
+        thing = self._rng.choice(things)
         self.done[thing.__name__] += 1
         thing()
 
-    def come(self) -> None:
+    def connect(self) -> None:
         """A client that reads."""
         if len(self._readers) < 10:
             self._readers.append(Listener(self._service.socket))
 
-    def go(self) -> None:
+    def disconnect(self) -> None:
         if self._readers:
-            self._judge(self._readers.pop(self._dice.randrange(len(self._readers))))
-        if len(self._sleepers) > 3:
-            self._sleepers.pop(0).close()
+            self._judge(self._readers.pop(self._rng.randrange(len(self._readers))))
+        if len(self._silent) > 3:
+            self._silent.pop(0).close()
 
     def garbage(self) -> None:
-        """A client that sends what is no request, and goes without reading the answers."""
+        """A client that sends garbage, and disconnects without reading the answers."""
         with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
             client.connect(str(self._service.socket))
             client.settimeout(1.0)
-            kind = self._dice.randrange(3)
+            kind = self._rng.randrange(3)
             if kind == 0:
-                client.sendall(self._dice.randbytes(self._dice.randrange(1, 10_000)))
+                client.sendall(self._rng.randbytes(self._rng.randrange(1, 10_000)))
             elif kind == 1:
                 client.sendall(b"x" * 200_000)
             else:
                 client.sendall(b'{"type": "ping", "id": [' * 50)
 
-    def sleeper(self) -> None:
+    def silent_client(self) -> None:
         """A client that never reads."""
-        if len(self._sleepers) < 5:
+        if len(self._silent) < 5:
             client = socket.socket(socket.AF_UNIX)
             client.connect(str(self._service.socket))
-            self._sleepers.append(client)
+            self._silent.append(client)
 
     def reload(self) -> None:
-        """Refused, or a setting more, or all models built anew."""
-        self._reload(self._dice.choices(("refused", "setting", "models"), (3, 5, 2))[0])
+        """An invalid file, or another setting, or all models built again."""
+        self._reload(self._rng.choices(("refused", "setting", "models"), (3, 5, 2))[0])
 
     def rebuild(self) -> None:
-        """All models built anew."""
+        """All models built again."""
         self._reload("models")
 
     def _reload(self, kind: str) -> None:
         self.done[f"reload: {kind}"] += 1
         if kind == "models":
             self._beam, self._hands = 10 - self._beam, 3 - self._hands
-        rest = 2.0 + self._dice.randrange(10) / 10
+        rest = 2.0 + self._rng.randrange(10) / 10
         good = GOOD.format(rest=rest, beam=self._beam, hands=self._hands)
         self._service.config.write_text(BAD if kind == "refused" else good)
         self._service.send(signal.SIGHUP)
 
     def freeze(self) -> None:
         with self._service.during("frozen"):
-            time.sleep(self._dice.uniform(0.5, 3.0))
+            time.sleep(self._rng.uniform(0.5, 3.0))
 
     def unplug(self) -> None:
         with self._service.during("unplugged"):
-            time.sleep(self._dice.uniform(0.2, 2.0))
+            time.sleep(self._rng.uniform(0.2, 2.0))
 
     def black(self) -> None:
         with self._service.during("black"):
-            time.sleep(self._dice.uniform(0.5, 3.0))
+            time.sleep(self._rng.uniform(0.5, 3.0))
 
-    def leave(self) -> None:
-        """All clients go."""
-        for sleeper in self._sleepers:
-            sleeper.close()
+    def disconnect_all(self) -> None:
+        """All clients disconnect."""
+        for client in self._silent:
+            client.close()
         for reader in self._readers:
             self._judge(reader)
 
@@ -147,7 +158,7 @@ class Crowd:
 
 
 def quiet(service: Service, steady: Listener, base: Usage | None = None) -> Usage:
-    """What the service uses when it reads undisturbed, and is as ``base`` again, if it ever is."""
+    """Usage while it reads undisturbed; with ``base``, once it is as that again, or after 10 s."""
     steady.wait(lambda event: event["type"] == "partial", time.monotonic(), 30.0)
     deadline = time.monotonic() + 10.0
     while True:
@@ -161,7 +172,7 @@ def quiet(service: Service, steady: Listener, base: Usage | None = None) -> Usag
 def slope(samples: list[tuple[float, float]]) -> float:
     """MB an hour of (seconds, MB): least squares through the least of each minute.
 
-    What comes and goes, as the models of a reload that are there twice for a moment, is no growth.
+    A short peak, such as the models of a reload that exist twice for a moment, is no growth.
     """
     minutes: dict[int, float] = {}
     for seconds, mb in samples:
@@ -174,23 +185,23 @@ def slope(samples: list[tuple[float, float]]) -> float:
 
 def soak(seconds: float, seed: int, folder: Path) -> dict[str, Any]:
     """The findings; ``broken`` lists the promises that were not kept."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     memory: list[tuple[float, float]] = []
     with Service(folder, SOURCE) as service:
         steady = service.listen()
         base = quiet(service, steady)
-        crowd = Crowd(service, dice)
+        disturber = Disturber(service, rng)
         began = time.monotonic()
         warm = began + min(WARM_UP_S, WARM_UP * seconds)
         due = began
         while (now := time.monotonic()) < began + seconds and service.process.poll() is None:
             if now >= due:
-                if now < warm and dice.random() < 0.5:
-                    crowd.rebuild()
+                if now < warm and rng.random() < 0.5:
+                    disturber.rebuild()
                 else:
-                    crowd.disturb(began + seconds)
+                    disturber.disturb(began + seconds)
                 pause = WARM_UP_PAUSE if now < warm else PAUSE
-                due = time.monotonic() + dice.uniform(*pause)
+                due = time.monotonic() + rng.uniform(*pause)
             if now >= warm:
                 memory.append((now - began, service.usage().rss_mb))
             time.sleep(0.5)
@@ -199,12 +210,12 @@ def soak(seconds: float, seed: int, folder: Path) -> dict[str, Any]:
             broken.append(f"the process ended: {service.process.returncode}: {service.said[-500:]}")
             end, code, took = base, service.process.returncode, 0.0
         else:
-            crowd.leave()
+            disturber.disconnect_all()
             end = quiet(service, steady, base)
             code, took = service.stop()
         steady.ended.wait(5)
     grown = slope(memory)
-    broken += crowd.troubles + troubles(steady)
+    broken += disturber.troubles + troubles(steady)
     if grown >= SLOPE and seconds >= JUDGED_S:
         broken.append(f"memory grows by {grown:.2f} MB an hour")
     if (end.descriptors, end.threads) != (base.descriptors, base.threads):
@@ -219,7 +230,7 @@ def soak(seconds: float, seed: int, folder: Path) -> dict[str, Any]:
         "machine": f"{platform.machine()}, not a Raspberry Pi"
         if not Path("/proc/device-tree/model").exists()
         else platform.machine(),
-        "disturbances": dict(crowd.done),
+        "disturbances": dict(disturber.done),
         "states": dict(states),
         "finals": sum(event["type"] == "final" for event in texts),
         "partials": sum(event["type"] == "partial" for event in texts),

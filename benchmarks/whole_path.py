@@ -1,8 +1,8 @@
-"""From pixels to text: photos, the signer and clips through the whole path, and what is read.
+"""From pixels to text: what is read of photos, the rendered signer and clips.
 
-    python -m benchmarks.whole_path photos   # real hands: validation signers, held a second each
-    python -m benchmarks.whole_path signer   # rendered hands: twenty texts at 3 letters a second
-    python -m benchmarks.whole_path video shared/data/video/ARE.mp4=are
+    python benchmarks/whole_path.py photos   # real hands: validation signers, held a second each
+    python benchmarks/whole_path.py signer   # rendered hands: twenty texts at 3 letters a second
+    python benchmarks/whole_path.py video shared/data/video/ARE.mp4=are
 
 Real and rendered hands are never mixed in one figure. Every picture goes through the same code as
 in the daemon, unpaced: source, tracker, recogniser; only the socket is missing.
@@ -17,7 +17,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.camera import open_source
+if not __package__:  # run as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from edge.camera import open_camera
 from edge.config import Config, LandmarkConfig, RecognizeConfig
 from edge.landmarks import open_tracker
 from edge.landmarks.profile import PROFILES
@@ -26,8 +29,14 @@ from models.training.evaluation.metrics import distance
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
-# The signers whose pictures no training ever sees, as the validation files fix them.
-SIGNERS = ("Bhavya-812", "HimanshiChainani", "Varunmastmardi", "ZoyaZubair")
+# Signers that no training sees, as the validation files define them: the name that is printed, and
+# the folder of the photos, which has the name of an account.
+SIGNERS = {
+    "A": "Bhavya-812",
+    "B": "HimanshiChainani",
+    "C": "Varunmastmardi",
+    "D": "ZoyaZubair",
+}
 
 TEXTS = (
     "hello world", "quick brown fox", "jazz", "raspberry pi", "coffee", "zebra", "my name is ada",
@@ -45,7 +54,7 @@ class Pipeline:
 
     def finals(self, uri: str) -> Iterator[Hypothesis]:
         """The final texts of an unpaced source, in order."""
-        source = open_source(uri)
+        source = open_camera(uri)
         self._tracker.reset()
         while (frame := source.read()) is not None:
             yield from (h for h in self._recognizer.push(self._tracker(frame)) if h.final)
@@ -93,7 +102,7 @@ def photos(pipeline: Pipeline, data: Path, still: bool) -> None:
     signers = {name: Tally(name) for name in SIGNERS}
     letters: dict[str, Tally] = {}
     for name, signer in signers.items():
-        for folder in sorted((data / "photos" / name).iterdir()):
+        for folder in sorted((data / "photos" / SIGNERS[name]).iterdir()):
             letter = folder.name.lower()
             if letter.isdigit() or (still and letter in "jz"):
                 continue

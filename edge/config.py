@@ -50,8 +50,8 @@ class RecognizeConfig:
     bundle: str = _key("ishara-stream", "name of a bundle, or the path of its folder")
     threads: int = _key(1, "threads of the recogniser", 1, 16)
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
-    prior: Literal["auto", "off"] = _key(
-        "auto", 'what is likely to be spelled: "auto" (as the bundle says), or "off"'
+    language_model: Literal["auto", "off"] = _key(
+        "auto", 'the bundle\'s character language model: "auto" (as the bundle says), or "off"'
     )
     delegate: Literal["auto", "off"] = _key(
         "auto", 'an accelerator: "auto" tries whether it can be used, or "off"'
@@ -63,7 +63,7 @@ class RecognizeConfig:
 @dataclass(frozen=True)
 class PublishConfig:
     socket: str = _key("", "path of the socket; empty: in the runtime directory")
-    clients: int = _key(64, "clients at once; one more is told that the server is busy", 1, 4096)
+    clients: int = _key(64, "clients at once; one more is refused as busy", 1, 4096)
     queue: int = _key(256, "events kept for a slow client", 8, 65536)
     group: str = _key("", "group whose members may connect; empty: that of this user")
     tcp: int = _key(0, "TCP port on 127.0.0.1 and ::1, open to all users here; 0: none", 0, 65535)

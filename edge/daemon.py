@@ -1,10 +1,10 @@
-"""Builds the stages, runs them, and owns start, reload and stop: only it knows all rooms.
+"""Composes the daemon: builds the rooms, connects them, and owns start, reload and stop.
 
 Each stage has a thread: the camera's reads frames, the landmark thread tracks hands, a third
-recognises and publishes; between them stands a `Slot`. The caller's thread supervises: it takes
-orders, looks whether a stage hangs, and feeds systemd's watchdog while frames pass every stage or
-a lost camera is being got back. What ends a stage, unless it is a camera that may come back, ends
-the whole: `Daemon.run` raises it, and no half-alive process stays.
+recognises and publishes; between them stands a `Slot`. What is published goes over a `Bus` to the
+sinks: each has a bounded queue and a thread, so that none can hold up another or a stage. The
+caller's thread supervises. What ends a stage, unless it is a camera that may come back, ends the
+whole: `Daemon.run` raises it, and no half-alive process stays.
 """
 
 from __future__ import annotations
@@ -14,278 +14,323 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from queue import Empty, SimpleQueue
-from typing import Any
 
 from edge import __version__
-from edge.camera import Frame, check
+from edge.camera import Camera, Frame, check
 from edge.config import Config
 from edge.errors import UserError
-from edge.events import Hello
-from edge.events.state_publisher import Voice
-from edge.landmarks import HandTracker, Landmarks, open_tracker
-from edge.outputs.show import Show
-from edge.outputs.socket import Server
-from edge.outputs.terminal import Blank, Screen
-from edge.pipeline.camera_stage import Watch
-from edge.pipeline.landmark_stage import Track
-from edge.pipeline.recognition_stage import Read
-from edge.pipeline.reload import Reload
+from edge.events import Bus, Hello, RequestHandler, Session, Status
+from edge.landmarks import Landmarks, Tracker, open_tracker
+from edge.outputs.json_lines import JsonLines
+from edge.outputs.socket import SocketServer
+from edge.outputs.systemd import SystemdStatus
+from edge.outputs.threaded import ThreadedSink
+from edge.pipeline.camera_stage import CameraStage, CameraStatus
+from edge.pipeline.hang_monitor import HangMonitor
+from edge.pipeline.landmark_stage import LandmarkStage
+from edge.pipeline.recognition_stage import RecognitionStage
+from edge.pipeline.reload import Reloader
 from edge.pipeline.slot import Slot
-from edge.pipeline.stage import PATIENCE, Stage
-from edge.pipeline.statistics import Vitals
-from edge.pipeline.watchdog import Pulse
-from edge.recognize import Ends, Hypothesis, Recognizer, fingerprint, open_recognizer
-from edge.recognize.delegate import Choice
+from edge.pipeline.stage import POLL_S, Stage
+from edge.pipeline.state_publisher import StatePublisher
+from edge.pipeline.statistics import Figures, PipelineStatistics
+from edge.pipeline.status import StatusReport
+from edge.pipeline.supervisor import Order, Orders, Supervisor
+from edge.pipeline.watchdog import Watchdog
+from edge.recognize import EndpointConfig, Recognizer, fingerprint, open_recognizer
+from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
 from edge.system import activation, memory
-from edge.system.board import Health
 from edge.system.notify import Notifier
 
 log = logging.getLogger(__name__)
 
-# How long the stages are given to end; one that hangs is left to the end of the process.
-_FAREWELL_S = 0.8
+STAGES_END_S = 0.8
+"""Seconds the stages are given to end; one that hangs is left to the end of the process."""
 
-# And how long with the last words to the clients.
-_GONE_S = 1.7
+CLIENTS_END_S = 1.7
+"""Seconds from the stop until the last events have been sent, at the latest."""
 
-# How long a reload waits for a stage to let go of what it had.
-_SETTLE_S = 1.0
-
-_STOP, _RELOAD, _DONE = object(), object(), object()
-
-
-def _tracker(config: Config) -> HandTracker:
-    with memory.building():
-        return open_tracker(config.landmarks)
-
-
-def _recognizer(config: Config, choice: Choice) -> Recognizer:
-    with memory.building():
-        return open_recognizer(config.recognize, choice)
+REPLACE_S = 1.0
+"""Seconds a reload waits until a stage uses what it was given."""
 
 
 class Daemon:
-    """One camera, one reader, one socket."""
+    """One camera, one reader, one bus, many sinks."""
 
     def __init__(
         self,
         config: Config,
         once: bool = False,
-        screen: Screen | None = None,
         reread: Callable[[], Config] | None = None,
     ) -> None:
         """
         Args:
             config: what to build.
             once: end when the source ends or the camera is lost; otherwise it is opened again.
-            screen: shown each event that is published, in a thread of its own.
-            reread: gives the configuration anew for `reload`; may raise `UserError`.
+            reread: gives the configuration again for `reload`; may raise `UserError`.
         """
         self._config = config
         self._once = once
-        self._screen = screen or Blank()
         self._reread = reread or (lambda: config)
-        self._vitals = Vitals()
+        self._orders = Orders()
         self._notifier = Notifier()
-        # Made for signal handlers: its put is re-entrant, which an Event's set is not.
-        self._orders: SimpleQueue[Any] = SimpleQueue()
+        self._statistics = PipelineStatistics()
+        self._bus = Bus(self._hello(config.camera.source, live=True))
+        self._sinks: list[ThreadedSink] = []  # that begin with a hello
+        self._threads: list[ThreadedSink] = []  # these and others
+        self._introduced = threading.Lock()
+        self._attached = False
         self._stages: tuple[Stage, ...] = ()
+
+    def add_sink(self, sink: ThreadedSink) -> None:
+        """Give ``sink`` every event from the ``hello`` on; to be called before `run`."""
+        self._sinks.append(sink)
+        self._threads.append(sink)
+
+    def figures(self) -> Figures:
+        """How the pipeline is doing; any thread may ask."""
+        return self._statistics.figures()
 
     def stop(self) -> None:
         """Ask `run` to return soon; safe in a signal handler."""
-        self._orders.put(_STOP)
+        self._orders.put(Order.STOP)
 
     def reload(self) -> None:
-        """Take the configuration anew, without letting go of any client; safe like `stop`."""
-        self._orders.put(_RELOAD)
+        """Read the configuration again, without disconnecting clients; safe like `stop`."""
+        self._orders.put(Order.RELOAD)
 
     @property
     def stuck(self) -> bool:
-        """After `run`: a stage hangs, and only the end of the process ends it."""
-        return not all(stage.join(0) for stage in self._stages)
+        """After `run`: a thread hangs, and only the end of the process ends it."""
+        stages = all(stage.join(0) for stage in self._stages)
+        return not (stages and all(sink.join(0) for sink in self._threads))
 
     def run(self) -> None:
         """Read until the source ends (``once``) or `stop` is called.
 
         Raises:
-            UserError: the source, the models or the socket can never be had.
+            UserError: the source, the models or the socket can never work.
             CameraLost: with ``once``, the camera gives no more frames.
-            CameraStuck: the camera hangs, and only the end of the process lets go of it.
+            CameraStuck: the camera hangs, and only the end of the process frees it.
         """
-        # The server's thread is no stage: its crash reaches us here.
-        threading.excepthook = lambda crash: self._orders.put(crash.exc_value or SystemExit())
+        self._orders.watch_threads()
         memory.steady()
         self._build()
+        for sink in self._threads:
+            sink.start(self._orders.put)
+        self._server.start()
+        self._watchdog.start()
+        self._delegate.start()
         for stage in self._stages:
             stage.start()
         try:
-            self._supervise()
+            if self._supervisor.run() is Order.DONE:
+                self._drain()
         finally:
-            self._farewell()
+            self._shut_down()
 
     def _build(self) -> None:
-        config, vitals = self._config, self._vitals
+        config = self._config
         self._frames: Slot[Frame] = Slot()
         self._landmarks: Slot[Landmarks] = Slot()
-        choice = Choice(config.recognize.delegate)
+        self._delegate = DelegateSelection(config.recognize.delegate)
         self._bundle = fingerprint(config.recognize)
-        self._read = Read(
-            lambda: _recognizer(config, choice),
-            self._landmarks,
-            self._text,
-            self._passed,
-            self._ended,
+        self._session = Session(
+            self._bus,
+            on_pause=lambda paused: self._tracking.pause(paused),
+            on_reset=lambda: self._recognition.reset(),
+            figures=self._state_figures,
         )
-        self._track = Track(
+        self._publisher = StatePublisher(
+            self._session,
+            self._statistics,
+            lambda: self._camera.status,
+            lambda: self._frames.dropped + self._landmarks.dropped,
+            self._wait_for_readers,
+        )
+        ended = self._orders.stage_ended("recognize")
+        self._recognition = RecognitionStage(
+            lambda: _recognizer(self._config, self._delegate),
+            self._landmarks,
+            self._publisher,
+            ended,
+        )
+        self._tracking = LandmarkStage(
             lambda: _tracker(self._config),
             self._frames,
             self._landmarks,
-            self._ended,
-            self._read,
+            ended,
+            self._recognition,
         )
-        self._watch = Watch(
+        self._camera = CameraStage(
             config.camera,
             self._frames,
-            self._lossless,
-            self._camera,
-            self._ended,
-            self._track,
+            self._camera_changed,
+            ended,
+            self._tracking,
+            opened=self._camera_opened,
             once=self._once,
             demo=not self._notifier.active,
         )
-        self._show = Show(self._screen, vitals.read, self._ended)
-        self._stages = (self._show, self._read, self._track, self._watch)
-        self._voice = Voice(self._show, vitals, self._notifier)
-        self._health = Health(self._watch, self._landmarks, vitals, self._voice, choice)
-        self._server = Server(
+        self._stages = (self._recognition, self._tracking, self._camera)
+        self._report = StatusReport(self._session, self._camera, self._landmarks, self._statistics)
+        self._server = SocketServer(
             socket_path(config.publish.socket),
-            self._hello,
-            on_reset=self._read.reset,
-            on_pause=self._pause,
-            on_status=lambda: self._health.status(self._config),
+            self._bus,
+            RequestHandler(self._session, self._status),
             clients=config.publish.clients,
             queue=config.publish.queue,
             group=config.publish.group,
             tcp=config.publish.tcp,
-            listening=activation.listening(),
+            inherited=activation.listening(),
         )
-        if port := config.service.metrics:
-            from edge.outputs.prometheus import Metrics  # an HTTP server few want
-
-            try:
-                Metrics(port, self._server.status)
-            except UserError:
-                self._server.close()
-                raise
+        self._bus.attach(self._server)
+        self._open_prometheus(config.service.metrics)
         log.info("socket: %s", self._server.path)
-        self._voice.begin(self._server)
-        self._pulse = Pulse(self._notifier, self._watch, (self._read, self._track), self._server)
-        self._reload = Reload(self._reread, self._apply, self._notifier, self._voice)
+        if self._notifier.active:
+            systemd = SystemdStatus(self._notifier.status)
+            self._bus.attach(systemd)
+            self._threads.append(systemd)
+        self._session.set_state("starting")
+        self._watchdog = Watchdog(
+            self._notifier, self._camera, (self._recognition, self._tracking), self._server
+        )
+        self._supervisor = Supervisor(
+            self._orders,
+            HangMonitor(self._camera),
+            self._watchdog,
+            Reloader(self._reread, self._apply, self._notifier, self._session),
+            ready=lambda: self._camera.up,
+            frames=lambda: self._statistics.frames,
+        )
 
-    def _supervise(self) -> None:
-        """Until `stop`, or until the source or a stage has ended; raises what ended it."""
-        while True:
-            try:
-                order = self._orders.get(timeout=PATIENCE)
-            except Empty:
-                order = None
-            if order is _STOP or order is _DONE:
-                return
+    def _open_prometheus(self, port: int) -> None:
+        if not port:
+            return
+        from edge.outputs.prometheus import Prometheus  # an HTTP server few want
+
+        try:
+            prometheus = Prometheus(port, self._status)
+        except UserError:
+            self._server.stop()
+            raise
+        self._bus.attach(prometheus)
+        prometheus.start()
+
+    def _drain(self) -> None:
+        """A recording has ended: its reader gets all of it, however slow, unless asked to stop."""
+        for sink in self._sinks:
+            sink.stop()
+        if self._camera.status.live:
+            return
+        while not all(sink.join(POLL_S) for sink in self._sinks):
+            order = self._orders.take(0)
             if isinstance(order, BaseException):
                 raise order
-            if order is _RELOAD:
-                self._reload.ask()
-            if self._watch.up:  # the last: no model is being loaded
-                self._reload.turn()
-            now = time.monotonic()
-            self._watch.check(now)
-            self._pulse(now, self._vitals.frames)
+            if order is Order.STOP:
+                return
 
-    def _farewell(self) -> None:
-        """The last texts, the last state, ``bye``: within two seconds, whoever hangs."""
+    def _shut_down(self) -> None:
+        """The last texts, the last state, ``bye``: within two seconds, whatever hangs."""
         self._notifier.stopping()
         began = time.monotonic()
-        deadline = began + _FAREWELL_S
-        for stage in (self._watch, self._track, self._read):
+        deadline = began + STAGES_END_S
+        for stage in reversed(self._stages):
             stage.stop()
         self._frames.close()
         self._landmarks.close()
-        for stage in (self._read, self._track, self._watch):
+        for stage in self._stages:
             stage.join(deadline - time.monotonic())
-        self._voice.greet(self._hello())
-        self._voice.become("stopping")
-        self._show.stop()
-        self._server.close(patience=began + _GONE_S - time.monotonic())
-        self._show.join(deadline - time.monotonic())
+        self._introduce()
+        self._session.set_state("stopping")
+        for sink in self._threads:
+            sink.stop()
+        self._server.stop(timeout=began + CLIENTS_END_S - time.monotonic())
+        for sink in self._threads:
+            sink.join(deadline - time.monotonic())
 
-    def _hello(self) -> Hello:
+    def _hello(self, source: str, live: bool) -> Hello:
         return Hello(
-            version=__version__,
-            source=self._watch.source,
-            live=self._watch.live,
-            bundle=self._config.recognize.bundle,
+            version=__version__, source=source, live=live, bundle=self._config.recognize.bundle
         )
 
-    # What the stages and the server say, in their threads.
+    def _introduce(self) -> None:
+        """Greet newcomers with the source; sinks that get one ``hello`` only get it now."""
+        status = self._camera.status
+        self._bus.introduce(self._hello(status.source, status.live))
+        with self._introduced:
+            if not self._attached:
+                self._attached = True
+                for sink in self._sinks:
+                    self._bus.attach(sink, replay=True)
 
-    def _ended(self, stage: Stage, failure: BaseException | None) -> None:
-        if failure is not None:
-            self._orders.put(failure)
-        elif stage is self._read:
-            self._orders.put(_DONE)
+    # Called by the stages and the server, in their threads.
 
-    def _lossless(self, lossless: bool) -> None:
-        self._frames.lossless = self._landmarks.lossless = lossless
+    def _camera_opened(self, camera: Camera) -> None:
+        self._landmarks.set_lossless(not camera.live)
+        self._introduce()
+        self._publisher.camera_changed(self._camera.status)
 
-    def _camera(self) -> None:
-        if self._watch.lost:
-            self._read.cut()
-        if self._watch.opened:
-            self._voice.greet(self._hello())
-        self._voice.camera(self._watch)
+    def _camera_changed(self, status: CameraStatus) -> None:
+        if status.lost:
+            self._recognition.cut()
+            self._introduce()
+        self._publisher.camera_changed(status)
 
-    def _pause(self, on: bool) -> None:
-        self._track.blind = on
+    def _state_figures(self) -> tuple[float, int]:
+        figures = self._statistics.figures()
+        return round(figures.fps, 1), figures.dropped
 
-    def _text(self, hypothesis: Hypothesis) -> None:
-        while self._show.full and not self._read.stopping.wait(PATIENCE):
-            pass
-        self._voice.text(hypothesis)
+    def _status(self) -> Status:
+        return self._report.status(self._config, self._delegate, self._server.clients)
 
-    def _passed(self, seen: Landmarks) -> None:
-        self._vitals.frame(seen.captured, time.monotonic(), bool(seen.hands))
-        self._vitals.drop(self._frames.dropped + self._landmarks.dropped)
-        self._voice.passed(seen, self._watch)
+    def _wait_for_readers(self) -> None:
+        """Only a recording that is read with ``--json`` waits for its reader."""
+        if self._landmarks.lossless:
+            for sink in self._sinks:
+                while isinstance(sink, JsonLines) and not sink.wait_for_room(POLL_S):
+                    if self._recognition.stopping.is_set():
+                        return
 
     def _apply(self, new: Config) -> str:
-        """Build what changed, then put it in place; returns what has to wait for the next start."""
+        """Build what changed, then put it in place; returns what has to wait for a restart."""
         old = self._config
         camera = new.camera
         if camera != old.camera:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
-        recognizer, choice = None, self._health.choice
-        ends = Ends(new.recognize.absent, new.recognize.rest)
-        but_ends = replace(old.recognize, absent=ends.absent, rest=ends.rest)
+        recognizer, delegate = None, self._delegate
+        absent_s, rest_s = new.recognize.absent, new.recognize.rest
+        same_but_endpoint = replace(old.recognize, absent=absent_s, rest=rest_s)
         bundle = fingerprint(new.recognize)
-        if new.recognize != but_ends or bundle != self._bundle:
-            choice = Choice(new.recognize.delegate)
-            recognizer = _recognizer(new, choice)
+        if new.recognize != same_but_endpoint or bundle != self._bundle:
+            delegate = DelegateSelection(new.recognize.delegate)
+            delegate.start()
+            recognizer = _recognizer(new, delegate)
         self._config, self._bundle = new, bundle
         if tracker is not None:
-            self._track.tracker = tracker
+            self._tracking.replace(tracker)
         if recognizer is not None:
-            self._read.replace(recognizer)
-            self._health.choice = choice
+            self._recognition.replace(recognizer)
+            self._delegate = delegate
         elif new.recognize != old.recognize:
-            self._read.retime(ends)
+            self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
         if camera != old.camera:
-            self._watch.change(camera)
-            self._read.cut()
-        for stage in (self._track, self._read):
-            stage.settle(_SETTLE_S)
+            self._camera.change(camera)
+            self._recognition.cut()
+        for stage in (self._tracking, self._recognition):
+            stage.wait_for_turn(REPLACE_S)
         sections = ("publish", "service")
         late = [f"[{name}]" for name in sections if getattr(new, name) != getattr(old, name)]
         return f" ({' and '.join(late)} at the next start)" if late else ""
+
+
+def _tracker(config: Config) -> Tracker:
+    with memory.building():
+        return open_tracker(config.landmarks)
+
+
+def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
+    with memory.building():
+        return open_recognizer(config.recognize, delegate)

@@ -1,4 +1,4 @@
-"""`ishara doctor`: what is there, what is missing, and the remedy."""
+"""`ishara doctor`: what is installed and connected, what is missing, and the remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.config import Config
 from edge.errors import UserError
 
@@ -20,7 +20,7 @@ State = Literal["ok", "note", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. ``note`` is an absence that hinders nothing; ``missing`` hinders."""
+    """The result of one check. A ``note`` prevents nothing; what is ``missing`` prevents a run."""
 
     state: State
     what: str
@@ -29,8 +29,8 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Every finding, in the order a frame meets them; nothing is changed."""
-    looks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+    """Run every check, in the order in which a frame passes what is checked; changes nothing."""
+    checks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
         _machine,
         _runtime,
         _weights,
@@ -39,11 +39,11 @@ def examine(config: Config) -> Iterator[Finding]:
         _delegate,
         _socket,
     )
-    for look in looks:
+    for check in checks:
         try:
-            yield from look(config)
-        except UserError as refusal:
-            yield Finding("missing", look.__name__.strip("_"), str(refusal))
+            yield from check(config)
+        except UserError as error:
+            yield Finding("missing", check.__name__.strip("_"), str(error))
 
 
 def _machine(config: Config) -> Iterator[Finding]:
@@ -114,7 +114,7 @@ def _cameras(config: Config) -> Iterator[Finding]:
         yield Finding(
             "note", "camera", "no webcam at /dev/video*", "ishara run --source signer:hello"
         )
-    source = open_source(config.camera.source)
+    source = open_camera(config.camera.source)
     source.close()
     yield Finding("ok", "source", source.name)
 
@@ -133,8 +133,8 @@ def _delegate(config: Config) -> Iterator[Finding]:
     if not accelerator():
         yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
     elif not bundle.load(bundle.find(config.recognize.bundle)).accelerated:
-        told = "a Coral accelerator is there; this bundle runs on the CPU"
-        yield Finding("note", "delegate", told)
+        detail = "a Coral accelerator is there; this bundle runs on the CPU"
+        yield Finding("note", "delegate", detail)
     elif reason := probe(LIBRARY):
         yield Finding("note", "delegate", f"a Coral accelerator is there, but {reason}")
     else:

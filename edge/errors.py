@@ -1,8 +1,21 @@
-"""What stops the program for a reason a person can mend: one line, with the remedy."""
+"""The errors of this program, in one tree.
+
+::
+
+    Exception
+    ├── UserError          exit code 2: a person can fix it; one line, with the remedy
+    │   ├── ConfigError    exit code 78: configuration, model or weights can never work
+    │   └── CameraAbsent   exit code 2: missing, busy or not permitted; may be there later
+    └── CameraLost         exit code 1: a camera that worked gives no more frames
+        └── CameraStuck    exit code 1: it cannot be closed either, before the process ends
+
+The daemon opens a camera that is absent or lost again and again; with ``--once`` it ends. Any
+other error of this tree ends the program, and an exception outside of it is a bug.
+"""
 
 
 class UserError(Exception):
-    """What was asked cannot be done: no such video, camera busy, socket in use."""
+    """The request cannot be carried out: no such video, camera busy, socket in use."""
 
     exit_code = 2
 
@@ -14,6 +27,18 @@ class ConfigError(UserError):
     """The configuration, a model or its weights can never work (EX_CONFIG of sysexits.h)."""
 
     exit_code = 78
+
+
+class CameraAbsent(UserError):
+    """A camera is missing, busy or not permitted: it may be there later."""
+
+
+class CameraLost(Exception):
+    """A camera that worked gives no more frames."""
+
+
+class CameraStuck(CameraLost):
+    """A camera cannot be closed: only the end of the process frees the device."""
 
 
 def clear(text: str, most: int = 200) -> str:

@@ -1,19 +1,38 @@
-"""Where the files that are no code lie: bundles, the list of landmark weights, the weights."""
+"""Where the files lie that are not code: bundles, the list of landmark weights, the weights."""
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib.resources import files
 from pathlib import Path
-
-_CHECKOUT = Path(__file__).resolve().parent.parent / "models"
-_INSTALLED = Path(sys.prefix) / "share" / "ishara"
 
 
 def models() -> Path:
-    """The folder with ``landmarks.toml`` and ``bundles/`` of the checkout, else installed."""
-    return _CHECKOUT if (_CHECKOUT / "landmarks.toml").is_file() else _INSTALLED
+    """The folder with ``landmarks.toml`` and ``bundles/``: the data of the package."""
+    return Path(str(files("edge.data")))
 
 
 def weights() -> Path:
-    """The folder the landmark weights are fetched into, inside the (virtual) environment."""
-    return _INSTALLED / "landmarks"
+    """The folder that the landmark weights are fetched into and read from.
+
+    It is ``share/ishara/landmarks`` of the Python environment where weights are already there, or
+    where the environment holds this program and this user may write to it. Otherwise (``pip
+    install --user``, ``--target``, an environment of another user without weights) it is the
+    user's own: ``$XDG_DATA_HOME/ishara/landmarks``, by default below ``~/.local/share``.
+    """
+    environment = Path(sys.prefix) / "share" / "ishara" / "landmarks"
+    if any(environment.glob("*.tflite")):
+        return environment
+    if _in_environment() and os.access(sys.prefix, os.W_OK):
+        return environment
+    home = os.environ.get("XDG_DATA_HOME", "")
+    if not os.path.isabs(home):  # a relative path is to be ignored, says the XDG specification
+        home = os.path.expanduser("~/.local/share")
+    return Path(home) / "ishara" / "landmarks"
+
+
+def _in_environment() -> bool:
+    """Whether this program belongs to the environment: a virtual one may run a checkout."""
+    virtual = sys.prefix != sys.base_prefix
+    return virtual or Path(__file__).resolve().is_relative_to(Path(sys.prefix).resolve())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from edge.errors import UserError
@@ -74,6 +73,8 @@ def _default() -> Path:
 
 def _last_resort() -> Path:
     """A directory of ours below the temporary one, where others could have put theirs first."""
+    import tempfile  # loads much that few need
+
     folder = Path(tempfile.gettempdir()) / f"ishara-{os.getuid()}"
     log.info("no runtime directory (XDG_RUNTIME_DIR): the socket is in %s", folder)
     try:

@@ -26,7 +26,7 @@ from edge.landmarks.hand_model import HandModel
 from edge.landmarks.int8 import activations
 from edge.landmarks.palm import PalmDetector
 from edge.landmarks.roi import Cropper, Roi, from_landmarks
-from edge.landmarks.tracker import MARGINS, PRESENCE
+from edge.landmarks.tracker import MARGINS, MIN_PRESENCE
 
 SIGNERS = ("Aashritha-T", "mannan-123", "saivardhan26123", "snrao310")
 """Training signers whose photos are used; none of the validation signers'."""
@@ -45,7 +45,7 @@ def regions(pixels: Pixels, detector: PalmDetector, hand_model: HandModel) -> li
     for margin in dict.fromkeys(MARGINS):
         for palm in detector(pixels, margin)[:1]:
             view = hand_model(pixels, palm.roi)
-            if view.presence >= PRESENCE:
+            if view.presence >= MIN_PRESENCE:
                 first = from_landmarks(view.points)
                 return [palm.roi, first, from_landmarks(hand_model(pixels, first).points)]
     return []

@@ -1,4 +1,4 @@
-"""Raw clients of a `Server`, and what they are sent."""
+"""A socket server without a daemon, and raw clients of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from edge.events import Final, Hello, Partial
-from edge.outputs.socket import Server
-from edge.pipeline.texts import from_hypothesis
+from edge.events import (
+    Bus,
+    Final,
+    Hello,
+    Partial,
+    Published,
+    RequestHandler,
+    Session,
+    State,
+    Status,
+)
+from edge.outputs.socket import SocketServer
+from edge.pipeline.texts import text_event as event_of
 from edge.recognize.hypothesis import Char, Hypothesis
 from tests.wire import check
 
@@ -23,7 +33,7 @@ Event = dict[str, Any]
 def text_event(text: str, segment: int = 1, final: bool = False) -> Partial | Final:
     now = time.monotonic()
     chars = tuple(Char(letter, now, now, 0.9) for letter in text)
-    return from_hypothesis(Hypothesis(segment, chars, 0, final, now, now), now)
+    return event_of(Hypothesis(segment, chars, 0, final, now, now), now)
 
 
 class Client:
@@ -77,6 +87,50 @@ class Client:
         self.socket.close()
 
 
+class Server:
+    """A `SocketServer` on a bus of its own.
+
+    Attributes:
+        bus, session, socket: what it is made of.
+        path: of the socket.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_pause: Callable[[bool], None] = lambda paused: None,
+        on_reset: Callable[[], None] = lambda: None,
+        on_status: Callable[[], Status] | None = None,
+        **options: Any,
+    ) -> None:
+        self._figures = (0.0, 0)
+        self.bus = Bus(HELLO)
+        self.session = Session(
+            self.bus, on_pause=on_pause, on_reset=on_reset, figures=lambda: self._figures
+        )
+        handler = RequestHandler(self.session, on_status)
+        self.socket = SocketServer(path, self.bus, handler, **options)
+        self.path = self.socket.path
+        self.bus.attach(self.socket)
+        self.socket.start()
+
+    def publish(self, event: Partial | Final | State) -> Published | None:
+        """As the daemon does; a state has the figures of the event."""
+        if isinstance(event, State):
+            self._figures = event.fps, event.dropped
+            self.session.set_state(event.state, event.reason, error=bool(event.reason))
+            return None
+        return self.session.publish(event)
+
+    @property
+    def clients(self) -> int:
+        return self.socket.clients
+
+    def close(self) -> None:
+        self.socket.stop()
+
+
 class Serve:
     """Starts servers and clients, and ends them after the test."""
 
@@ -85,7 +139,7 @@ class Serve:
         self._made: list[Server | Client] = []
 
     def __call__(self, **options: Any) -> Server:
-        server = Server(self._folder / "s.sock", lambda: HELLO, **options)
+        server = Server(self._folder / "s.sock", **options)
         self._made.append(server)
         return server
 

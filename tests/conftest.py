@@ -14,20 +14,28 @@ from hypothesis import settings
 from edge.landmarks import derived, weights
 from tests.clients import Serve
 
-# A deadline measures the machine: a busy one misses it.
-settings.register_profile("ishara", deadline=None)
-settings.load_profile("ishara")
+# A deadline measures the machine: a busy one misses it. The same examples at each run; `make
+# test-random` draws others, and more of them.
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("ISHARA_HYPOTHESIS", "fixed"))
+
+MARKERS = {
+    "pi": "needs a Raspberry Pi with a camera; run with -m pi",
+    "quiet": "measures time: needs a machine that does nothing else; run with -m quiet",
+}
 
 Ishara = Callable[..., "subprocess.Popen[str]"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "pi: needs a Raspberry Pi with a camera; run with -m pi")
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.markexpr:
-        items[:] = [item for item in items if "pi" not in item.keywords]
+        items[:] = [item for item in items if not MARKERS.keys() & set(item.keywords)]
 
 
 @pytest.fixture(scope="session")

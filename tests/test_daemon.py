@@ -65,8 +65,8 @@ def test_clients_hear_what_is_published_and_a_second_instance_is_refused(ishara:
     wait_for(process, "state")
     client = ishara("listen")
     assert wait_for(client, "hello")["protocol"] == 1
-    heard = wait_for(client, "partial")
-    assert heard["age_ms"] >= 0
+    partial = wait_for(client, "partial")
+    assert partial["age_ms"] >= 0
     second = ishara("run", "--source", "signer:abc")
     _, err = second.communicate(timeout=60)
     assert second.returncode == 2

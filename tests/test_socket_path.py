@@ -9,7 +9,7 @@ import pytest
 from edge import socket_path as paths
 from edge.client.raw import lines
 from edge.errors import UserError
-from edge.outputs.socket.unix_listener import SocketFile
+from edge.outputs.socket.unix_listener import UnixListener
 from edge.socket_path import MAX_PATH, socket_path, socket_to_join
 
 
@@ -34,7 +34,7 @@ def test_then_systemd_then_the_login(environment):
 
 def test_the_last_resort_is_private_and_said(environment, tmp_path, caplog):
     environment.setattr(paths.os, "access", lambda *_: False)
-    environment.setattr(paths.tempfile, "gettempdir", lambda: str(tmp_path))
+    environment.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     folder = tmp_path / f"ishara-{os.getuid()}"
     with caplog.at_level(logging.INFO):
         assert socket_path() == folder / "ishara.sock"
@@ -67,21 +67,24 @@ def test_a_client_looks_for_the_service_too(environment, tmp_path):
 
 def test_a_path_too_long_is_refused_by_both_ends(tmp_path):
     long = tmp_path / ("x" * MAX_PATH)
-    for attempt in (lambda: socket_path(str(long)), lambda: SocketFile(long), lambda: lines(long)):
+    for attempt in (
+        lambda: socket_path(str(long)),
+        lambda: lines(long),
+    ):
         with pytest.raises(UserError, match=f"at most {MAX_PATH}"):
             attempt()
 
 
 def test_the_longest_path_works(tmp_path):
     path = tmp_path / ("x" * (MAX_PATH - len(os.fsencode(tmp_path)) - 1))
-    SocketFile(path).close()
+    UnixListener(path).close()
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_modes(tmp_path, umask):
     before = os.umask(umask)
     try:
-        made = SocketFile(tmp_path / "run" / "s.sock")
+        made = UnixListener(tmp_path / "run" / "s.sock")
     finally:
         os.umask(before)
     assert stat.S_IMODE(made.path.lstat().st_mode) == 0o660
@@ -92,7 +95,7 @@ def test_modes(tmp_path, umask):
 
 def test_a_directory_that_is_there_is_left_alone(tmp_path):
     tmp_path.chmod(0o755)
-    SocketFile(tmp_path / "s.sock").close()
+    UnixListener(tmp_path / "s.sock").close()
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
@@ -100,7 +103,7 @@ def test_a_stale_socket_is_replaced(tmp_path):
     path = tmp_path / "s.sock"
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(path))
-    made = SocketFile(path)
+    made = UnixListener(path)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
     made.close()
@@ -108,9 +111,9 @@ def test_a_stale_socket_is_replaced(tmp_path):
 
 def test_a_live_socket_is_refused_and_stays(tmp_path):
     path = tmp_path / "s.sock"
-    made = SocketFile(path)
+    made = UnixListener(path)
     with pytest.raises(UserError, match="another ishara is running"):
-        SocketFile(path)
+        UnixListener(path)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
     made.close()
@@ -126,7 +129,7 @@ def test_a_live_socket_with_a_full_queue_is_live(tmp_path):
             client.setblocking(False)
             client.connect_ex(str(path))
         with pytest.raises(UserError, match="another ishara is running"):
-            SocketFile(path)
+            UnixListener(path)
         for client in waiting:
             client.close()
 
@@ -148,7 +151,7 @@ def test_what_is_no_socket_is_refused_and_stays(tmp_path, kind):
             other.listen()
         before = path.lstat()
         with pytest.raises(UserError, match="is not a socket"):
-            SocketFile(path)
+            UnixListener(path)
         assert path.lstat() == before
 
 
@@ -157,21 +160,21 @@ def test_a_live_socket_of_another_kind_is_refused_and_stays(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
         other.bind(str(path))
         with pytest.raises(UserError, match="cannot be made"):
-            SocketFile(path)
+            UnixListener(path)
         assert path.exists()
 
 
 def test_a_missing_or_forbidden_directory_is_refused(tmp_path):
     for path in (tmp_path / "a" / "b" / "s.sock", Path("/proc/ishara/s.sock")):
         with pytest.raises(UserError, match="cannot be made"):
-            SocketFile(path)
+            UnixListener(path)
 
 
 def test_a_socket_that_took_our_place_stays(tmp_path):
     path = tmp_path / "s.sock"
-    made = SocketFile(path)
+    made = UnixListener(path)
     path.rename(tmp_path / "moved")  # so that the number of its inode is not given out again
-    other = SocketFile(path)
+    other = UnixListener(path)
     made.close()
     assert path.exists()
     other.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
-Told = tuple[float, Event]
+Received = tuple[float, Event]
 
 
 class Listener:
@@ -24,9 +24,9 @@ class Listener:
         ended: set when the connection has ended.
     """
 
-    def __init__(self, path: Path, patience: float = 20.0) -> None:
-        """Connects, trying for ``patience`` seconds."""
-        deadline = time.monotonic() + patience
+    def __init__(self, path: Path, timeout_s: float = 20.0) -> None:
+        """Connects, trying for ``timeout_s`` seconds."""
+        deadline = time.monotonic() + timeout_s
         while True:
             self.socket = socket.socket(socket.AF_UNIX)
             try:
@@ -37,7 +37,7 @@ class Listener:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
-        self.events: list[Told] = []
+        self.events: list[Received] = []
         self.ended = threading.Event()
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -46,7 +46,9 @@ class Listener:
     def ask(self, **request: Any) -> None:
         self.socket.sendall(json.dumps(request).encode() + b"\n")
 
-    def wait(self, wanted: Callable[[Event], bool], since: float = 0.0, most: float = 10.0) -> Told:
+    def wait(
+        self, wanted: Callable[[Event], bool], since: float = 0.0, most: float = 10.0
+    ) -> Received:
         """The first event after ``since`` that is wanted, waiting at most ``most`` seconds."""
         deadline = time.monotonic() + most
         with self._news:
@@ -61,7 +63,7 @@ class Listener:
                     raise AssertionError(f"no such event; the last: {self.events[-5:]}")
                 self._news.wait(left)
 
-    def state(self, name: str, since: float = 0.0, most: float = 10.0) -> Told:
+    def state(self, name: str, since: float = 0.0, most: float = 10.0) -> Received:
         """The first ``state`` event after ``since`` with this name; else as `wait`."""
         return self.wait(
             lambda event: event["type"] == "state" and event["state"] == name, since, most

@@ -46,8 +46,10 @@ class Service:
         environment: dict[str, str] | None = None,
         faults: tuple[str, ...] = (),
         files: dict[str, str] | None = None,
-        output: int = subprocess.DEVNULL,
+        output: int | None = None,
+        error: int | None = None,
         before: Callable[[], None] | None = None,
+        verbose: bool = False,
     ) -> None:
         """Starts it.
 
@@ -59,8 +61,10 @@ class Service:
             environment: more variables.
             faults: those that are there from the beginning.
             files: the same, with what their files say.
-            output: its standard output.
+            output, error: descriptors of its standard output and error output; without one, the
+                file that `said` reads.
             before: called in the new process before the program.
+            verbose: log what happens, not only warnings.
         """
         self.socket = folder / "run" / "ishara" / "ishara.sock"
         self.config = folder / "ishara.toml"
@@ -73,12 +77,13 @@ class Service:
             self.start(fault)
         for fault, said in (files or {}).items():
             (self._faults / fault).write_text(said)
-        command = [sys.executable, "-m", "edge", "run", "--config", str(self.config)]
-        with self._said.open("wb") as output:
+        log = ("--log", "info") if verbose else ()
+        command = [sys.executable, "-m", "edge", *log, "run", "--config", str(self.config)]
+        with self._said.open("wb") as said:
             self.process = subprocess.Popen(
                 [*command, *(("--source", source) if source else ()), *arguments],
-                stdout=output,
-                stderr=output,
+                stdout=said if output is None else output,
+                stderr=said if error is None else error,
                 preexec_fn=before,
                 env={
                     **{k: v for k, v in os.environ.items() if k != "RUNTIME_DIRECTORY"},

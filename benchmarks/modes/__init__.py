@@ -1,4 +1,4 @@
-"""What can be measured: a mode is a function from `Options` to a `Section` of the report."""
+"""The modes of the benchmark: functions from `Options` to a `Section` of the report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MODES = {
     "cold": "from the start of the process to its first text",
     "overload": "a quarter and a tenth of a core, and a slow stage",
     "appear": "from a hand that appears to its first landmarks",
-    "compare": "beside what a user would pick instead",
+    "compare": "against what a user would pick instead",
 }
 """Names and what they measure, in the order they are run."""
 

@@ -64,7 +64,7 @@ def render(path: Path, seconds: float, texts: Sequence[str] = ()) -> Clip:
         UserError: this OpenCV cannot write one.
     """
     frames = 0
-    said: list[str] = []
+    drawn: list[str] = []
     spelled: list[Spelled] = []
     writer: cv2.VideoWriter | None = None
     for signer in signers(seconds, texts):
@@ -79,8 +79,8 @@ def render(path: Path, seconds: float, texts: Sequence[str] = ()) -> Clip:
             writer.write(frame.pixels[..., ::-1])
             frames += 1
             progress(f"drawing a clip: {frames / FPS:.0f} of {seconds:.0f} s")
-        said.append(signer.name.removeprefix("signer:"))
+        drawn.append(signer.name.removeprefix("signer:"))
         spelled += [Spelled(s.text, s.start + before, s.end + before) for s in signer.spelled]
     assert writer is not None, "a clip lasts longer than nothing"
     writer.release()
-    return Clip(path, frames, tuple(said), tuple(spelled))
+    return Clip(path, frames, tuple(drawn), tuple(spelled))

@@ -7,17 +7,17 @@ import sys
 import time
 
 from benchmarks.modes.process import Ishara
-from benchmarks.modes.settings import REPOSITORY, Options, progress
+from benchmarks.modes.settings import REPOSITORY, Options, progress, trials
 from benchmarks.report import Fact, Section, Series
 from edge.camera.signer import Signer
 
 ABOUT = (
-    "A real `ishara run` with the signer as its source, started again and again: from before the "
-    "start of the process to its socket taking a client, to the first state event (ready), to the "
-    "first frame recognised, to the first text, and from SIGTERM to its end. The page cache is "
-    "warm: a run before the first one counted has read all files. The first text cannot come "
-    "before the rendered hand has been raised and shown its first letter; how long that takes is "
-    "told apart."
+    "A real `ishara run` with the signer as its source, started many times. Times are from before "
+    "the start of the process until its socket accepts a client, until the first state event "
+    "(ready), the first frame recognised and the first text; and from SIGTERM to the end of the "
+    "process. The page cache is warm: a first run, which does not count, has read all files. The "
+    "first text cannot come before the rendered hand has been raised and has shown its first "
+    "letter; that time is given separately."
 )
 RUNS = 20
 TEXT, SEED = "abc", 1
@@ -29,11 +29,11 @@ _CLOCK = "import time; t = time.perf_counter(); import {}; print(time.perf_count
 def run(options: Options) -> Section:
     runs = options.count or RUNS
     found: dict[str, list[float]] = {}
-    for n in range(-1, runs):
-        progress(f"cold: {n + 1} of {runs}")
+    start(options), imports()  # fills the page cache
+    for n in trials(runs, options.seconds):
+        progress(f"cold: {n} of {runs}")
         for name, sample in (start(options) | imports()).items():
-            if n >= 0:
-                found.setdefault(name, []).append(sample)
+            found.setdefault(name, []).append(sample)
     series = [
         Series.of(name, "MiB" if "RSS" in name else "ms", samples, judged=("p50",), what="a start",
                   group="Imports" if name.startswith(("import", "python")) else "Start")
@@ -74,8 +74,8 @@ def imports() -> dict[str, float]:
     """Milliseconds to import each of `IMPORTS` in a new interpreter, and of that interpreter."""
     out = {}
     for module in IMPORTS:
-        said = _python(_CLOCK.format(module))
-        out[f"import {module}"] = 1000 * float(said)
+        seconds = _python(_CLOCK.format(module))
+        out[f"import {module}"] = 1000 * float(seconds)
     began = time.monotonic()
     _python("pass")
     out["python alone, start to end"] = 1000 * (time.monotonic() - began)

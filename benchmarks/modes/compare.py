@@ -1,4 +1,4 @@
-"""Beside what a user would pick instead: what `benchmarks.peers` found, as a section."""
+"""Against what a user would pick instead: the result of `benchmarks.baselines` as a section."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from benchmarks.modes.settings import Options, progress
 from benchmarks.report import Fact, Section, Series
 
 ABOUT = (
-    "Other programs that read hands or fingerspelling, in turn with this one on the same frames "
-    "and one core. Ratios are ours over theirs: of CPU and latency, below 1 is better for us. "
-    "They are of paired runs, and hold where milliseconds of a noisy machine do not."
+    "Other programs that read hands or fingerspelling, and this one, in alternating turns on the "
+    "same frames and one core. Ratios are ours over theirs: for CPU and latency, below 1 is better "
+    "for us. They are of paired runs, and are valid where milliseconds of a noisy machine are not."
 )
 ROUNDS = 5
 
 
 def run(options: Options) -> Section:
-    from benchmarks.peers import compare
+    from benchmarks.baselines import compare
 
-    return section(compare(rounds=options.count or ROUNDS, say=progress))
+    return section(compare(rounds=options.count or ROUNDS, say=progress, seconds=options.seconds))
 
 
 def section(found: dict[str, Any]) -> Section:
-    """What ``compare`` gave; every sample of it is kept."""
+    """The section of what ``compare`` returned, with every sample."""
     ratios = [
         Series.of(f"{pair['name']}: {pair['ours']} over {pair['theirs']}", "ratio",
                   pair["ratios"], judged=(), group="Ours over theirs")
@@ -30,12 +30,12 @@ def section(found: dict[str, Any]) -> Section:
         if pair["ratios"]
     ]  # fmt: skip
     figures = [
-        Series.of(f"{peer['what']}: {peer['name']}", peer["unit"], peer["samples"], judged=(),
+        Series.of(f"{entry['what']}: {entry['name']}", entry["unit"], entry["samples"], judged=(),
                   group="Each side")
-        for peer in found["peers"]
-        if peer["samples"]
+        for entry in found["baselines"]
+        if entry["samples"]
     ]  # fmt: skip
-    skipped = [f"{p['name']}: skipped, {p['skipped']}" for p in found["peers"] if p["skipped"]]
+    skipped = [f"{p['name']}: skipped, {p['skipped']}" for p in found["baselines"] if p["skipped"]]
     facts = [Fact("rounds", found["rounds"])] if "rounds" in found else []
     facts += [Fact(f"version of {who}", v) for who, v in found.get("versions", {}).items()]
     notes = (*skipped, *found.get("remarks", ()))

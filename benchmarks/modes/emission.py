@@ -1,16 +1,16 @@
-"""How soon a letter's character is published, and how soon a text ends once the hand has gone."""
+"""How soon a letter's character is published, and how soon a text ends after the hand has left."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
+from itertools import cycle
 from typing import Any
 
 from benchmarks.modes.clip import SEED, SPEED
 from benchmarks.modes.letters import KINDS, TEXTS, WORDS, delays, events
-from benchmarks.modes.settings import Options, open_tracker, pinned, progress
+from benchmarks.modes.settings import Options, open_tracker, pinned, progress, trials
 from benchmarks.modes.view import leaves
 from benchmarks.report import Fact, Section, Series, Table
 from benchmarks.report.stats import LEAST
@@ -20,14 +20,14 @@ from edge.recognize import Hypothesis, open_recognizer
 from models.training.evaluation.metrics import distance
 
 ABOUT = (
-    "Rendered signers, whose truth is known, through source, tracker and recogniser; the clock is "
-    "the source's own: a frame counts at its capture time plus what tracker and recogniser took "
-    "for it here. A delay is from the end of the letter, when the hand begins to leave it; only "
-    "letters read right count. first: shown for the first time in a text right up to it. kept: "
+    "Rendered signers, whose truth is known, through source, tracker and recogniser. The clock is "
+    "that of the source: a frame counts at its capture time plus what tracker and recogniser took "
+    "for it. A delay is from the end of the letter, when the hand begins to leave it; only letters "
+    "read right count. first: shown for the first time in a text that is right up to it. kept: "
     "from here on it stays. stable: among the characters that will not change. final: its segment "
     "has ended. final after the endpoint: from the moment the wrist or a knuckle had been out of "
-    "the picture, by the truth, for as long as the configuration asks. Waiting for a busy stage, "
-    "and the socket, are not in it: replay has them."
+    "the picture, by the truth, for as long as the configuration requires. Waiting for a busy "
+    "stage, and the socket, are not included: see replay."
 )
 
 
@@ -54,21 +54,23 @@ def run(options: Options) -> Section:
         found, ends = Found(), Found()
         rows = []
         texts = TEXTS[: options.count]
-        for seed, text in enumerate(texts, SEED):
-            progress(f"emission: {text}, {seed - SEED} of {len(texts)}")
-            rows.append((text, watch(_signer(text, seed), tracker, recognizer, absent, found)))
+        for n in trials(len(texts), options.limit(0.5)):
+            progress(f"emission: {texts[n]}, {n} of {len(texts)}")
+            source = _signer(texts[n], SEED + n)
+            rows.append((texts[n], watch(source, tracker, recognizer, absent, found)))
         count = LEAST["p95"] if options.count is None else options.count
-        for n, signer in enumerate(islice(_short(), max(0, count - len(found.ends)))):
+        short = _short()
+        for n in trials(count - len(found.ends), options.limit(0.5)):
             progress(f"emission: endpoints, {n} of {count}")
-            watch(signer, tracker, recognizer, absent, ends)
+            watch(next(short), tracker, recognizer, absent, ends)
     what = "a letter read right"
     series = [Series.of(f"letter end to {k}", "ms", found.letters[k], what=what) for k in KINDS]
     ended = found.ends + ends.ends
     series.append(Series.of("final after the endpoint", "ms", ended, what="a segment"))
     series.append(Series.of("tracker and recogniser", "ms", found.frames, what="a frame"))
     wrong = sum(distance(read, text) for text, read in rows)
-    shown = sum(len(text) for text in texts)
-    letters = sum(len(text.replace(" ", "")) for text in texts)
+    shown = sum(len(text) for text, _ in rows)
+    letters = sum(len(text.replace(" ", "")) for text, _ in rows)
     facts = (
         Fact("speed", SPEED, "letters/s"),
         Fact("letters read right", f"{len(found.letters['first'])} of {letters}"),
@@ -103,9 +105,9 @@ def watch(source: Signer, tracker: Any, recognizer: Any, absent: float, found: F
         began = source.began or 0.0
         if frame.time >= began + source.duration and _ended(published, began + gone):
             break
-        begun = time.perf_counter()
+        started = time.perf_counter()
         changed = recognizer.push(tracker(frame))
-        took = time.perf_counter() - begun
+        took = time.perf_counter() - started
         found.frames.append(1000 * took)
         published += [(frame.time + took, h) for h in changed]
     if ended := _ended(published, began + gone):

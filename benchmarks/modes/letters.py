@@ -1,7 +1,7 @@
 """When each letter of a known text was published: the arithmetic of emission latency.
 
-A delay is from the end of the letter, when the hand begins to leave it, so one that is said while
-it is still held has a negative delay. Only letters that were read right count.
+A delay is from the end of the letter, when the hand begins to leave it, so a letter that is
+published while it is still held has a negative delay. Only letters that were read right count.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ on it stays; it is among the characters that will not change; its segment has en
 
 @dataclass(frozen=True)
 class Event:
-    """What stood on the screen.
+    """The text on the screen.
 
     Attributes:
         time: seconds of the source's time line at which it was published.

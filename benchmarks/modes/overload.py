@@ -1,20 +1,20 @@
-"""What is left under too little CPU: ages, drops and errors beside those without the load."""
+"""Under too little CPU: ages, drops and errors, compared with those without the load."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from benchmarks.modes.clip import render
-from benchmarks.modes.replay import Frames, described, texts, told, wrong
+from benchmarks.modes.replay import Frames, described, facts_of, texts, wrong
 from benchmarks.modes.settings import Options
 from benchmarks.modes.throttle import quota
 from benchmarks.report import Fact, Section, Series, Table
 
 ABOUT = (
-    "The clip of replay, through a real process: with nothing in its way (free), with a quarter "
-    "and a tenth of one core, and with a landmark stage that takes 100 ms longer for each frame, "
-    "asleep (slow stage). Latency must stay bounded: frames are dropped, none queues. Every frame "
-    "is noted inside the process."
+    "The clip of replay, through a real process: without a limit (free), with a quarter and a "
+    "tenth of one core, and with a landmark stage that sleeps 100 ms more for each frame (slow "
+    "stage). Latency must stay bounded: frames are dropped, none is queued. Every frame is "
+    "recorded inside the process."
 )
 RUNS = (
     ("free", 0.0, None),
@@ -26,7 +26,7 @@ RUNS = (
 
 
 def run(options: Options) -> Section:
-    clip = render(options.folder / "overload.avi", options.seconds)
+    clip = render(options.folder / "overload.avi", options.replay_s)
     series: list[Series] = []
     facts: list[Fact] = []
     tables: list[Table] = []
@@ -42,6 +42,6 @@ def run(options: Options) -> Section:
             Series.of(f"character wrong, {name}", "wrong", errors, judged=("mean",),
                       what="1 or 0, a character", group="Errors")
         )  # fmt: skip
-        facts += told(found.run, name, clip.text) + found.facts(name)
+        facts += facts_of(found.run, name, clip.text) + found.facts(name)
         tables.append(texts(found.run.text, clip.text, name))
     return Section("overload", ABOUT, tuple(notes), tuple(series), tuple(facts), tuple(tables))

@@ -19,7 +19,7 @@ from benchmarks.modes.settings import REPOSITORY, Options
 from edge.errors import UserError
 
 TICK = os.sysconf("SC_CLK_TCK")
-PATIENCE = 60.0
+READY_TIMEOUT_S = 60.0
 """Seconds until a process that is not ready counts as broken."""
 
 
@@ -38,14 +38,20 @@ class Ishara:
         uri: str,
         options: Options,
         once: bool = True,
-        witness: Path | None = None,
+        frame_log: Path | None = None,
         slow: float = 0.0,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ishara-")
         self._path = str(Path(self._folder.name) / "s")
         start = [sys.executable, "-m", "edge"]
-        if witness:
-            start = [sys.executable, "-m", "benchmarks.modes.witness", str(witness), str(slow)]
+        if frame_log:
+            start = [
+                sys.executable,
+                "-m",
+                "benchmarks.modes.instrumented_run",
+                str(frame_log),
+                str(slow),
+            ]
         start += ["run", "--source", uri, "--socket", self._path]
         start += ["--config", str(options.config_file())]
         start += ["--once"] if once else []
@@ -77,7 +83,7 @@ class Ishara:
         return self._process.poll() is None
 
     def stop(self) -> float:
-        """Ask it to end. Returns the seconds it took."""
+        """Stop it. Returns the seconds it took."""
         began = time.monotonic()
         self._process.terminate()
         self.wait(10.0)
@@ -90,17 +96,17 @@ class Ishara:
             UserError: it does not end, or failed.
         """
         try:
-            _, said = self._process.communicate(timeout=timeout)
+            _, stderr = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            _, said = self._process.communicate()
-            said = f"it did not end within {timeout:g} s"
+            _, stderr = self._process.communicate()
+            stderr = f"it did not end within {timeout:g} s"
         except ValueError:  # it has been waited for before
             return
         for thread in self._threads:
             thread.join()
         if self._process.returncode:
-            raise UserError(f"ishara run ended with {self._process.returncode}: {said.strip()}")
+            raise UserError(f"ishara run ended with {self._process.returncode}: {stderr.strip()}")
 
     def until(self, kind: str, *states: str) -> tuple[float, dict[str, Any]]:
         """The first (received, event) of a type, of one of ``states`` if any, waiting for it.
@@ -108,7 +114,7 @@ class Ishara:
         Raises:
             UserError: it does not come.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + READY_TIMEOUT_S
         seen = 0
         while True:
             alive = self.running()
@@ -121,7 +127,7 @@ class Ishara:
                 self.wait(10.0)
                 raise UserError(f"ishara run ended without a {kind}")
             if time.monotonic() > deadline:
-                raise UserError(f"ishara run: no {kind} within {PATIENCE:g} s")
+                raise UserError(f"ishara run: no {kind} within {READY_TIMEOUT_S:g} s")
             time.sleep(0.002)
 
     def working(self) -> float:
@@ -129,7 +135,7 @@ class Ishara:
         return self.until("state", "searching", "reading")[0]
 
     def live(self) -> Iterator[tuple[float, dict[str, Any]]]:
-        """The events after those that told the past: after the answer to the client's ping."""
+        """The events after the snapshot of the past: after the answer to the client's ping."""
         pong = False
         for received, event in self.events:
             if pong:
@@ -179,7 +185,7 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process and all its threads so far.
 
     Raises:
-        OSError: it has gone.
+        OSError: it has ended.
     """
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
@@ -189,7 +195,7 @@ def status(pid: int) -> tuple[float, float]:
     """(VmRSS, VmHWM) of a process, MiB; zeros of one that has just ended.
 
     Raises:
-        OSError: it has gone.
+        OSError: it has ended.
     """
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     found = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}

@@ -23,16 +23,16 @@ Hold = Callable[[int], AbstractContextManager[str]]
 
 ABOUT = (
     "A real `ishara run` replays a source at its own rate; every age is from the moment a frame "
-    "was due (coordinated omission). clip: signers drawn beforehand into an MJPG file, which "
-    "costs the process its decoding, as a webcam's would. signer: drawn by the same process, "
-    "which costs CPU no camera would cost. frames: the clip again, noting every frame, not only "
-    "those that change the text."
+    "was due (coordinated omission). clip: signers drawn in advance into an MJPG file, whose "
+    "decoding costs the process CPU as a webcam's would. signer: drawn by the same process, which "
+    "costs CPU that no camera would. frames: the clip again, recording every frame, not only those "
+    "that change the text."
 )
 
 
 @dataclass
 class Run:
-    """What one replay, or several one after the other, gave.
+    """Results of one replay, or of several in sequence.
 
     Attributes:
         ages: milliseconds from capture to published, by the process itself, of each partial text.
@@ -60,11 +60,11 @@ def run(options: Options) -> Section:
     series: list[Series] = []
     facts: list[Fact] = []
     tables: list[Table] = []
-    clip = render(options.folder / "replay.avi", options.seconds)
+    clip = render(options.folder / "replay.avi", options.replay_s)
 
     found = replayed(clip.uri, options, clip.frames / FPS, "clip")
     series += described(found, "clip", gate=True)
-    facts += told(found, "clip", clip.text)
+    facts += facts_of(found, "clip", clip.text)
     tables.append(texts(found.text, clip.text, "clip"))
 
     seen = Frames.of(clip, options, "replay: frames")
@@ -73,17 +73,17 @@ def run(options: Options) -> Section:
 
     found = Run()
     wanted = []
-    for signer in signers(options.seconds):
+    for signer in signers(options.replay_s):
         text, seed = signer.name.removeprefix("signer:"), len(wanted) + 101
         replayed(f"{signer.name}?seed={seed}", options, signer.duration, "signer", found)
         wanted.append(text)
     series += described(found, "signer")
-    facts += told(found, "signer", " ".join(wanted))
+    facts += facts_of(found, "signer", " ".join(wanted))
 
     for uri in options.sources:
-        found = replayed(uri, options, options.seconds, uri, once=False)
+        found = replayed(uri, options, options.replay_s, uri, once=False)
         series += described(found, uri, gate=True)
-        facts += told(found, uri, None)
+        facts += facts_of(found, uri, None)
     return Section("replay", ABOUT, (), tuple(series), tuple(facts), tuple(tables))
 
 
@@ -98,7 +98,7 @@ def replayed(
 ) -> Run:
     """Replay ``uri`` through one process: to its end, or for ``seconds`` where not ``once``.
 
-    What is found is added to ``into``. A process that takes three times as long is stopped.
+    Results are added to ``into``. A process that takes three times as long is stopped.
     """
     into = into or Run()
     with Ishara(uri, options, once, **how) as ishara:
@@ -119,7 +119,7 @@ def _highest(ishara: Ishara) -> float:
 
 
 def add(into: Run, ishara: Ishara, ready: float) -> None:
-    """Gather what an ended process had said and used since it was ``ready``."""
+    """Add the events and the usage of an ended process since it was ``ready``."""
     for received, event in ishara.live():
         if event["type"] == "partial":
             into.ages.append(event["age_ms"])
@@ -147,7 +147,7 @@ def described(found: Run, what: str, gate: bool = False) -> list[Series]:
     ]  # fmt: skip
 
 
-def told(found: Run, what: str, truth: str | None) -> list[Fact]:
+def facts_of(found: Run, what: str, truth: str | None) -> list[Fact]:
     """The facts of a run; no error rate without the truth."""
     facts = [
         Fact(f"{what}: frames dropped between stages", found.dropped),
@@ -179,7 +179,7 @@ class Frames:
         skipped: frames the source left out because they were late.
         emission: milliseconds from the end of a letter to its character at a client, by
             `benchmarks.modes.letters.KINDS`.
-        held: how the process was held back; empty where it was not.
+        held: how the process was throttled; empty where it was not.
     """
 
     run: Run
@@ -197,14 +197,14 @@ class Frames:
         """Replay ``clip`` through one process.
 
         Args:
-            what: it is called on stderr.
+            what: its name in the progress on stderr.
             slow: seconds that its landmark stage takes on top.
-            hold: makes the context in which the process of a given number is held back.
+            hold: makes the context in which a process, by its id, is throttled.
         """
-        notes = options.folder / "witness.json"
+        notes = options.folder / "frames.json"
         found = Run()
         seconds = clip.frames / FPS
-        with Ishara(clip.uri, options, witness=notes, slow=slow) as ishara:
+        with Ishara(clip.uri, options, frame_log=notes, slow=slow) as ishara:
             ready = ishara.working()
             with hold(ishara.pid) if hold else nullcontext("") as held:
                 while ishara.running() and (now := time.monotonic() - ready) < 3 * seconds:
@@ -223,7 +223,7 @@ class Frames:
         recognised = {given[captured] for captured, _, _ in noted["done"]}
         ages = [1000 * (now - captured) for captured, now, _ in noted["done"]]
         lost = [float(index not in recognised) for index in range(clip.frames)]
-        since = [(now - began, told) for now, told in shown]
+        since = [(now - began, read) for now, read in shown]
         emission = {
             k: [1000 * s for s in v] for k, v in delays(events(since), clip.spelled).items()
         }
@@ -253,7 +253,7 @@ class Frames:
 
 
 def hypothesis(event: dict[str, Any]) -> Hypothesis:
-    """A text event as the hypothesis it was made of."""
+    """The hypothesis that a text event was made from."""
     chars = tuple(Char(c["text"], c["start"], c["end"], c["confidence"]) for c in event["chars"])
     final = event["type"] == "final"
     return Hypothesis(

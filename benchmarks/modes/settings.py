@@ -1,11 +1,11 @@
-"""What a benchmark is asked for, and how the program is set up for it."""
+"""Options of a benchmark, and how the program is configured for it."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,28 +19,40 @@ from edge.landmarks.profile import choose
 from edge.recognize import bundle, open_recognizer
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
+REPLAY_S = 60.0
+"""How long a replay lasts where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
 class Options:
     """
     Attributes:
-        seconds: how long each replay lasts.
-        count: how often what is repeated is repeated; None: as often as each mode wants.
+        seconds: how long each replay lasts, and the time limit of modes made of trials; None:
+            `REPLAY_S`, and no limit.
+        count: most trials of each kind; None: as many as each mode needs.
         profile: of the landmarks; None: as configured.
         bundle: that reads; None: as configured.
-        core: the core that what is measured is kept on; None: any.
+        core: the core the measured process is pinned to; None: any.
         sources: more URIs to replay.
         folder: for temporary files, clips among them.
     """
 
-    seconds: float = 60.0
+    seconds: float | None = None
     count: int | None = None
     profile: str | None = None
     bundle: str | None = None
     core: int | None = None
     sources: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path)
+
+    @property
+    def replay_s(self) -> float:
+        """Seconds that each replay lasts."""
+        return REPLAY_S if self.seconds is None else self.seconds
+
+    def limit(self, share: float) -> float | None:
+        """Time limit, in seconds, of a part of a mode that may take this share of it."""
+        return None if self.seconds is None else share * self.seconds
 
     def config(self) -> Config:
         """
@@ -63,11 +75,12 @@ class Options:
         path.write_text(render(self.config()), encoding="utf-8")
         return path
 
-    def told(self) -> dict[str, Any]:
-        """The settings that are worth a line in the report: figures hold for these."""
+    def settings(self) -> dict[str, Any]:
+        """The settings that the figures depend on, for the report."""
         config = self.config()
         return {
-            "seconds": self.seconds,
+            "seconds": self.replay_s,
+            **({} if self.seconds is None else {"time limit of a mode, s": self.seconds}),
             "count": self.count,
             "core": self.core,
             "sources": list(self.sources),
@@ -75,6 +88,20 @@ class Options:
             **{f"{s}.{k}": v for s, part in asdict(config).items() for k, v in part.items()
                if s in ("landmarks", "recognize")},
         }  # fmt: skip
+
+
+def trials(
+    count: int, limit_s: float | None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[int]:
+    """The numbers of at most ``count`` trials: as many as fit into ``limit_s``, at least one.
+
+    A trial is expected to take the mean time of those before it. None: no limit.
+    """
+    began = clock()
+    for n in range(count):
+        if limit_s is not None and n and (clock() - began) * (n + 1) / n > limit_s:
+            return
+        yield n
 
 
 def models_in_use(options: Options) -> dict[str, str]:
@@ -95,7 +122,7 @@ def open_tracker(config: Config) -> Any:
 
 def models(tracker: Any) -> tuple[Any, Any]:
     """(palm detector, hand model) of a tracker, to be timed alone."""
-    return tracker._find, tracker._look
+    return tracker._palm_detector, tracker._hand_model
 
 
 @contextmanager
@@ -115,15 +142,16 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-_told = 0.0
+_last_progress = 0.0
 
 
 def progress(what: str, now: bool = False) -> None:
-    """Say on stderr what is being done: on a terminal, or every ten seconds, or ``now``."""
-    global _told
+    """Print what is being done on stderr: at most every ten seconds, unless ``now``; on a terminal
+    five times a second."""
+    global _last_progress
     clock = time.monotonic()
     terminal = sys.stderr.isatty()
-    if now or clock - _told >= (0.2 if terminal else 10):
+    if now or clock - _last_progress >= (0.2 if terminal else 10):
         print(f"\r\x1b[2K{what}" if terminal else what, end="" if terminal else "\n",
               file=sys.stderr, flush=True)  # fmt: skip
-        _told = clock
+        _last_progress = clock

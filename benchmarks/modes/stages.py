@@ -13,26 +13,28 @@ from typing import Any
 import numpy as np
 
 from benchmarks.modes.clip import FPS, render
-from benchmarks.modes.settings import Options, models, open_tracker, pinned, progress
+from benchmarks.modes.settings import Options, models, open_tracker, pinned, progress, trials
 from benchmarks.report import Fact, Section, Series, Table
-from edge.camera import open_source
+from benchmarks.serving import serve
+from edge.camera import open_camera
 from edge.camera.frame import Frame
 from edge.camera.signer import Signer
-from edge.events import Hello, encode
+from edge.events import encode
 from edge.landmarks.roi import from_landmarks
-from edge.outputs.socket import Server
-from edge.pipeline.texts import from_hypothesis
+from edge.pipeline.texts import text_event
 from edge.recognize import Char, Hypothesis, open_recognizer
-from edge.recognize.features import encode as features_of
+from edge.recognize.hand_features import encode as features_of
 
 ABOUT = (
-    "Each stage alone, called again and again with nothing between: its cost, not the latency of "
-    "the whole. Wall time, and CPU time of all threads. The first call and the ten after it are "
-    "apart."
+    "Each stage alone, called repeatedly without a pause: its cost, not the latency of the whole. "
+    "Wall time, and CPU time of all threads. The first call and the ten after it are listed "
+    "separately."
 )
 CALLS = 700
 """Enough for a 99th percentile."""
 WARM_UP = 10
+PARTS = 16
+"""Parts that share the time limit: those timed, and two that prepare the recogniser's input."""
 TICKS, END = 3000, 500
 TEXT = "quick brown fox"
 SECONDS = 3.0
@@ -41,9 +43,15 @@ SECONDS = 3.0
 
 @dataclass
 class Bench:
-    """Times one call after the other, and gathers the series and facts."""
+    """Times one call after the other, and gathers the series and facts.
+
+    Attributes:
+        calls: most calls of each stage that count.
+        limit_s: time limit of each stage, if any.
+    """
 
     calls: int
+    limit_s: float | None = None
     series: list[Series] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     early: list[tuple[str, str, str]] = field(default_factory=list)
@@ -51,22 +59,27 @@ class Bench:
     def time(
         self, name: str, what: str, call: Callable[[Any], object], inputs: Iterator[Any]
     ) -> None:
-        """Time ``call`` on `calls` inputs, after a first one and `WARM_UP` more."""
+        """Time ``call`` on at most `calls` inputs, after a first one and `WARM_UP` more."""
         wall: list[float] = []
         cpu: list[float] = []
-        for n in range(1 + WARM_UP + self.calls):
-            given = next(inputs)
-            begun, worked = time.perf_counter(), time.process_time()
+
+        def one(given: Any) -> None:
+            started, worked = time.perf_counter(), time.process_time()
             call(given)
             cpu.append(1000 * (time.process_time() - worked))
-            wall.append(1000 * (time.perf_counter() - begun))
+            wall.append(1000 * (time.perf_counter() - started))
+
+        for _ in range(1 + WARM_UP):
+            one(next(inputs))
+        for n, given in zip(trials(self.calls, self.limit_s), inputs, strict=False):
+            one(given)
             progress(f"stages: {name}, {n} of {self.calls}")
         self.add(name, what, wall, cpu)
 
     def add(self, name: str, what: str, wall: Sequence[float], cpu: Sequence[float]) -> None:
         """Add a stage whose samples begin with a first call and the warm-up."""
         early = 1 + WARM_UP
-        # What a stage costs is judged by its CPU time: wall time tells of the neighbours too.
+        # What a stage costs is judged by its CPU time: wall time depends on other processes too.
         self.series += [
             Series.of(name, "ms", wall[early:], what=what, group="Wall time", judged=()),
             Series.of(f"{name}, CPU", "ms", cpu[early:], what=what, group="CPU time",
@@ -77,14 +90,14 @@ class Bench:
 
     def first(self, name: str, call: Callable[[], Any]) -> Any:
         """Time one call, as a fact."""
-        begun = time.perf_counter()
+        started = time.perf_counter()
         made = call()
-        self.facts.append(Fact(name, round(1000 * (time.perf_counter() - begun), 1), "ms"))
+        self.facts.append(Fact(name, round(1000 * (time.perf_counter() - started), 1), "ms"))
         return made
 
 
 def run(options: Options) -> Section:
-    bench = Bench(options.count or CALLS)
+    bench = Bench(options.count or CALLS, options.limit(1 / PARTS))
     config = options.config()
     with pinned(options.core):
         _sources(bench, options)
@@ -119,7 +132,7 @@ def frames() -> tuple[list[Frame], list[Frame]]:
 
 
 def swing(frames: Sequence[Frame]) -> Iterator[Frame]:
-    """The frames forwards and backwards for ever, without a jump, their time going on."""
+    """The frames forwards and backwards, endlessly, without a jump, with increasing time."""
     way = [*frames, *frames[-2:0:-1]]
     n = 0
     while True:
@@ -134,7 +147,7 @@ def _sources(bench: Bench, options: Options) -> None:
 
     def decoded() -> Iterator[Any]:
         while True:
-            source = open_source(f"{clip.uri}?pace=0")
+            source = open_camera(f"{clip.uri}?pace=0")
             for _ in range(clip.frames):
                 yield source
             source.close()
@@ -167,7 +180,8 @@ def _landmarks(bench: Bench, tracker: Any, hand: Sequence[Frame], empty: Sequenc
     bench.time("tracker, no hand", "one frame; some are searched", tracker, swing(empty))
     tracker.reset()
     way = swing(hand)
-    return [tracker(next(way)) for _ in range(1 + WARM_UP + bench.calls)]
+    before = [tracker(next(way)) for _ in range(1 + WARM_UP)]
+    return before + [tracker(next(way)) for _ in trials(bench.calls, bench.limit_s)]
 
 
 def _again(items: Sequence[Any]) -> Iterator[Any]:
@@ -176,7 +190,7 @@ def _again(items: Sequence[Any]) -> Iterator[Any]:
 
 
 def _recognition(bench: Bench, recognizer: Any, seen: Sequence[Any]) -> None:
-    """Times the recogniser as a whole, then its parts on what the whole gave them."""
+    """Times the whole recogniser, then its parts on the inputs they had in it."""
     model, decoder = recognizer._model, recognizer._decoder
     kept: list[Any] = []
     scored: list[Any] = []
@@ -204,35 +218,36 @@ def _recognition(bench: Bench, recognizer: Any, seen: Sequence[Any]) -> None:
     decoder.reset()
     model.reset()
     took = []
-    for n in range(TICKS):
-        begun = time.process_time()
+    for n in trials(TICKS, bench.limit_s):
+        started = time.process_time()
         step(kept[n % len(kept)])
-        took.append(1000 * (time.process_time() - begun))
+        took.append(1000 * (time.process_time() - started))
         progress(f"stages: flatness, {n} of {TICKS}")
-    for name, part in (("first", took[:END]), ("last", took[-END:])):
-        what = f"{name} {END} of {TICKS} ticks, CPU"
+    end = min(END, max(1, len(took) // 2))
+    for name, part in (("first", took[:end]), ("last", took[-end:])):
+        what = f"{name} {end} of {len(took)} ticks, CPU"
         bench.series.append(
-            Series.of(f"model step, {name} {END}", "ms", part, what=what, group="Flatness",
+            Series.of(f"model step, {name} {end}", "ms", part, what=what, group="Flatness",
                       judged=("p50",))
         )  # fmt: skip
 
 
 def _publishing(bench: Bench) -> None:
-    """Times encoding, and the way from publishing to a client's hands, one text at a time."""
+    """Times encoding, and the way from publishing to a client, one text at a time."""
     chars = tuple(Char(letter, 1.0, 1.1, 0.9) for letter in TEXT)
     text = Hypothesis(1, chars, 4, False, 1.0, time.monotonic())
-    bench.time("encode", "15 characters", lambda t: encode(from_hypothesis(t, 2.0)), _again([text]))
+    bench.time("encode", "15 characters", lambda t: encode(text_event(t, 2.0)), _again([text]))
     with tempfile.TemporaryDirectory(prefix="ishara-") as folder:
         path = Path(folder) / "s"
-        server = Server(path, lambda: Hello(version="0", source="-", live=True, bundle="-"))
+        session, server = serve(path)
         client = socket.socket(socket.AF_UNIX)
         client.connect(str(path))
         with client, client.makefile("rb") as lines:
             lines.readline()
 
-            def publish(told: Hypothesis) -> None:
-                server.publish(from_hypothesis(told, time.monotonic()))
+            def publish(text: Hypothesis) -> None:
+                session.publish(text_event(text, time.monotonic()))
                 lines.readline()
 
             bench.time("publish", "encode and socket, to a client", publish, _again([text]))
-        server.close()
+        server.stop()

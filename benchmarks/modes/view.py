@@ -32,7 +32,7 @@ def appears(signer: Signer) -> float:
 
 
 def leaves(signer: Signer) -> float:
-    """Seconds from the first frame at which the hand goes out of view for good."""
+    """Seconds from the first frame at which the hand goes out of view and stays out."""
     moment = signer.duration
     while not in_view(signer, moment):
         moment -= _STEP

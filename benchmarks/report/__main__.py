@@ -12,7 +12,7 @@ from benchmarks.report import Report, remake
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.report", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE.json")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: beside the JSON")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the folder of the JSON")
     options = parser.parse_args(arguments)
     try:
         report = Report.load(options.file)

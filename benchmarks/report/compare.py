@@ -8,10 +8,10 @@ from benchmarks.report.result import Report
 from benchmarks.report.stats import CONFIDENCE, Difference, difference
 
 SHARE = 0.10
-"""A change smaller than this part of the base is none, however certain."""
+"""A change smaller than this part of the base does not count, however certain."""
 
 FLOOR = {"ms": 0.1, "s": 0.02, "%": 2.0, "MiB": 2.0, "lost": 0.01, "wrong": 0.02}
-"""Nor is one smaller than this, by unit."""
+"""Nor does one smaller than this, by unit."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def compare(base: Report, new: Report) -> Comparison:
 
 
 def _verdict(found: Difference, unit: str) -> str:
-    """Worse or better: the interval lies beyond zero, and the change is worth a word."""
+    """Worse or better: the interval excludes zero, and the change is large enough to matter."""
     change = found.new - found.base
     if abs(change) < max(SHARE * abs(found.base), FLOOR.get(unit, 0.0)):
         return "same"

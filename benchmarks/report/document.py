@@ -14,6 +14,9 @@ from benchmarks.report.verdict import verdicts
 YES_OR_NO = ("lost", "wrong")
 """Units of series of 1 and 0: their mean is a share, and nothing else says anything."""
 
+TOO_FEW = "too few"
+"""In place of a percentile."""
+
 COLUMNS = ("figure", "unit", "n", "mean", "p50", "p90", "p95", "p99", "max", "shape")
 
 
@@ -53,8 +56,8 @@ Block = Heading | Paragraph | Bullets | Grid | Picture
 def document(report: Report) -> Iterator[Block]:
     """The whole report, from top to bottom."""
     yield Heading("Latency report", 1)
-    if told := warning(report.environment):
-        yield Paragraph(told, strong=True)
+    if text := warning(report.environment):
+        yield Paragraph(text, strong=True)
     yield Paragraph(f"{report.made}: {' '.join(report.command)}")
     if lines := verdicts(report):
         yield Heading("Verdict")
@@ -63,8 +66,8 @@ def document(report: Report) -> Iterator[Block]:
         yield from _section(section)
     yield Heading("How to read it")
     yield Paragraph(
-        "A percentile is shown only where there are enough samples for it (p90 64, p95 130, "
-        "p99 662). Tails from end to end are of samples from end to end, never sums of "
+        'A percentile needs enough samples (p90 64, p95 130, p99 662); "too few" stands where '
+        "there are fewer. Tails from end to end are of samples from end to end, never sums of "
         "percentiles. Latency counts from the moment a frame was due, so the wait of a program "
         "that fell behind is in it. The raw samples are in the JSON this was made from."
     )
@@ -99,9 +102,10 @@ def _statistics(some: Iterable[Series]) -> Grid:
         name = f"{series.name} ({series.what})" if series.what else series.name
         figures = (s.mean, s.p50, s.p90, s.p95, s.p99, s.max)
         looks = shape(series.samples)
+        cells = [number(x) or (TOO_FEW if s.n else "") for x in figures]
         if series.unit in YES_OR_NO:
-            figures, looks = (s.mean, None, None, None, None, None), ""
-        rows.append((name, series.unit, str(s.n), *map(number, figures), looks))
+            cells, looks = [number(s.mean), *[""] * 5], ""
+        rows.append((name, series.unit, str(s.n), *cells, looks))
     return Grid(COLUMNS, tuple(rows))
 
 

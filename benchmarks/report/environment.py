@@ -123,7 +123,7 @@ def _read(path: str | Path) -> str:
 
 
 def warning(environment: dict[str, Any]) -> str:
-    """What stands on top of every output of a run that was on no Raspberry Pi; else empty."""
+    """The first line of every output of a run that was not on a Raspberry Pi; else empty."""
     if environment["raspberry_pi"]:
         return ""
     where = f"{environment['cpu']}, {environment['cores']} cores, {environment['architecture']}"

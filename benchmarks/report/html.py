@@ -14,7 +14,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto
 table { border-collapse: collapse; margin: .6rem 0 1.4rem; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid #ddd; padding: .2rem .7rem; text-align: left;
          overflow-wrap: anywhere }
-td:nth-child(n+3) { white-space: nowrap }
+td:nth-worker(n+3) { white-space: nowrap }
 strong { color: #a40000 }
 img { max-width: 100% }
 """

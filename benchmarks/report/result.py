@@ -1,4 +1,4 @@
-"""What a benchmark found: raw samples and facts, and their JSON, format 1.
+"""The results of a benchmark: raw samples and facts, and their JSON, format 1.
 
 ::
 
@@ -34,7 +34,7 @@ class Series:
         name: unique in its section.
         unit: ``ms``, ``s``, ``%``, ``MiB``, ...
         what: what one sample is.
-        group: the table it stands in.
+        group: the table it is in.
         judged: statistics (``mean``, ``p50``, ``p95``) by which ``--compare`` finds it worse when
             they grow; none for a figure that is neither better nor worse.
         gate: its p95 is held against ``--target-ms``.
@@ -72,7 +72,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Table:
-    """Anything else that is told in rows."""
+    """Anything else, in rows."""
 
     title: str
     columns: tuple[str, ...]

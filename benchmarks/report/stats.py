@@ -42,6 +42,12 @@ def percentile(samples: Sequence[float], which: str) -> float | None:
     return float(np.percentile(samples, float(which[1:])))
 
 
+def too_few(n: int, which: str) -> str:
+    """Why ``n`` samples have no percentile ``which``; empty where there are enough."""
+    least = LEAST[which]
+    return "" if n >= least else f"too few samples for {which}: {n} of {least} needed"
+
+
 def summary(samples: Sequence[float]) -> Summary:
     return Summary(
         n=len(samples),

@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.report.result import Report
-from benchmarks.report.stats import LEAST, percentile
+from benchmarks.report.stats import percentile, too_few
 
-BESIDE = (("emission", "letter end to first"), ("emission", "final after the endpoint"))
-"""(mode, series) told beside the gate; neither passes nor fails anything."""
+ALSO_SHOWN = (("emission", "letter end to first"), ("emission", "final after the endpoint"))
+"""(mode, series) shown in addition; they decide nothing."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One line; ``met`` is None where it is told beside the gate."""
+    """One line.
+
+    Attributes:
+        gate: it is of a series that is held against the target.
+        met: None where nothing can be judged: too few samples, or no gate.
+    """
 
     line: str
-    met: bool | None
+    gate: bool = False
+    met: bool | None = None
 
 
 def verdicts(report: Report) -> list[Verdict]:
@@ -29,28 +35,30 @@ def verdicts(report: Report) -> list[Verdict]:
         for series in section.series:
             if series.gate:
                 p95 = percentile(series.samples, "p95")
-                what = f"{section.mode}, {series.name}: p95"
+                what = f"{section.mode}, {series.name}"
                 out.append(_against(what, p95, len(series.samples), target))
-    for mode, name in BESIDE:
+    for mode, name in ALSO_SHOWN:
         section = report.named(mode)
-        if section and (beside := section.named(name)):
-            p95 = percentile(beside.samples, "p95")
-            n = len(beside.samples)
-            told = f"{p95:.1f} ms" if p95 is not None else "not told"
-            out.append(Verdict(f"beside it: {name}: p95 {told} (n = {n})", None))
+        if section and (shown := section.named(name)):
+            p95 = percentile(shown.samples, "p95")
+            n = len(shown.samples)
+            figure = too_few(n, "p95") if p95 is None else f"p95 {p95:.1f} ms (n = {n})"
+            out.append(Verdict(f"also: {name}: {figure}"))
     return out
 
 
-def met(report: Report) -> bool:
-    """All gates are met, and there is one."""
-    judged = [verdict.met for verdict in verdicts(report) if verdict.met is not None]
-    return bool(judged) and all(judged)
+def met(report: Report) -> bool | None:
+    """Whether all gates are met; None where none is missed, but one cannot be judged or none is
+    there."""
+    gates = [verdict.met for verdict in verdicts(report) if verdict.gate]
+    if False in gates:
+        return False
+    return None if None in gates or not gates else True
 
 
 def _against(what: str, p95: float | None, n: int, target: float) -> Verdict:
     if p95 is None:
-        why = f"a 95th percentile needs {LEAST['p95']} samples, there are {n}"
-        return Verdict(f"MISSED {what} cannot be told: {why}", False)
+        return Verdict(f"NOT JUDGED {what}: {too_few(n, 'p95')}", True)
     good = p95 <= target
-    word = "MET   " if good else "MISSED"
-    return Verdict(f"{word} {what} {p95:.1f} ms of {target:g} ms (n = {n})", good)
+    word = "MET" if good else "MISSED"
+    return Verdict(f"{word} {what}: p95 {p95:.1f} ms of {target:g} ms (n = {n})", True, good)

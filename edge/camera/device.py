@@ -1,4 +1,4 @@
-"""What the kernel says of a Video4Linux device (linux/videodev2.h)."""
+"""What the kernel says about a Video4Linux device (linux/videodev2.h)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.camera.frame import CameraAbsent
-from edge.errors import UserError
+from edge.errors import CameraAbsent, UserError
 
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
 _QUERYCAP = 0x80685600  # _IOR('V', 0, struct v4l2_capability)
@@ -37,9 +36,9 @@ class Device:
 
     @property
     def webcam(self) -> bool:
-        """A camera by itself, not a block of the board's own video pipeline.
+        """Whether it is a camera of its own, not a block of the board's video pipeline.
 
-        Boards show decoders, image processors and raw sensors as capture devices on the
+        Boards list decoders, image processors and raw sensors as capture devices on the
         ``platform:`` bus; these give no picture unless a pipeline is set up around them.
         """
         return self.capture and ("loopback" in self.bus or not self.bus.startswith("platform:"))
@@ -57,12 +56,12 @@ def devices() -> list[Device]:
     return found
 
 
-def refuse_unusable(path: str) -> None:
-    """Returns where ``path`` is a camera nobody else uses.
+def check_usable(path: str) -> None:
+    """Check that ``path`` is a camera that no other program uses.
 
     Raises:
         CameraAbsent: it is missing, may not be opened, or is in use.
-        UserError: it is no camera.
+        UserError: it is not a camera.
     """
     try:
         with _opened(path) as handle:
@@ -105,10 +104,10 @@ def _opened(path: str) -> Iterator[int]:
 
 def _query(path: str, handle: int) -> Device:
     answer = fcntl.ioctl(handle, _QUERYCAP, bytes(_CAPABILITY.size))
-    _, card, bus, _, whole, own = _CAPABILITY.unpack(answer)
-    # The first set of flags is of the whole piece of hardware; a webcam's second node, for
-    # metadata, shows only in the second set that it captures nothing.
-    flags = own if whole & _CAP_DEVICE_CAPS else whole
+    _, card, bus, _, hardware_flags, node_flags = _CAPABILITY.unpack(answer)
+    # The first flags are those of the whole hardware; that a webcam's second node, for metadata,
+    # captures nothing shows only in the second ones.
+    flags = node_flags if hardware_flags & _CAP_DEVICE_CAPS else hardware_flags
     planar = not flags & _CAP_CAPTURE and bool(flags & _CAP_CAPTURE_MPLANE)
     capture = bool(flags & (_CAP_CAPTURE | _CAP_CAPTURE_MPLANE))
     return Device(path, _text(card), _text(bus), planar, capture)

@@ -1,4 +1,4 @@
-"""Pictures as a source: each is held for a while, with an empty frame between two."""
+"""Pictures as a camera: each is shown for a while, with an empty frame between two."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Photos:
 
     Attributes:
         pictures: the files, in order.
-        period: seconds from the beginning of one picture to that of the next.
+        period: seconds from the start of one picture to the start of the next.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class Photos:
         """Each picture is shown ``hold`` seconds, then an empty frame ``gap`` seconds.
 
         Raises:
-            UserError: nothing there, no pictures in the folder, or a file that is no picture.
+            UserError: no such file, no pictures in the folder, or a file that is not a picture.
         """
         self.name = f"photo:{path}"
         self.live = pace
         self.device = False
         self.pictures = _pictures(path)
-        self._shown = max(1, round(hold * fps))
-        self._frames = self._shown + round(gap * fps)
-        self.period = self._frames / fps
+        self._shown_frames = max(1, round(hold * fps))
+        self._period_frames = self._shown_frames + round(gap * fps)
+        self.period = self._period_frames / fps
         self._fps = fps
         self._pace = Pace(1 / fps, pace)
         self._next = 0
@@ -61,7 +61,7 @@ class Photos:
         """The next frame when it is due; late ones are skipped. None after the last gap."""
         while True:
             index = self._next
-            number, part = divmod(index, self._frames)
+            number, part = divmod(index, self._period_frames)
             if number >= len(self.pictures):
                 return None
             self._next += 1
@@ -69,12 +69,12 @@ class Photos:
                 break
         pixels = self._picture(number)
         times = self._pace.wait()
-        return (
-            Frame(pixels if part < self._shown else self._empty, *times, index) if times else None
-        )
+        if times is None:
+            return None
+        return Frame(pixels if part < self._shown_frames else self._empty, *times, index)
 
     def close(self) -> None:
-        """End; a `read` in another thread returns None."""
+        """End the show; a `read` in another thread returns None."""
         self._pace.stop()
 
     def _picture(self, number: int) -> NDArray[np.uint8]:
@@ -92,20 +92,20 @@ class Photos:
 
 
 def _pictures(path: str) -> tuple[Path, ...]:
-    place = Path(path)
+    location = Path(path)
     try:
-        if place.is_dir():
-            files = sorted(p for p in place.iterdir() if p.suffix.lower() in SUFFIXES)
+        if location.is_dir():
+            files = sorted(p for p in location.iterdir() if p.suffix.lower() in SUFFIXES)
         else:
-            files = [place]
-            with place.open("rb"):
+            files = [location]
+            with location.open("rb"):
                 pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         raise UserError(f"pictures {path!r} cannot be opened: {reason}") from error
     if not files:
-        raise UserError(f"folder {path} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+        raise UserError(f"folder {path} contains no pictures ({', '.join(sorted(SUFFIXES))})")
     for file in files:
         if not cv2.haveImageReader(str(file)):
-            raise UserError(f"{file} is no picture OpenCV can read")
+            raise UserError(f"{file} is not a picture that OpenCV can read")
     return tuple(files)

@@ -13,21 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Frame
-from edge.errors import UserError
+from edge.camera.frame import Frame
+from edge.errors import CameraAbsent, CameraLost, CameraStuck, UserError
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 2.0
+TIMEOUT_S = 2.0
 """Seconds without a frame after which the camera counts as lost."""
 
-CLOSE_TIMEOUT = 1.0
-"""Seconds granted to picamera2 for stopping, which can hang."""
+CLOSE_TIMEOUT_S = 1.0
+"""Seconds that `close` waits for picamera2 to stop, which can hang."""
 
 BUFFERS = 6
 
 MISSING = (
-    "picamera2 is not here: sudo apt install python3-picamera2, and make the virtual "
+    "picamera2 is not installed: sudo apt install python3-picamera2, and make the virtual "
     "environment with --system-site-packages from the system's Python"
 )
 
@@ -87,11 +87,11 @@ class PiCamera:
             return None
         # A capture without a limit never returns when the camera is lost.
         try:
-            request = camera.capture_request(wait=False).get_result(timeout=TIMEOUT)
+            request = camera.capture_request(wait=False).get_result(timeout=TIMEOUT_S)
         except Exception as error:
             if self._camera is None:
                 return None
-            raise CameraLost(f"the Pi camera gives no more frames ({_what(error)})") from error
+            raise CameraLost(f"the Pi camera gives no more frames ({_reason(error)})") from error
         try:
             now = time.monotonic()
             pixels = request.make_array("main")
@@ -104,24 +104,24 @@ class PiCamera:
         return Frame(np.ascontiguousarray(pixels, np.uint8), captured, captured, index)
 
     def close(self) -> None:
-        """Give the camera back.
+        """Free the camera.
 
         Raises:
-            CameraStuck: picamera2 hangs in that for 1 s.
+            CameraStuck: picamera2 has not done so in 1 s.
         """
         camera, self._camera = self._camera, None
         if camera is not None:
-            self._closing = threading.Thread(target=_shut, args=(camera,), daemon=True)
+            self._closing = threading.Thread(target=_close, args=(camera,), daemon=True)
             self._closing.start()
         if self._closing is not None:
-            self._closing.join(CLOSE_TIMEOUT)
+            self._closing.join(CLOSE_TIMEOUT_S)
             if self._closing.is_alive():
                 raise CameraStuck("the Pi camera does not stop; it is usable again after a restart")
 
     def _captured(self, stamp: int | None, now: float) -> float:
-        """Monotonic seconds of a SensorTimestamp in ns; ``now`` where that cannot be told.
+        """Monotonic seconds of a SensorTimestamp in ns; ``now`` where its clock is unknown.
 
-        The stamp is on the boot-time clock, on some set-ups on the monotonic one. The first
+        The stamp is on the boot-time clock, in some installations on the monotonic one. The first
         frame decides for good; where both fit, the machine has hardly slept and they agree.
         """
         if stamp is None:
@@ -147,7 +147,7 @@ def _picamera2() -> Any:
         raise UserError(MISSING) from error
     except ValueError as error:
         # What a numpy 2 in the virtual environment does to the system's simplejpeg.
-        raise UserError(f"picamera2 does not fit the numpy here ({_what(error)})") from error
+        raise UserError(f"picamera2 does not work with this numpy ({_reason(error)})") from error
     return Picamera2
 
 
@@ -161,7 +161,7 @@ def _number(cameras: list[dict[str, Any]], wanted: int) -> int:
     return board[wanted]
 
 
-def _shut(camera: Any) -> None:
+def _close(camera: Any) -> None:
     for step in ("cancel_all_and_flush", "stop", "close"):
         try:
             getattr(camera, step)()
@@ -169,5 +169,5 @@ def _shut(camera: Any) -> None:
             log.debug("%s of the Pi camera: %s", step, error)
 
 
-def _what(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0] or type(error).__name__

@@ -1,8 +1,8 @@
-"""How a source is written: ``SCHEME:REST?key=value&key=value``.
+"""How a camera is written: ``SCHEME:REST?key=value&key=value``.
 
 The options are what follows the last ``?``, if that contains a ``=``; so ``signer:why?`` spells a
-question mark, should the signer know one. ``%XX`` is decoded in the rest and in the values
-(``%3F`` for a ``?`` that would be taken for options, ``%25`` for a percent sign before two
+question mark, if the signer knows one. ``%XX`` is decoded in the rest and in the values
+(``%3F`` for a ``?`` that would begin the options, ``%25`` for a percent sign before two
 hexadecimal digits); ``+`` stays a plus.
 """
 
@@ -20,7 +20,7 @@ from edge.errors import UserError
 
 @dataclass(frozen=True)
 class Uri:
-    """A source URI taken apart; ``rest`` and the values of ``options`` are decoded."""
+    """A parsed URI; ``rest`` and the values of ``options`` are decoded."""
 
     scheme: str
     rest: str
@@ -28,10 +28,10 @@ class Uri:
 
 
 def parse(text: str, schemes: tuple[str, ...]) -> Uri:
-    """``text`` taken apart; the colon may be missing where nothing follows it.
+    """Parse ``text``; the colon may be missing if nothing follows it.
 
     Raises:
-        UserError: the scheme is none of ``schemes``, or an option has no ``=``.
+        UserError: the scheme is not one of ``schemes``, or an option has no ``=``.
     """
     body, mark, query = text.rpartition("?")
     if not mark or "=" not in query:

@@ -9,16 +9,17 @@ import time
 import cv2
 import numpy as np
 
-from edge.camera.device import refuse_unusable
-from edge.camera.frame import CameraAbsent, CameraLost, CameraStuck, Frame
+from edge.camera.device import check_usable
+from edge.camera.frame import Frame
+from edge.errors import CameraAbsent, CameraLost, CameraStuck
 
-TIMEOUT = 2
+TIMEOUT_S = 2
 """Seconds without a frame after which the camera counts as lost."""
 
-CLOSE_TIMEOUT = 1.0
+CLOSE_TIMEOUT_S = 1.0
 """Seconds `close` waits for a `read` in another thread."""
 
-MAX_AGE = 1.0
+MAX_AGE_S = 1.0
 """Age in seconds up to which the first time stamp is believed to be on the monotonic clock."""
 
 
@@ -34,19 +35,19 @@ class V4L2:
         """``device``: a path, or a number N for /dev/videoN; empty is number 0.
 
         Raises:
-            CameraAbsent: missing, no permission, in use, or no picture format we can read.
+            CameraAbsent: missing, no permission, in use, or no picture format that can be read.
             UserError: not a camera.
         """
         self._device = f"/dev/video{device or 0}" if device.isdigit() or not device else device
         self.name = f"v4l2:{self._device}"
-        refuse_unusable(self._device)
-        # OpenCV waits 10 s for a frame unless told so before its first capture.
-        os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(TIMEOUT))
+        check_usable(self._device)
+        # OpenCV waits 10 s for a frame unless this is set before its first capture.
+        os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(TIMEOUT_S))
         self._capture = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
         self._lock = threading.Lock()
         self._closed = False
         self._next = 0
-        self._stamped: bool | None = None
+        self._driver_stamps: bool | None = None
         if not self._capture.isOpened():
             self._capture.release()
             raise CameraAbsent(f"{self._device} gives no picture format that OpenCV can read")
@@ -77,25 +78,25 @@ class V4L2:
             return None
         if not found or picture is None:
             raise CameraLost(f"{self._device} gives no more frames")
-        # The first frame decides for good: one that waited in the driver while we were stopped is
-        # old, and must not be taken for new.
-        if self._stamped is None:
-            self._stamped = 0 <= now - stamp < MAX_AGE
-        captured = min(stamp, now) if self._stamped else now
+        # The first frame decides for good: a frame that waited in the driver while this process was
+        # stopped is old, and must not be taken for new.
+        if self._driver_stamps is None:
+            self._driver_stamps = 0 <= now - stamp < MAX_AGE_S
+        captured = min(stamp, now) if self._driver_stamps else now
         pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
         index = self._next
         self._next += 1
         return Frame(pixels, captured, captured, index)
 
     def close(self) -> None:
-        """Give the device back.
+        """Free the device.
 
         Raises:
             CameraStuck: a `read` in another thread has not returned in 1 s.
         """
         self._closed = True
-        if not self._lock.acquire(timeout=CLOSE_TIMEOUT):
-            raise CameraStuck(f"{self._device} does not let go")
+        if not self._lock.acquire(timeout=CLOSE_TIMEOUT_S):
+            raise CameraStuck(f"{self._device} cannot be closed: a read of it hangs")
         try:
             self._capture.release()
         finally:

@@ -1,4 +1,4 @@
-"""A video file as a source."""
+"""A video file as a camera."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class Video:
     """A clip in any format OpenCV's FFmpeg decodes (mp4, mov, gif, ...), at its own size."""
 
     def __init__(self, path: str, *, fps: float = 30.0, pace: bool = True) -> None:
-        """``fps`` stands in where the clip states no sane rate; ``pace`` False: not paced.
+        """``fps``: used if the clip states no plausible rate. Not ``pace``: as fast as it is read.
 
         Raises:
-            UserError: the file is missing, unreadable, or no video.
+            UserError: the file is missing, unreadable, or not a video.
         """
         self.name = f"video:{path}"
         self.live = pace
         self.device = False
-        _refuse_unreadable(path)
-        # An absolute path: FFmpeg takes "x:y" for a protocol, some of which use the network.
+        _check_readable(path)
+        # An absolute path: FFmpeg reads "x:y" as a protocol, and some protocols use the network.
         self._capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
         self._lock = threading.Lock()
         self._grabbed = self._capture.isOpened() and self._capture.grab()
         self._next = 0
         if not self._grabbed:
             self._capture.release()
-            raise UserError(f"{path} cannot be read as a video: is it damaged, or no video?")
+            raise UserError(f"{path} cannot be read as a video: is it damaged, or not a video?")
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._pace = Pace(1 / (rate if 1 <= rate <= 240 else fps), pace)
 
@@ -67,7 +67,7 @@ class Video:
             self._capture.release()
 
 
-def _refuse_unreadable(path: str) -> None:
+def _check_readable(path: str) -> None:
     try:
         with open(path, "rb"):
             return

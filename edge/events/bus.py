@@ -1,114 +1,107 @@
-"""What has been published: its numbers, what a new client must know, what a pause holds back."""
+"""The bus: numbers events, keeps the snapshot for newcomers, and gives each event to the sinks."""
 
 from __future__ import annotations
 
-import os
-import time
-from contextlib import suppress
-from dataclasses import replace
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from edge.events.protocol import Broadcast, Hello, Partial, State, Status
-from edge.pipeline.texts import age_ms
-
-_QUIET = frozenset({"starting", "searching", "reading"})
-"""States that a pause covers."""
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+from edge.events.protocol import Broadcast, Hello, Partial, State, encode
 
 
-class Board:
-    """The newest events, numbered. Whoever uses it holds the server's lock.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An event as it was published: ``line`` is its NDJSON, with the line feed.
 
-    Attributes:
-        paused: texts are held back.
-        state: the newest state that was sent.
-        partial: the newest text of a segment that goes on.
+    ``seq`` is the event's number; that of the newest event, for a `Hello`, which has none.
     """
 
-    def __init__(self) -> None:
-        self.paused = False
-        self.state: State | None = None
-        self.partial: Partial | None = None
+    event: Hello | Broadcast
+    line: bytes
+    seq: int
+
+
+class Sink(Protocol):
+    """What takes events: a socket server, a terminal, a file."""
+
+    def put(self, published: Published) -> None:
+        """Take an event; called in the publisher's thread, and must return at once."""
+
+
+class Bus:
+    """Any thread may publish. Sinks get every event in the order of its number.
+
+    `put` of the sinks is called under the bus's lock, so that the order is the same for all.
+    """
+
+    def __init__(self, hello: Hello) -> None:
+        """``hello`` says what is read; `introduce` replaces it."""
+        self._lock = threading.Lock()
+        self._hello = hello
+        self._sinks: list[Sink] = []
         self._seq = 0
-        self._real: State | None = None  # as the publisher has it, pause or not
-        self._captured: float | None = None  # of the newest text
-        self._barred: int | None = None  # a segment that began in a pause
-        self._began = time.monotonic()
+        self._state: State | None = None
+        self._partial: Partial | None = None
 
-    def post(self, event: Broadcast) -> Broadcast | None:
-        """``event`` with its number; None where a pause holds it back."""
-        if isinstance(event, State):
-            return self._post_state(event)
-        if self.paused:
-            self._barred = event.segment if isinstance(event, Partial) and event.text else None
-            return None
-        if event.segment == self._barred:
-            return None
-        numbered = replace(event, seq=self._next())
-        self._captured = event.captured
-        self.partial = numbered if isinstance(numbered, Partial) else None
-        return numbered
+    @property
+    def hello(self) -> Hello:
+        """The first event of every connection."""
+        return self._hello
 
-    def pause(self, on: bool) -> State | None:
-        """Hold texts back, or no longer. Returns the state to send; None where nothing changed."""
-        if self.paused == on:
-            return None
-        self.paused = on
-        self.partial = None
-        real = self._real or State(state="starting")
-        return self._number(replace(real, state="paused") if on else real)
+    def introduce(self, hello: Hello) -> None:
+        """Greet newcomers with this from now on; those who are there get nothing."""
+        self._hello = hello
 
-    def forget(self) -> None:
-        """No new client gets the text of the segment being read."""
-        self.partial = None
+    def attach(self, sink: Sink, replay: bool = False) -> None:
+        """Give ``sink`` every event from now on; with ``replay``, the hello and snapshot first."""
+        with self._lock:
+            for published in self._snapshot() if replay else ():
+                sink.put(published)
+            self._sinks.append(sink)
 
-    def snapshot(self, now: float) -> list[Broadcast]:
-        """What a client that comes ``now`` must know."""
-        partial = self.partial and replace(self.partial, age_ms=age_ms(self.partial.captured, now))
-        return [event for event in (self.state, partial) if event is not None]
+    def publish(self, event: Broadcast) -> Published:
+        """Number ``event`` and give it to every sink.
 
-    def complete(self, status: Status, clients: int, now: float) -> Status:
-        """``status`` with what only the server knows."""
-        paused = self.paused and status.state in _QUIET
-        return replace(
-            status,
-            state="paused" if paused else status.state,
-            age_ms=None if self._captured is None else age_ms(self._captured, now),
-            clients=clients,
-        )
+        Raises:
+            ValueError: a number in it is not finite.
+        """
+        with self._lock:
+            numbered = replace(event, seq=self._seq + 1)
+            published = Published(numbered, encode(numbered), numbered.seq)
+            self._seq = numbered.seq
+            if isinstance(numbered, State):
+                self._state = numbered
+            else:
+                self._partial = numbered if isinstance(numbered, Partial) else None
+            for sink in self._sinks:
+                sink.put(published)
+            return published
 
-    def status(self, hello: Hello) -> Status:
-        """As far as it can be told from what was published."""
-        real = self._real or State(state="starting")
-        return Status(
-            state=real.state,
-            uptime_s=round(time.monotonic() - self._began, 1),
-            fps=real.fps,
-            dropped=real.dropped,
-            last_error=real.reason,
-            rss_mb=_rss_mb(),
-            bundle=hello.bundle,
-            source=hello.source,
-        )
+    def forget_text(self) -> None:
+        """Take the text of the open segment out of the snapshot."""
+        with self._lock:
+            self._partial = None
 
-    def _post_state(self, event: State) -> State | None:
-        self._real = event
-        if self.paused and event.state in _QUIET:
-            if self.state and self.state.state == "paused":
-                return None
-            event = replace(event, state="paused")
-        return self._number(event)
+    def snapshot(self, now: float) -> list[Published]:
+        """What a newcomer must know at ``now`` monotonic seconds: hello, state, open segment.
 
-    def _number(self, event: State) -> State:
-        self.state = replace(event, seq=self._next())
-        return self.state
+        No event has a number between the last of these and the next one published.
+        """
+        with self._lock:
+            return list(self._snapshot(now))
 
-    def _next(self) -> int:
-        self._seq += 1
-        return self._seq
+    def _snapshot(self, now: float | None = None) -> Iterator[Published]:
+        yield Published(self._hello, encode(self._hello), self._seq)
+        if self._state:
+            yield Published(self._state, encode(self._state), self._seq)
+        if self._partial:
+            event = self._partial
+            if now is not None:
+                event = replace(event, age_ms=age_ms(event.captured, now))
+            yield Published(event, encode(event), self._seq)
 
 
-def _rss_mb() -> float:
-    """Resident megabytes of this process; 0 where there is no descriptor to find out."""
-    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
-        return round(int(file.read().split()[1]) * _PAGE / 1e6, 1)
-    return 0.0
+def age_ms(captured: float, now: float) -> float:
+    """Milliseconds from ``captured`` to ``now``, both monotonic seconds."""
+    return round((now - captured) * 1000, 1)

@@ -2,7 +2,7 @@
 
 NDJSON in both directions: one JSON object a line, UTF-8, ended by a line feed, and every object
 has a ``type``. A client ignores types and fields it does not know; they may grow within a
-version. Nothing is asked of a client: connect and read. ``ishara schema`` prints all this as a
+version. A client need send nothing: connect and read. ``ishara schema`` prints all this as a
 JSON Schema, made from the dataclasses here and in `edge.events.requests`.
 
 Server to client
@@ -23,7 +23,12 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     to the snapshot), ``seq``. It replaces the partial of the same segment before it. A client
     that reads slowly misses partials, never a final.
 ``final``
-    The same fields; the segment has ended and nothing more comes for it.
+    The same fields; the segment has ended. At most one ``revised`` may still follow for it.
+``revised``
+    A second reading of a segment, made with all of its context: the same fields as its ``final``,
+    whose text it replaces. At most one comes for a segment, while that segment is among the last
+    eight that ended; most segments get none. Nothing follows it. A client that acts on a text at
+    once takes each ``final`` and may ignore this; one that can correct itself takes both.
 ``state``
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
@@ -40,23 +45,23 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     Answers to requests: ``id`` where the request had one; ``request``, its type (``ok``);
     ``time``, CLOCK_MONOTONIC seconds (``pong``); the fields of `Status` (``status``).
 
-``seq`` counts ``partial``, ``final`` and ``state`` events from 1 since the server started; a gap
-is what this client missed or did not subscribe to. A snapshot carries the ``seq`` of the
-original.
+``seq`` counts ``partial``, ``final``, ``revised`` and ``state`` events from 1 since the server
+started; a gap is what this client missed or did not subscribe to. A snapshot carries the ``seq``
+of the original.
 
 Client to server
 ----------------
 A request may carry an ``id``, a string of at most 128 characters or a whole number below 2^53 in
 size, which the answer repeats. A line is at most 64 KiB; a longer one is answered by an ``error``
 and the end of the connection, anything else wrong by an ``error`` only. A client may send 100
-requests at once and 50 a second for ever; each one beyond is answered by an ``error`` with code
-``rate`` instead, and 100 of those in one go end the connection.
+requests at once and 50 a second on average; each one beyond is answered by an ``error`` with code
+``rate`` instead, and 100 of those in a row end the connection.
 
 ``ping``
     Answered by ``pong``.
 ``subscribe``
-    ``events``: a list of ``partial``, ``final``, ``state``: from now on only these. All others
-    come in any case. Answered by ``ok``.
+    ``events``: a list of ``partial``, ``final``, ``revised``, ``state``: from now on only these.
+    All others come in any case. Answered by ``ok``.
 ``reset``
     Forget the segment being read. Answered by ``ok``.
 ``pause``, ``resume``
@@ -70,7 +75,7 @@ Where it listens
 ----------------
 On a Unix socket of mode 0660: who may connect may read what is spelled, and pause it. Where the
 configuration gives a TCP port, also on 127.0.0.1 and ::1. There, *every* user and program of the
-machine may do the same, and nothing tells who it is. A web page cannot: the first line of an HTTP
+machine may do the same, and nothing says who it is. A web page cannot: the first line of an HTTP
 request is malformed, and over TCP a malformed line ends the connection.
 """
 
@@ -115,7 +120,7 @@ class CharSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What `Partial` and `Final` have in common."""
+    """What `Partial`, `Final` and `Revised` have in common."""
 
     type: ClassVar[str]
     segment: Annotated[int, {"minimum": 1}]
@@ -137,6 +142,11 @@ class Partial(Text):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Final(Text):
     type: ClassVar[str] = "final"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised(Text):
+    type: ClassVar[str] = "revised"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,13 +199,13 @@ class Status:
         dropped_tracked: those of them whose hands had been tracked already.
         black, same: frames that were black, or the same to the last bit as the one before.
         restarts: times the camera was opened again after it had been lost.
-        last_error: the newest trouble, for people; empty where there was none.
+        last_error: the newest problem, for people; empty where there was none.
         age_ms: since the capture of the newest text's frame; null before any text.
         clients: connected now, this one included.
         rss_mb: memory of the process, in MB.
-        temperature_c: of the processor; null where the machine does not tell.
-        throttled: why the board holds its clock down now; empty where it does not; null where
-            the machine does not tell.
+        temperature_c: of the processor; null where the machine does not report it.
+        throttled: why the board limits its clock now; empty where it does not; null where the
+            machine does not report it.
         delegate: what the models run on: ``cpu``, or the name of an accelerator.
         delegate_reason: why that, for people; may be empty.
         profile: the name of the configuration's profile; empty where it has none.
@@ -225,12 +235,12 @@ class Status:
     id: Id = None
 
 
-Broadcast = Partial | Final | State
+Broadcast = Partial | Final | Revised | State
 """What every client gets, unless it subscribed to less."""
 
-BROADCAST: frozenset[str] = frozenset({"partial", "final", "state"})
+BROADCAST: frozenset[str] = frozenset(kind.type for kind in get_args(Broadcast))
 
-Event = Hello | Partial | Final | State | Error | Bye | Ok | Pong | Status
+Event = Hello | Partial | Final | Revised | State | Error | Bye | Ok | Pong | Status
 
 
 def encode(event: Event) -> bytes:

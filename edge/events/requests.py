@@ -1,4 +1,4 @@
-"""What a client may ask, and how a line of it is read. `edge.events.protocol` has the words."""
+"""What a client may request, and how a line is parsed. `edge.events.protocol` specifies it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 
 from edge.events.protocol import BROADCAST, Id
 
-MAX_LINE = 64 * 1024
-MAX_ID = 128
+MAX_LINE_BYTES = 64 * 1024
+MAX_ID_CHARS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Ping:
 class Subscribe:
     type: ClassVar[str] = "subscribe"
     id: Id
-    events: frozenset[Literal["partial", "final", "state"]]
+    events: frozenset[Literal["partial", "final", "revised", "state"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
-class AskStatus:
+class StatusRequest:
     type: ClassVar[str] = "status"
     id: Id
 
 
-Request = Ping | Subscribe | Reset | Pause | Resume | AskStatus
+Request = Ping | Subscribe | Reset | Pause | Resume | StatusRequest
 
-_SIMPLE: dict[str, type[Ping | Reset | Pause | Resume | AskStatus]] = {
-    kind.type: kind for kind in (Ping, Reset, Pause, Resume, AskStatus)
+_SIMPLE: dict[str, type[Ping | Reset | Pause | Resume | StatusRequest]] = {
+    kind.type: kind for kind in (Ping, Reset, Pause, Resume, StatusRequest)
 }
 _KNOWN = ", ".join([*_SIMPLE, Subscribe.type])
 
 
 class BadRequest(Exception):
-    """A line that is no request; the fields are those of the ``error`` that answers it."""
+    """A line that is not a request; the fields are those of the ``error`` that answers it."""
 
     def __init__(
         self, code: Literal["malformed", "bad_request", "unknown_type"], message: str, id: Id = None
@@ -73,7 +73,7 @@ def decode(line: bytes) -> Request:
     """The request in ``line``.
 
     Raises:
-        BadRequest: it is no JSON object of a known type with proper fields.
+        BadRequest: it is not a JSON object of a known type with valid fields.
     """
     try:
         fields: Any = json.loads(line.decode())
@@ -93,10 +93,12 @@ def decode(line: bytes) -> Request:
 
 
 def _id(value: Any) -> Id:
-    short_text = isinstance(value, str) and len(value) <= MAX_ID
+    short_text = isinstance(value, str) and len(value) <= MAX_ID_CHARS
     number = type(value) is int and abs(value) < 2**53
     if value is not None and not short_text and not number:
-        raise BadRequest("bad_request", f"id must be a whole number or at most {MAX_ID} characters")
+        raise BadRequest(
+            "bad_request", f"id must be a whole number or at most {MAX_ID_CHARS} characters"
+        )
     return value  # type: ignore[no-any-return]
 
 

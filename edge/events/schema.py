@@ -19,16 +19,16 @@ _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", types
 
 
 def schema() -> Schema:
-    """The whole, ready for JSON."""
+    """The schema of all events and requests, ready for JSON."""
     defs: Schema = {}
     events = [_reference(kind, defs) for kind in get_args(protocol.Event)]
-    asked = [_reference(kind, defs) for kind in get_args(requests.Request)]
+    wanted = [_reference(kind, defs) for kind in get_args(requests.Request)]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Ishara Edge, protocol version {protocol.PROTOCOL}",
         "description": "One line from the server; #/$defs/request is one line from a client.",
         "oneOf": events,
-        "$defs": {"request": {"oneOf": asked}, **dict(sorted(defs.items()))},
+        "$defs": {"request": {"oneOf": wanted}, **dict(sorted(defs.items()))},
     }
 
 
@@ -57,8 +57,8 @@ def _object(kind: Any, defs: Schema) -> Schema:
 def _value(hint: Any, defs: Schema) -> Schema:
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        told: Schema = inner[1]
-        return _value(inner[0], defs) | told
+        constraints: Schema = inner[1]
+        return _value(inner[0], defs) | constraints
     if hint in _PLAIN:
         return {"type": _PLAIN[hint]}
     if is_dataclass(hint):
@@ -73,7 +73,7 @@ def _value(hint: Any, defs: Schema) -> Schema:
 
 
 def text() -> str:
-    """The schema as JSON, to be read by people too."""
+    """The schema as indented JSON."""
     return json.dumps(schema(), indent=2)
 
 

@@ -1,18 +1,19 @@
 """The landmark stage: `edge.camera.frame.Frame` -> `Landmarks`."""
 
 from edge.config import LandmarkConfig
+from edge.landmarks.contract import Tracker
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.profile import choose
 from edge.landmarks.tracker import HandTracker
 
-__all__ = ["Hand", "HandTracker", "Landmarks", "open_tracker"]
+__all__ = ["Hand", "HandTracker", "Landmarks", "Tracker", "open_tracker"]
 
 
-def open_tracker(settings: LandmarkConfig) -> HandTracker:
-    """The tracker that the ``[landmarks]`` of a configuration ask for.
+def open_tracker(config: LandmarkConfig) -> Tracker:
+    """The tracker that the ``[landmarks]`` section of a configuration asks for.
 
     Raises:
         ConfigError: no TFLite runtime, or weights that are missing or damaged.
     """
-    _, profile = choose(settings.profile)
-    return HandTracker(settings.hands, profile, settings.threads, settings.search_interval)
+    _, profile = choose(config.profile)
+    return HandTracker(config.hands, profile, config.threads, config.search_interval)

@@ -1,7 +1,7 @@
 """The 8-bit hand models: made once by the set-up from the fetched weights, checked before a load.
 
-They lie beside the weights. ``int8.toml`` there says what each one was made from and its SHA-256,
-so one that is damaged, or older than its weights or their ranges, is not used.
+They are kept beside the weights. ``int8.toml`` there records what each one was made from and its
+SHA-256, so one that is damaged, or older than its weights or their ranges, is not used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from edge.landmarks.weights import State
 NAMES = ("hand_landmark_full",)
 """The weights that have an 8-bit form."""
 
-_SCHEME = 3  # goes up when `int8` makes something else from the same
+_SCHEME = 3  # raised whenever `int8` makes another model from the same weights
 
 
 def available() -> bool:
@@ -106,8 +106,8 @@ def _state(name: str) -> State:
 def _recipe(name: str) -> str:
     """What an 8-bit model is made from, in one hash."""
     weight = weights.listed()[name]
-    told = f"{_SCHEME} {weight.sha256} {sorted(_ranges()[name].items())}"
-    return hashlib.sha256(told.encode()).hexdigest()
+    inputs = f"{_SCHEME} {weight.sha256} {sorted(_ranges()[name].items())}"
+    return hashlib.sha256(inputs.encode()).hexdigest()
 
 
 def _ranges() -> dict[str, Ranges]:

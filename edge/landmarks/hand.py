@@ -1,4 +1,4 @@
-"""What the landmark stage hands on: the hands seen in one frame."""
+"""What the landmark stage gives to the next one: the hands seen in one frame."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """One hand, 21 landmarks in MediaPipe's order (0 wrist, 4 thumb tip ... 20 little-finger tip).
+    """One hand.
 
     Attributes:
-        points: float32 [21, 3], image-normalised: x / width, y / height, z / width with the
-            wrist at about 0 and smaller nearer the camera. The picture is not mirrored.
+        points: float32 [`HAND_POINTS`, 3], image-normalised: x / width, y / height, z / width
+            with the wrist at about 0 and smaller nearer the camera. The picture is not mirrored.
         presence: 0-1, the hand model's own score that a hand is there.
         right: 0-1, probability that this is the signer's right hand.
-        track: number of the track this hand belongs to; a hand found anew gets a new one.
+        track: number of the track this hand belongs to; a hand that is found again after it was
+            lost gets a new one.
     """
 
     points: NDArray[np.float32]
@@ -32,7 +33,7 @@ class Landmarks:
 
     Attributes:
         hands: none, one or two hands.
-        size: (width, height) of the frame in pixels; turns normalised landmarks into pixels.
+        size: (width, height) of the frame in pixels; converts normalised landmarks to pixels.
         time, captured, index: as in `edge.camera.frame.Frame`.
     """
 

@@ -1,15 +1,16 @@
 """The hand model in 8 bits: half the time of the fetched float one where XNNPACK has int8 kernels.
 
-The weights are MediaPipe's and are not in this repository, so neither are 8-bit ones: they are made
-where the float ones were fetched, from them and from the ranges of their activations, which this
-project measured on hands (``models/landmark_ranges.toml``; `models.calibrate` made it).
+The weights are MediaPipe's and are not in this repository, so 8-bit ones are not either: they are
+made on the machine that fetched the float ones, from these and from the ranges of their
+activations, which this project measured on hands (``models/landmark_ranges.toml``, made by
+`models.calibrate`).
 
 The scheme is TFLite's own (its "8-bit quantization specification"): weights symmetric per channel,
 activations asymmetric per tensor, biases 32-bit at the product of both scales. The first third and
 the last convolutions stay float, for a quarter of the time: measured on photos of hands, landmarks
 then lie 0.30 % of a palm length from the float model's (median; 0.53 root mean square), 0.35 %
-(0.74) where only the first six do, and 1.1 % (4.1) where none does. So do the mean and the heads,
-whose answers are coordinates.
+(0.74) if only the first six do, and 1.1 % (4.1) if none does. The mean and the heads, whose
+outputs are coordinates, stay float too.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def schema() -> Any:
     """The runtime's own module of TFLite's file format.
 
     Raises:
-        ConfigError: this runtime brings none: tflite-runtime, which has no fast int8 either.
+        ConfigError: this runtime has none: tflite-runtime, which has no fast int8 either.
     """
     try:
         from ai_edge_litert import schema_py_generated
@@ -51,7 +52,7 @@ def schema() -> Any:
 
 
 def int8(model: bytes, ranges: Ranges) -> bytes:
-    """``model``, a float hand model of MediaPipe, with most of its convolutions in int8.
+    """Convert most of the convolutions of ``model``, a float hand model of MediaPipe, to int8.
 
     Args:
         model: the file's content.
@@ -92,7 +93,7 @@ class _Quantizer:
         constants = self._constants(before)
         for operator in before:
             if self._kind(operator) == "DEQUANTIZE":
-                # Weights in float16, widened: those of an operator in int8 are no longer read.
+                # Weights in float16, widened: an operator in int8 no longer reads them.
                 (made,) = operator.outputs
                 if not any(made in reader.inputs for reader in _without(before, chosen)):
                     continue
@@ -135,7 +136,7 @@ class _Quantizer:
         return np.frombuffer(raw, kind).astype(np.float32).reshape(tensor.shape)
 
     def _convert(self, operator: Any, constants: Mapping[int, Floats]) -> None:
-        """Make ``operator`` int8: what it reads, its weights, and what it makes."""
+        """Make ``operator`` int8: its inputs, its weights and its output."""
         kind = self._kind(operator)
         reads = 2 if kind == "ADD" else 1
         inputs = [int(index) for index in operator.inputs]

@@ -1,4 +1,4 @@
-"""Palm detection: where in a whole frame hands are, when none is tracked.
+"""Palm detection: where hands are in a whole frame.
 
 The decoding follows MediaPipe's ``palm_detection_cpu`` graph (Apache-2.0): an SSD head on fixed
 anchors, then weighted non-maximum suppression.
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
-from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, whole
+from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, letterbox
 from edge.runtime import Network
 
-SCORE = 0.5
-OVERLAP = 0.3
+MIN_SCORE = 0.5
+MAX_OVERLAP = 0.3
 _STRIDES = (8, 16, 16, 16)
 _KEYPOINTS = 7
 
@@ -56,7 +56,7 @@ def anchors(side: int, strides: tuple[int, ...] = _STRIDES) -> Floats:
 
 
 def suppress(
-    scores: Floats, values: Floats, threshold: float = OVERLAP
+    scores: Floats, values: Floats, threshold: float = MAX_OVERLAP
 ) -> list[tuple[float, Floats]]:
     """Weighted non-maximum suppression.
 
@@ -68,7 +68,7 @@ def suppress(
         values: [n, k]; the first four columns are left, top, right, bottom.
 
     Returns:
-        (score, values [k]) of each box that is left, best first.
+        (score, values [k]) of each remaining box, best first.
     """
     order = np.argsort(-scores, kind="stable")
     scores, values = scores[order], values[order]
@@ -105,17 +105,17 @@ class PalmDetector:
         n = len(self._anchors)
         shapes = self._network.output_shapes
         if shapes != ((1, n, 4 + 2 * _KEYPOINTS), (1, n, 1)):
-            raise ConfigError(f"model {model} is no palm detector: run `ishara models fetch`")
+            raise ConfigError(f"model {model} is not a palm detector: run `ishara models fetch`")
         self._crop = Cropper(self._side, zero_border=True)
 
     def __call__(self, pixels: NDArray[np.uint8], margin: float = 1.0) -> list[Palm]:
         """Palms in a frame (RGB uint8 [height, width, 3]), best first.
 
-        The network looks at a square ``margin`` times the frame's long side, zero around the
-        frame: a hand that fills the frame is found only from further away.
+        The network sees a square of ``margin`` times the frame's long side, black outside the
+        frame. A hand that fills the frame is found only with a margin above 1.
         """
         height, width = pixels.shape[:2]
-        frame = whole(width, height)
+        frame = letterbox(width, height)
         square = replace(frame, size=frame.size * margin)
         raw, logits = self._network(self._crop(pixels, square))
         scores, values = self._decode(raw[0], logits[0, :, 0])
@@ -123,7 +123,7 @@ class PalmDetector:
 
     def _decode(self, raw: Floats, logits: Floats) -> tuple[Floats, Floats]:
         """Scores [n] and corner boxes with keypoints [n, 18], 0-1 across the square."""
-        likely = np.flatnonzero(logits >= math.log(SCORE / (1 - SCORE)))
+        likely = np.flatnonzero(logits >= math.log(MIN_SCORE / (1 - MIN_SCORE)))
         scores = (1 / (1 + np.exp(-np.minimum(logits[likely], 100)))).astype(np.float32)
         offsets = raw[likely] / np.float32(self._side)
         centres = self._anchors[likely]

@@ -1,4 +1,4 @@
-"""How much the landmark stage spends on exactness: `PROFILES`, and which one suits the board."""
+"""How much computing the landmark stage may use: `PROFILES`, and which one suits the board."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Profile:
     """
     Attributes:
         eight_bit: the hand model computes in int8, where the runtime does so fast.
-        patience: frames for which the landmarks of a hand that does not move are kept.
-        still: levels of 255 by which the mean of a cell may change where nothing moves.
+        max_reused_frames: how often the landmarks of a hand that does not move are reused.
+        motion_threshold: levels of 255, of the `edge.landmarks.motion_gate.MotionGate`.
     """
 
     eight_bit: bool
-    patience: int
-    still: float = 8.0
+    max_reused_frames: int
+    motion_threshold: float = 8.0
 
     @property
     def palm(self) -> Path:
@@ -37,34 +37,34 @@ class Profile:
         return derived.path(name) if self.eight_bit and derived.available() else weights.path(name)
 
 
-# Chosen by what is read of rendered texts that are in no reported figure. MediaPipe's lite hand
-# model halves the cost once more, but from its landmarks 3 % of those texts' letters are misread.
+# Chosen by the letters misread in rendered texts that no reported figure uses. MediaPipe's lite
+# hand model halves the cost once more, but from its landmarks 3 % of those letters are misread.
 PROFILES = {
-    "fast": Profile(eight_bit=True, patience=4, still=12.0),
-    "balanced": Profile(eight_bit=True, patience=2),
-    "accurate": Profile(eight_bit=False, patience=0),
+    "fast": Profile(eight_bit=True, max_reused_frames=4, motion_threshold=12.0),
+    "balanced": Profile(eight_bit=True, max_reused_frames=2),
+    "accurate": Profile(eight_bit=False, max_reused_frames=0),
 }
 
-_FEATURES = Path("/proc/cpuinfo")
+_CPUINFO = Path("/proc/cpuinfo")
 
 
-def suited() -> str:
-    """The profile for this machine.
+def for_this_board() -> str:
+    """The name of the profile for this machine.
 
-    An ARM core without the dot-product instructions, a Pi 4's or a Zero's, gets "fast"; all others
-    "balanced". Nothing was measured on a Pi: what is known is that int8 gains least there.
+    An ARM core without the dot-product instructions (Pi 4, Pi Zero) gets "fast", any other
+    "balanced". Nothing was measured on a Pi; int8 is known to gain least there.
     """
     if platform.machine() not in ("aarch64", "armv7l"):
         return "balanced"
     try:
-        told = _FEATURES.read_text(encoding="utf-8", errors="replace")
+        cpuinfo = _CPUINFO.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "fast"
     # The kernel's name of the extension on 64-bit ARM; 32-bit kernels do not name it.
-    return "balanced" if "asimddp" in told else "fast"
+    return "balanced" if "asimddp" in cpuinfo else "fast"
 
 
 def choose(name: Name) -> tuple[str, Profile]:
-    """(name, profile) of the one ``name`` names, "auto" being `suited`."""
-    chosen = suited() if name == "auto" else name
+    """(name, profile) of the profile called ``name``, "auto" being `for_this_board`."""
+    chosen = for_this_board() if name == "auto" else name
     return chosen, PROFILES[chosen]

@@ -1,7 +1,7 @@
-"""Regions of interest: the turned square of a frame that a model looks at.
+"""Regions of interest (ROI): the rotated square of a frame that a model sees.
 
 Geometry and constants follow MediaPipe's graphs ``palm_detection_detection_to_roi`` and
-``hand_landmark_landmarks_to_roi`` (Apache-2.0), so that its weights see what they were made for.
+``hand_landmark_landmarks_to_roi`` (Apache-2.0), so that its models see what they were trained on.
 """
 
 from __future__ import annotations
@@ -12,13 +12,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.hand import (
+    FINGER_BASES,
+    INDEX_BASE,
+    MIDDLE_BASE,
+    RING_BASE,
+    THUMB_CMC,
+    THUMB_IP,
+    THUMB_MCP,
+    WRIST,
+)
+
 Floats = NDArray[np.float32]
 
-# The palm's own points: no fingertips, which would make the square breathe with the letter.
-_PALM_POINTS = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])
-# The bases of three fingers. MediaPipe's calculator names them joints 4, 6 and 8 of the points
-# above (and calls them the middle joints, which they are not).
-_WRIST, _INDEX, _MIDDLE, _RING = 0, 5, 9, 13
+# The points of the palm and the fingers' first bones: with fingertips, the square would grow and
+# shrink with the letter.
+_PALM_POINTS = np.array(
+    [WRIST, THUMB_CMC, THUMB_MCP, THUMB_IP]
+    + [point for base in FINGER_BASES for point in (base, base + 1)]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Roi:
     angle: float = 0.0
 
     def matrix(self, side: float = 1.0) -> NDArray[np.float64]:
-        """[2, 3]: takes a point of a crop ``side`` units wide into the frame's pixels."""
+        """[2, 3]: maps a point of a crop ``side`` units wide to the frame's pixels."""
         cos = math.cos(self.angle) * self.size
         sin = math.sin(self.angle) * self.size
         return np.array(
@@ -50,7 +62,7 @@ class Roi:
     def to_frame(self, points: Floats) -> Floats:
         """Points [n, 2 or 3] of the crop, 0-1 across it, as pixels of the frame.
 
-        A third column is depth: it is scaled alike and not turned.
+        A third column is depth: it is scaled in the same way and not rotated.
         """
         matrix = self.matrix()
         out = np.empty_like(points, dtype=np.float32)
@@ -59,7 +71,7 @@ class Roi:
         return out
 
     def overlap(self, other: Roi) -> float:
-        """Intersection over union of the two squares as if neither were turned, 0-1."""
+        """Intersection over union of the two squares as if both were upright, 0-1."""
         reach = (self.size + other.size) / 2
         wide = min(reach - abs(self.x - other.x), self.size, other.size)
         high = min(reach - abs(self.y - other.y), self.size, other.size)
@@ -74,8 +86,8 @@ def upright(start: Floats, end: Floats) -> float:
     return angle - 2 * math.pi * math.floor((angle + math.pi) / (2 * math.pi))
 
 
-def whole(width: int, height: int) -> Roi:
-    """The square round a whole frame: the letterbox a detector looks at."""
+def letterbox(width: int, height: int) -> Roi:
+    """The square around a whole frame: the letterbox that the detector sees."""
     return Roi(width / 2, height / 2, max(width, height))
 
 
@@ -96,10 +108,15 @@ def from_palm(box: Floats, keypoints: Floats) -> Roi:
 
 
 def from_landmarks(points: Floats) -> Roi:
-    """The hand's region in the next frame from its landmarks in this one, [21, 2 or 3] pixels."""
+    """The hand's region in the next frame from its landmarks in this one.
+
+    ``points`` are [`HAND_POINTS`, 2 or 3] in pixels.
+    """
     xy = points[:, :2]
-    aim = ((xy[_INDEX] + xy[_RING]) / 2 + xy[_MIDDLE]) / 2
-    angle = upright(xy[_WRIST], aim)
+    # MediaPipe's calculator names these joints 4, 6 and 8 of the points above (and calls them the
+    # middle joints, which they are not).
+    aim = ((xy[INDEX_BASE] + xy[RING_BASE]) / 2 + xy[MIDDLE_BASE]) / 2
+    angle = upright(xy[WRIST], aim)
     palm = xy[_PALM_POINTS]
     centre = (palm.max(0) + palm.min(0)) / 2
     cos, sin = math.cos(angle), math.sin(angle)
@@ -115,7 +132,7 @@ def from_landmarks(points: Floats) -> Roi:
 
 
 class Cropper:
-    """Cuts regions out of frames into one buffer: a model's input, [1, side, side, 3] in 0-1."""
+    """Cuts regions out of frames into one buffer: a model's input, [1, side, side, 3], 0-1."""
 
     def __init__(self, side: int, zero_border: bool = False) -> None:
         """``zero_border``: outside the frame is black; else its edge is repeated."""

@@ -10,23 +10,24 @@ from numpy.typing import NDArray
 from edge.camera.frame import Frame
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.hand_model import HandModel, View
+from edge.landmarks.motion_gate import MotionGate
 from edge.landmarks.palm import PalmDetector
 from edge.landmarks.profile import PROFILES, Profile
 from edge.landmarks.roi import Roi, from_landmarks
-from edge.landmarks.stillness import Stillness
 
-PRESENCE = 0.5
-OVERLAP = 0.5  # regions that share more than this are of one hand
-SAME = 0.15  # two hands whose landmarks lie closer than this part of a region are one hand
-MEMORY = 30  # frames over which handedness is averaged
-SECOND = 5  # the search for a second hand waits this many times longer
-# Every third search looks from further away, by turns less and more: so most hands are found that
-# fill the picture, which MediaPipe's own way misses. Chosen by looking at the photos it missed.
+MIN_PRESENCE = 0.5
+SAME_REGION = 0.5  # regions whose overlap is larger belong to one hand
+SAME_HAND = 0.15  # hands whose landmarks lie closer, as a share of a region's size, are one hand
+HANDEDNESS_FRAMES = 30  # over which handedness is averaged
+SECOND_HAND_FACTOR = 5  # the search for a second hand waits this many times longer
+# Every third search uses a wider square, alternately 1.5 and 2 times the frame: most hands that
+# fill the picture, which MediaPipe's own search misses, are found this way. Chosen by looking at
+# the photos it missed.
 MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
-REST = 2.0  # seconds between two searches in a picture in which nothing moves
-SETTLED = 5  # looks after which the region of a hand found anew has come to its place
-MOTION = 3.0  # levels of 255 by which the mean of a cell of the scene changes when things move
-_EARLY = 0.005  # seconds a frame may come before its search is due: frame times jitter
+IDLE_SEARCH_S = 2.0  # between two searches in a picture in which nothing moves
+SETTLE_FRAMES = 5  # after which the region of a newly found hand no longer shifts
+SCENE_THRESHOLD = 3.0  # of the motion gate of the whole picture
+_JITTER_S = 0.005  # a frame may come this much before its search is due
 
 
 @dataclass(slots=True)
@@ -35,26 +36,27 @@ class _Track:
     roi: Roi
     view: View
     right: float
-    still: Stillness
-    seen: int = 1
-    kept: int = 0
+    gate: MotionGate
+    updates: int = 1
+    reused: int = 0
 
-    def follow(self, view: View) -> None:
+    def update(self, view: View) -> None:
         self.view, self.roi = view, from_landmarks(view.points)
-        self.seen = min(self.seen + 1, MEMORY)
-        self.right += (view.right - self.right) / self.seen
+        self.updates = min(self.updates + 1, HANDEDNESS_FRAMES)
+        self.right += (view.right - self.right) / self.updates
 
 
 class HandTracker:
-    """Follows one or two hands from frame to frame, and spends no time where nothing moves.
+    """Follows one or two hands from frame to frame, and saves work while nothing moves.
 
-    The hand model runs on the region where the hand was. Where that region still looks the same
-    as at the last time, its landmarks are kept, for at most ``profile.patience`` frames.
+    The hand model runs on the region where the hand was. While that region looks the same as
+    when the model last ran on it, its landmarks are reused, in at most
+    ``profile.max_reused_frames`` frames.
 
-    The palm detector, twice as dear as the hand model, runs only while fewer hands are tracked
-    than wanted: at once when something moves, then every ``search_interval`` seconds of the
-    source's time as long as something does and until each of `MARGINS` had its turn, then every
-    `REST` seconds. It is five times as rare when it is only the second hand that is missing.
+    The palm detector, twice as expensive as the hand model, runs only while fewer hands are
+    tracked than wanted: at once when something moves, then every ``search_interval`` seconds of
+    the camera's time while something moves and until each of `MARGINS` has been tried, then every
+    `IDLE_SEARCH_S` seconds. It runs five times less often if only the second hand is missing.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class HandTracker:
 
         Args:
             hands: how many to follow, 1 or 2.
-            profile: which models, and how patient.
+            profile: which models, and how often landmarks are reused.
             threads: of each model.
             search_interval: seconds; 0 searches in every frame in which something moves and a hand
                 is missing.
@@ -76,32 +78,33 @@ class HandTracker:
         Raises:
             ConfigError: no TFLite runtime, or weights that are missing or damaged.
         """
-        self._find = PalmDetector(profile.palm, threads)
-        self._look = HandModel(profile.hand, threads)
-        self._patience, self._still = profile.patience, profile.still
+        self._palm_detector = PalmDetector(profile.palm, threads)
+        self._hand_model = HandModel(profile.hand, threads)
+        self._max_reused_frames = profile.max_reused_frames
+        self._motion_threshold = profile.motion_threshold
         self._wanted = hands
         self._interval = search_interval
-        self._count = 0
-        self._scene = Stillness(MOTION)
+        self._last_number = 0
+        self._scene = MotionGate(SCENE_THRESHOLD)
         self.reset()
 
     def reset(self) -> None:
-        """Forget all hands, as before the first frame; track numbers go on."""
+        """Forget all hands, as before the first frame; track numbers are not used again."""
         self._tracks: list[_Track] = []  # oldest first
         self._size = (0, 0)
         self._searched: float | None = None
         self._searches = 0
-        self._vain = 0  # searches since something moved last
-        self._scene.forget()
+        self._searches_since_motion = 0
+        self._scene.reset()
 
     def __call__(self, frame: Frame) -> Landmarks:
-        """The hands in ``frame``. Frames come in order of time; a new size starts afresh."""
+        """The hands in ``frame``. Frames come in order of time; a new size is a `reset`."""
         height, width = frame.pixels.shape[:2]
         if self._size != (width, height):
             self.reset()
             self._size = (width, height)
         self._follow(frame.pixels)
-        if self._due(frame):
+        if self._search_due(frame):
             self._searched = frame.time
             self._search(frame.pixels)
         best = sorted(self._tracks, key=lambda track: -track.view.presence)
@@ -115,54 +118,54 @@ class HandTracker:
     def _follow(self, pixels: NDArray[np.uint8]) -> None:
         tracks, self._tracks = self._tracks, []
         for track in tracks:
-            patient = track.seen >= SETTLED and track.kept < self._patience
-            if patient and not track.still.changed(pixels):
-                track.kept += 1
+            reusable = track.updates >= SETTLE_FRAMES and track.reused < self._max_reused_frames
+            if reusable and not track.gate.moved(pixels):
+                track.reused += 1
                 self._tracks.append(track)
                 continue
-            view = self._look(pixels, track.roi)
+            view = self._hand_model(pixels, track.roi)
             if self._is_new_hand(view):
-                track.follow(view)
-                track.kept = 0
-                if self._patience:
-                    track.still.look(pixels, track.roi)
+                track.update(view)
+                track.reused = 0
+                if self._max_reused_frames:
+                    track.gate.record(pixels, track.roi)
                 self._tracks.append(track)
 
-    def _due(self, frame: Frame) -> bool:
+    def _search_due(self, frame: Frame) -> bool:
         if len(self._tracks) >= self._wanted:
             return False
         if self._searched is None or frame.time < self._searched:
             return True
-        interval = self._interval * (SECOND if self._tracks else 1)
-        waited = frame.time - self._searched + _EARLY
+        interval = self._interval * (SECOND_HAND_FACTOR if self._tracks else 1)
+        waited = frame.time - self._searched + _JITTER_S
         if waited < interval:
             return False
-        if self._scene.changed(frame.pixels):
-            self._vain = 0
-        return self._vain < len(MARGINS) or waited >= REST
+        if self._scene.moved(frame.pixels):
+            self._searches_since_motion = 0
+        return self._searches_since_motion < len(MARGINS) or waited >= IDLE_SEARCH_S
 
     def _search(self, pixels: NDArray[np.uint8]) -> None:
         margin = MARGINS[self._searches % len(MARGINS)]
         self._searches += 1
-        self._vain += 1
-        self._scene.look(pixels)
-        for palm in self._find(pixels, margin)[: self._wanted]:
+        self._searches_since_motion += 1
+        self._scene.record(pixels)
+        for palm in self._palm_detector(pixels, margin)[: self._wanted]:
             roi = palm.roi
-            if any(roi.overlap(track.roi) > OVERLAP for track in self._tracks):
+            if any(roi.overlap(track.roi) > SAME_REGION for track in self._tracks):
                 continue
-            view = self._look(pixels, roi)
+            view = self._hand_model(pixels, roi)
             if len(self._tracks) < self._wanted and self._is_new_hand(view):
-                self._count += 1
+                self._last_number += 1
                 roi = from_landmarks(view.points)
-                still = Stillness(self._still)
-                self._tracks.append(_Track(self._count, roi, view, view.right, still))
+                gate = MotionGate(self._motion_threshold)
+                self._tracks.append(_Track(self._last_number, roi, view, view.right, gate))
         if self._tracks:
-            self._searches = self._vain = 0
+            self._searches = self._searches_since_motion = 0
 
     def _is_new_hand(self, view: View) -> bool:
-        """There is a hand, and no track of this frame has it."""
-        return view.presence >= PRESENCE and not any(
+        """Whether there is a hand that no track of this frame follows."""
+        return view.presence >= MIN_PRESENCE and not any(
             np.linalg.norm(view.points[:, :2] - track.view.points[:, :2], axis=1).mean()
-            < SAME * track.roi.size
+            < SAME_HAND * track.roi.size
             for track in self._tracks
         )

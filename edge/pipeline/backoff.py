@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""How long to wait before the next attempt."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Backoff:
         self._next = first
 
     def next(self) -> float:
-        """The delay before the try to come."""
+        """The delay before the attempt to come."""
         delay, self._next = self._next, min(self._most, self._next * 2)
         return delay
 
     def reset(self) -> None:
-        """All is well: the next delay is the first again."""
+        """It worked: the next delay is the first again."""
         self._next = self._first

@@ -1,4 +1,4 @@
-"""The camera's stage: opens the source, reads it, and gets a lost camera back."""
+"""The camera stage: opens the source, reads it, and reopens a camera that was lost."""
 
 from __future__ import annotations
 
@@ -6,62 +6,78 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 
-from edge.camera import CameraAbsent, CameraLost, CameraStuck, Frame, Source, open_source
+from edge.camera import Camera, CameraAbsent, CameraLost, CameraStuck, Frame, open_camera
 from edge.config import CameraConfig
 from edge.errors import UserError
 from edge.pipeline.backoff import Backoff
-from edge.pipeline.picture_monitor import Fault, Judge
+from edge.pipeline.picture_monitor import Fault, PictureMonitor
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import Ended, Stage
 
 log = logging.getLogger(__name__)
 
-FROZEN_S = 1.5
+FRAME_TIMEOUT_S = 1.5
 """Seconds without a frame after which a camera is lost."""
 
-FIRST_S = 4.0
+FIRST_FRAME_TIMEOUT_S = 4.0
 """The same, for the first frame after opening."""
 
-CLOSE_S = 2.5
-"""Seconds a camera may take to let go; one that takes longer is left to the end of the process."""
-
-OPEN_S = 30.0
-"""Seconds a camera may take to open."""
-
-PAUSED_S = 1.0
-"""Seconds between two looks of the supervisor after which the process was stopped meanwhile."""
-
 STEADY_S = 10.0
-"""Seconds of frames after which a camera counts as sound, and the next try comes soon again."""
+"""Seconds of frames after which a camera counts as working, and backoff starts from its first."""
 
 
-class Watch(Stage):
-    """Puts the frames of a source into a slot.
+class Activity(Enum):
+    """What the stage's thread is doing."""
 
-    A camera (`Source.device`) that is lost or absent is declared so and opened again, with
-    backoff, for ever; any other source that cannot be opened is a `UserError`. What can hang is
-    watched from outside by `check`.
+    WAITING = "waiting"
+    OPENING = "opening"
+    READING = "reading"
+    PASSING_ON = "passing on"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """What is known of the source.
 
     Attributes:
-        source, live: `Source.name` and `Source.live`; what was asked for, until it is open.
-        opened: whether a source has been opened, or found absent.
+        source, live: `Camera.name` and `Camera.live`; what was asked for, until it is open.
         lost: why there is no camera now; empty where there is one.
-        lost_at: monotonic seconds since when; the frames of before are no sign of life.
+        lost_at: monotonic seconds since when; frames from before do not mean that it is back.
         fault: what is wrong with its pictures.
+    """
+
+    source: str
+    live: bool
+    lost: str
+    lost_at: float
+    fault: Fault
+
+
+class CameraStage(Stage):
+    """Puts the frames of a source into a slot.
+
+    A camera (`Camera.device`) that is lost or absent is declared so and opened again, with
+    backoff, without limit; any other source that cannot be opened is a `UserError`. What can hang
+    is watched from outside: `edge.pipeline.hang_monitor`.
+
+    Attributes:
         restarts: times a lost camera was opened again.
-        judge: counts black and repeated frames.
+        pictures: counts black and repeated frames.
     """
 
     def __init__(
         self,
         camera: CameraConfig,
         frames: Slot[Frame],
-        lossless: Callable[[bool], None],
-        changed: Callable[[], None],
+        changed: Callable[[CameraStatus], None],
         ended: Ended,
         after: Stage,
         *,
+        opened: Callable[[Camera], None] = lambda source: None,
         once: bool = False,
         demo: bool = True,
     ) -> None:
@@ -69,54 +85,82 @@ class Watch(Stage):
         Args:
             camera: what to open.
             frames: filled, and closed at the end.
-            lossless: told of each source whether every frame of it is to be read.
-            changed: `lost`, `fault` or the source have changed; called in any thread.
+            changed: the status has changed; called in any thread.
             ended, after: as in `Stage`.
+            opened: gets each source that has been opened, before its first frame.
             once: end when the source ends, or when the camera is lost.
-            demo: as in `edge.camera.open_source`, for the first time; what took the place of a
-                lost camera would be taken for it.
+            demo: as in `edge.camera.open_camera`, for the first opening only: the text of a demo
+                that replaces a lost camera would be taken for somebody's.
         """
         super().__init__("camera", ended, after)
-        self.source = camera.source
-        self.live = True
-        self.opened = False
-        self.lost = ""
-        self.lost_at = 0.0
-        self.fault: Fault = ""
         self.restarts = 0
-        self.judge = Judge()
+        self.pictures = PictureMonitor()
         self._camera = camera
+        self._source_name = camera.source
+        self._live = True
+        self._lost = ""
+        self._lost_at = 0.0
+        self._fault: Fault = ""
         self._frames = frames
-        self._lossless = lossless
         self._changed = changed
+        self._opened = opened
         self._once = once
         self._demo = demo
         self._backoff = Backoff()
         self._wake = threading.Event()
-        self._asked: CameraConfig | None = None
-        self._open: Source | None = None
-        self._doing: tuple[str, float] = ("waiting", 0.0)
-        self._patience = FIRST_S
-        self._given_up = ""  # why, once it is
-        self._checked = self._resumed = 0.0
+        self._requested: CameraConfig | None = None
+        self._source: Camera | None = None
+        self._activity = (Activity.WAITING, 0.0)
+        self._frame_timeout_s = FIRST_FRAME_TIMEOUT_S
+        self._given_up = ""
         self._closing = threading.Lock()
-        self._waking: threading.Thread | None = None
+        self._closer: threading.Thread | None = None
+
+    @property
+    def status(self) -> CameraStatus:
+        """Now; any thread may ask."""
+        return CameraStatus(self._source_name, self._live, self._lost, self._lost_at, self._fault)
+
+    @property
+    def activity(self) -> tuple[Activity, float]:
+        """What the thread does, and since when in monotonic seconds."""
+        return self._activity
+
+    @property
+    def frame_timeout_s(self) -> float:
+        """Seconds in which the next frame must come."""
+        return self._frame_timeout_s
+
+    @property
+    def given_up(self) -> bool:
+        """`give_up` was called for the open source."""
+        return bool(self._given_up)
 
     def change(self, camera: CameraConfig) -> None:
         """Close the source and open this one; returns at once."""
-        self._asked = camera
+        self._requested = camera
         self._wake.set()
+
+    def give_up(self) -> None:
+        """The open camera gives no frames: declare it lost, and end the read that hangs."""
+        source = self._source
+        if source is None or not source.device:
+            return
+        self._given_up = self._lost or f"{self._source_name} gives no frames"
+        if not self._lost:
+            self._lose(self._given_up)
+        self._interrupt_read()
 
     def stop(self) -> None:
         super().stop()
         self._wake.set()
-        self._wake_reader()
+        self._interrupt_read()
 
     def run(self) -> None:
         while not self.stopping.is_set():
-            self._adopt()
+            self._adopt_request()
             try:
-                source = self._opened()
+                source = self._open()
             except CameraAbsent as absent:
                 if self._once:
                     raise
@@ -129,137 +173,104 @@ class Watch(Stage):
                     raise
                 reason = self._given_up or str(lost)
             finally:
-                self._do("closing")
+                self._begin(Activity.CLOSING)
                 self._close(source)
             if reason:
                 self._retry(reason)
-            elif self._once and not self._asked:
+            elif self._once and not self._requested:
                 return
-            elif not frames and not self._asked and not self.stopping.is_set():
+            elif not frames and not self._requested and not self.stopping.is_set():
                 raise UserError(f"{source.name} has no frames")
 
     def tear_down(self) -> None:
-        self._do("waiting")
+        self._begin(Activity.WAITING)
         self._frames.close()
 
-    @property
-    def opening(self) -> bool:
-        """A source is being opened, which may take `OPEN_S`."""
-        return self._doing[0] == "opening"
-
-    def check(self, now: float) -> None:
-        """Look whether the stage hangs; called several times a second in another thread.
-
-        Raises:
-            CameraStuck: it does, and nothing but the end of the process helps.
-        """
-        if now - self._checked > PAUSED_S:
-            self._resumed = now  # nobody hangs: the whole process was stopped
-        self._checked = now
-        doing, since = self._doing
-        held = now - max(since, self._resumed)
-        source = self._open
-        if doing == "opening" and held > OPEN_S:
-            raise CameraStuck(f"{self.source} does not open")
-        if doing == "closing" and held > CLOSE_S:
-            raise CameraStuck(f"{self.source} does not let go")
-        if doing != "reading" or held <= self._patience:
-            return
-        if self._given_up:
-            if held > self._patience + CLOSE_S:
-                raise CameraStuck(f"{self.source} gives no frames and does not let go")
-        elif source is not None and source.device:
-            self._given_up = self.lost or f"{self.source} gives no frames"
-            if not self.lost:
-                self._lose(self._given_up)
-            self._wake_reader()
-
-    def _opened(self) -> Source:
+    def _open(self) -> Camera:
         camera = self._camera
-        self._do("opening")
-        source = open_source(
+        self._begin(Activity.OPENING)
+        source = open_camera(
             camera.source, size=(camera.width, camera.height), fps=camera.fps, demo=self._demo
         )
-        self.source, self.live, self.opened = source.name, source.live, True
+        self._source_name, self._live = source.name, source.live
         self._demo = self._demo and not source.device
-        self._lossless(not source.live)
-        self._patience = FIRST_S
+        self._frames.set_lossless(not source.live)
+        self._frame_timeout_s = FIRST_FRAME_TIMEOUT_S
         self._given_up = ""
-        self._open = source
-        self._changed()
+        self._source = source
+        self._opened(source)
         return source
 
-    def _read(self, source: Source) -> int:
-        """All frames of ``source``; how many there were. Raises CameraLost."""
-        shown, first = 0, time.monotonic()
-        while not self.stopping.is_set() and not self._asked:
-            self._do("reading")
+    def _read(self, source: Camera) -> int:
+        """Pass on all frames of ``source``; how many there were. Raises CameraLost."""
+        count, first = 0, time.monotonic()
+        while not self.stopping.is_set() and not self._requested:
+            self._begin(Activity.READING)
             frame = source.read()
             if self._given_up:
                 raise CameraLost(self._given_up)
             if frame is None:
-                return shown
-            self._do("handing on")
-            self._patience = FROZEN_S
-            shown += 1
-            if self.lost:  # the state stays so until a frame has passed every stage
-                self.lost = ""
+                return count
+            self._begin(Activity.PASSING_ON)
+            self._frame_timeout_s = FRAME_TIMEOUT_S
+            count += 1
+            if self._lost:  # the state changes when a frame has passed every stage
+                self._lost = ""
                 self.restarts += 1
             if source.device:
-                self._look(frame)
+                self._examine(frame)
                 if time.monotonic() - first > STEADY_S:
                     self._backoff.reset()
             self._frames.put(frame)
-        return shown
+        return count
 
-    def _look(self, frame: Frame) -> None:
-        fault = self.judge(frame)
-        if fault != self.fault:
-            self.fault = fault
-            self._changed()
+    def _examine(self, frame: Frame) -> None:
+        fault = self.pictures(frame)
+        if fault != self._fault:
+            self._fault = fault
+            self._changed(self.status)
 
     def _lose(self, reason: str) -> None:
-        self.lost, self.lost_at = reason, time.monotonic()
-        self.fault = ""
-        self.opened = True
+        self._lost, self._lost_at = reason, time.monotonic()
+        self._fault = ""
         log.warning("%s; trying again", reason)
-        self._changed()
+        self._changed(self.status)
 
     def _retry(self, reason: str) -> None:
-        """Declare the camera lost, and wait for the next try."""
-        if reason != self.lost:
+        """Declare the camera lost, and wait before the next attempt."""
+        if reason != self._lost:
             self._lose(reason)
-        self._do("waiting")
+        self._begin(Activity.WAITING)
         self._wake.wait(self._backoff.next())
 
-    def _adopt(self) -> None:
-        """Take the settings asked for, if any."""
+    def _adopt_request(self) -> None:
+        """Take the settings that `change` asked for, if any."""
         self._wake.clear()
         if self.stopping.is_set():
             self._wake.set()
-        if asked := self._asked:
-            self._camera, self._asked = asked, None
-            self.source = asked.source
+        if requested := self._requested:
+            self._camera, self._requested = requested, None
+            self._source_name = requested.source
             self._backoff.reset()
 
-    def _close(self, source: Source) -> None:
-        with self._closing:  # nobody opens again what another thread still closes
+    def _close(self, source: Camera) -> None:
+        with self._closing:  # nobody reopens what another thread is still closing
             source.close()
-        self._open = None
+        self._source = None
 
-    def _wake_reader(self) -> None:
+    def _interrupt_read(self) -> None:
         """End a `read` in the stage's thread by closing its source, in a thread of its own."""
-        source = self._open
-        if source is not None and not (self._waking and self._waking.is_alive()):
-            self._waking = threading.Thread(target=self._give_up, args=(source,), daemon=True)
-            self._waking.start()
+        source = self._source
+        if source is not None and not (self._closer and self._closer.is_alive()):
+            self._closer = threading.Thread(target=self._close_stuck, args=(source,), daemon=True)
+            self._closer.start()
 
-    def _give_up(self, source: Source) -> None:
+    def _close_stuck(self, source: Camera) -> None:
         try:
             self._close(source)
-        except CameraLost as stuck:
+        except CameraStuck as stuck:
             log.warning("%s", stuck)
 
-    def _do(self, what: str) -> None:
-        self._doing = (what, time.monotonic())
-        self.beats += 1
+    def _begin(self, activity: Activity) -> None:
+        self._activity = (activity, time.monotonic())
+        self.turns += 1

@@ -11,21 +11,21 @@ from edge.camera import Frame
 
 Fault = Literal["", "black", "same"]
 
-LIMIT_S = 1.5
-"""Seconds of such pictures after which they are a fault: a dark moment is none."""
+FAULT_AFTER_S = 1.5
+"""Seconds of such pictures after which they are a fault: a dark moment is not one."""
 
-STEP = 16
-"""Every so many pixels are looked at, each way."""
+SAMPLE_STEP = 16
+"""Every so many pixels are compared, in both directions."""
 
-DARK = 10
+BLACK_LEVEL = 10
 """Mean grey level below which a picture is black. A covered lens is not quite 0."""
 
 
-class Judge:
-    """Looks at each frame of a camera.
+class PictureMonitor:
+    """Examines each frame of a camera.
 
-    Two pictures of a real sensor are never the same, for its noise: what repeats to the last bit
-    is a driver that hands out an old buffer.
+    Noise makes any two pictures of a real sensor differ: what repeats to the last bit is a
+    driver that hands out an old buffer.
 
     Attributes:
         black, same: how many such frames there were.
@@ -39,9 +39,9 @@ class Judge:
 
     def __call__(self, frame: Frame) -> Fault:
         """The fault of ``frame`` and those before it; empty where there is none (yet)."""
-        sample = frame.pixels[::STEP, ::STEP].copy()
+        sample = frame.pixels[::SAMPLE_STEP, ::SAMPLE_STEP].copy()
         kind: Fault = ""
-        if sample.mean() < DARK:
+        if sample.mean() < BLACK_LEVEL:
             kind = "black"
             self.black += 1
         elif self._last is not None and np.array_equal(sample, self._last):
@@ -50,4 +50,4 @@ class Judge:
         self._last = sample
         if kind != self._kind:
             self._kind, self._since = kind, frame.captured
-        return kind if frame.captured - self._since >= LIMIT_S else ""
+        return kind if frame.captured - self._since >= FAULT_AFTER_S else ""

@@ -6,15 +6,30 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Protocol
 
+from edge.events import Final, Published
 from edge.landmarks import Landmarks
 from edge.pipeline.slot import Slot
-from edge.pipeline.stage import PATIENCE, Ended, Stage
+from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.staleness import stale
-from edge.recognize import Ends, Hypothesis, Recognizer
+from edge.recognize import EndpointConfig, Hypothesis, Recognizer, Segment
 
 
-class Read(Stage):
+class Publisher(Protocol):
+    """Where texts go; called in the stage's thread."""
+
+    def text(self, hypothesis: Hypothesis) -> Published | None:
+        """A text of the open segment, or its last one; as it was published, if it was."""
+
+    def end_segment(self) -> None:
+        """The open segment was discarded: there will be no final."""
+
+    def frame(self, landmarks: Landmarks) -> None:
+        """A frame has passed every stage."""
+
+
+class RecognitionStage(Stage):
     """Takes landmarks from a slot and publishes what they spell.
 
     Text of a live source is published while it is new; only a final may be old, so that none is
@@ -25,85 +40,92 @@ class Read(Stage):
         self,
         build: Callable[[], Recognizer],
         landmarks: Slot[Landmarks],
-        publish: Callable[[Hypothesis], None],
-        passed: Callable[[Landmarks], None],
+        publisher: Publisher,
         ended: Ended,
+        *,
+        segments: Slot[Segment] | None = None,
     ) -> None:
         """
         Args:
-            build: makes the recogniser, in the stage's thread.
-            landmarks: what to read.
-            publish: takes each hypothesis; called in the stage's thread.
-            passed: told of the landmarks of each frame that has been read.
+            build: makes the recogniser, in the stage's thread: that takes a while.
+            landmarks: what to read; the stage ends with it.
+            publisher: gets the texts.
+            ended: as in `Stage`.
+            segments: gets each segment of which a final was published, under its published
+                number, for a second reading; closed at the end. The recogniser must keep
+                landmarks then.
         """
         super().__init__("recognize", ended)
+        self._segments = segments
         self._build = build
         self._landmarks = landmarks
-        self._publish = publish
-        self._passed = passed
+        self._publisher = publisher
         self._cut = threading.Event()
         self._reset = threading.Event()
         self._next: Recognizer | None = None
-        self._ends: Ends | None = None
-        self._segments = 0  # that ended
-        self._offset = 0  # of the numbers of the recogniser's segments
+        self._endpoint: EndpointConfig | None = None
 
     def cut(self) -> None:
-        """End the segment being read: nothing more will come for it."""
+        """End the open segment: nothing more will come for it."""
         self._cut.set()
 
     def reset(self) -> None:
-        """Forget the segment being read."""
+        """Discard the open segment."""
         self._reset.set()
 
     def replace(self, recognizer: Recognizer) -> None:
-        """End the segment being read, and read on with this one."""
-        self._ends = None
+        """End the open segment, and go on with this recogniser."""
+        self._endpoint = None
         self._next = recognizer
 
-    def retime(self, ends: Ends) -> None:
-        """Read on, and end segments like this from now on, also the one being read."""
-        self._ends = ends
+    def set_endpoint(self, endpoint: EndpointConfig) -> None:
+        """End segments like this from now on, the open one too."""
+        self._endpoint = endpoint
 
     def set_up(self) -> None:
         self._recognizer = self._build()
 
     def run(self) -> None:
         while not (self._landmarks.finished or self.stopping.is_set()):
-            self.beats += 1
-            seen = self._landmarks.take(PATIENCE)
-            self._obey()
-            if seen is None:
+            self.turns += 1
+            landmarks = self._landmarks.take(POLL_S)
+            self._apply_orders()
+            if landmarks is None:
                 continue
-            if not self._landmarks.lossless and stale(seen.captured, time.monotonic()):
+            if not self._landmarks.lossless and stale(landmarks.captured, time.monotonic()):
                 self._landmarks.drop()
                 continue
-            self._tell(self._recognizer.push(seen))
-            self._passed(seen)
-        self._tell(self._recognizer.finish())
+            self._publish(self._recognizer.push(landmarks))
+            self._publisher.frame(landmarks)
+        self._publish(self._recognizer.finish())
 
-    def _obey(self) -> None:
+    def tear_down(self) -> None:
+        if self._segments:
+            self._segments.close()
+
+    def _apply_orders(self) -> None:
         if self._reset.is_set():
             self._reset.clear()
-            self._tell(self._recognizer.finish(), aloud=False)
+            self._recognizer.finish()
+            self._publisher.end_segment()
         if self._cut.is_set():
             self._cut.clear()
-            self._tell(self._recognizer.finish())
+            self._publish(self._recognizer.finish())
         if recognizer := self._next:
             self._next = None
-            self._tell(self._recognizer.finish())
-            self._recognizer, self._offset = recognizer, self._segments
-        if ends := self._ends:
-            self._ends = None
-            self._recognizer.ends = ends
+            self._publish(self._recognizer.finish())
+            self._recognizer = recognizer
+        if endpoint := self._endpoint:
+            self._endpoint = None
+            self._recognizer.endpoint = endpoint
 
-    def _tell(self, hypotheses: Iterable[Hypothesis], aloud: bool = True) -> None:
+    def _publish(self, hypotheses: Iterable[Hypothesis]) -> None:
         now = time.monotonic()
         for hypothesis in hypotheses:
-            hypothesis = replace(hypothesis, segment=hypothesis.segment + self._offset)
-            if hypothesis.final:
-                self._segments = hypothesis.segment
-            elif not self._landmarks.lossless and stale(hypothesis.captured, now):
+            current = self._landmarks.lossless or not stale(hypothesis.captured, now)
+            if not (hypothesis.final or current):
                 continue
-            if aloud:
-                self._publish(hypothesis)
+            published = self._publisher.text(hypothesis)
+            if self._segments and published and isinstance(published.event, Final):
+                number = published.event.segment
+                self._segments.put(Segment.of(replace(hypothesis, segment=number)))

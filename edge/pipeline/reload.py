@@ -1,4 +1,4 @@
-"""Takes the configuration anew while the daemon runs."""
+"""Reads the configuration again and applies it while the daemon runs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable
 
 from edge.config import Config
 from edge.errors import UserError
-from edge.events.state_publisher import Voice
+from edge.events import Session
 from edge.system import memory
 from edge.system.notify import Notifier
 
 log = logging.getLogger(__name__)
 
 
-class Reload:
+class Reloader:
     """Reads and applies in a thread of its own, for models take a while to load.
 
-    A configuration that is refused changes nothing; either way it is said what happened.
+    A configuration that is rejected changes nothing; either way clients learn what happened.
     """
 
     def __init__(
@@ -26,41 +26,42 @@ class Reload:
         reread: Callable[[], Config],
         apply: Callable[[Config], str],
         notifier: Notifier,
-        voice: Voice,
+        session: Session,
     ) -> None:
         """
         Args:
             reread: gives the configuration; may raise `UserError`.
             apply: puts it in place, or raises `UserError` and changes nothing; returns what to add
-                to the news, which may be empty.
+                to the message, which may be empty.
         """
         self._reread = reread
         self._apply = apply
         self._notifier = notifier
-        self._voice = voice
-        self._wanted = False
+        self._session = session
+        self._requested = False
         self._thread = threading.Thread()
 
-    def ask(self) -> None:
-        """Wanted; `turn` sees to it. Asked several times before that, it is done once."""
-        self._wanted = True
+    def request(self) -> None:
+        """Reload soon; several requests before `poll` are one."""
+        self._requested = True
 
-    def turn(self) -> None:
-        """Begin what was asked for, unless the last one still goes on; returns at once."""
-        if self._wanted and not self._thread.is_alive():
-            self._wanted = False
+    def poll(self) -> None:
+        """Begin what was requested, unless the last one still goes on; returns at once."""
+        if self._requested and not self._thread.is_alive():
+            self._requested = False
             self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
         self._notifier.reloading()
         try:
-            said = f"the configuration was read again{self._apply(self._reread())}"
-            log.warning("%s", said)
-            self._voice.remark(said)
-        except UserError as refusal:
-            log.error("the configuration stays as it was: %s", refusal)
-            self._voice.remark(f"the configuration stays as it was: {refusal}", error=True)
+            message = f"the configuration was read again{self._apply(self._reread())}"
+            log.warning("%s", message)
+            self._session.announce(message)
+        except UserError as error:
+            message = f"the configuration stays as it was: {error}"
+            log.error("%s", message)
+            self._session.announce(message, error=True)
         finally:
             self._notifier.reloaded()
             memory.trim()

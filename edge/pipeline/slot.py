@@ -11,22 +11,36 @@ T = TypeVar("T")
 class Slot(Generic[T]):
     """A mailbox of one item between one writer and one reader.
 
-    With ``lossless`` False (a live source) a new item replaces one nobody took: latency is
-    bounded because nothing queues. With ``lossless`` True (a source read as fast as possible)
-    `put` waits until the slot is free. It may be changed while nothing is put.
+    For a live source a new item replaces one that was not taken: latency is bounded because
+    nothing queues. Where `lossless` (a source read as fast as possible), `put` waits until the
+    slot is free.
+
+    Attributes:
+        dropped: items that were replaced, or dropped by the reader.
     """
 
     def __init__(self, lossless: bool = False) -> None:
         self.dropped = 0
-        self.lossless = lossless
+        self._lossless = lossless
         self._item: T | None = None
         self._closed = False
         self._changed = threading.Condition()
 
+    @property
+    def lossless(self) -> bool:
+        """No item is dropped: the writer waits for the reader."""
+        return self._lossless
+
+    def set_lossless(self, lossless: bool) -> None:
+        """Called by the writer, for a new source."""
+        with self._changed:
+            self._lossless = lossless
+            self._changed.notify_all()
+
     def put(self, item: T) -> None:
         """Hand over an item; after `close` it is discarded."""
         with self._changed:
-            while self.lossless and self._item is not None and not self._closed:
+            while self._lossless and self._item is not None and not self._closed:
                 self._changed.wait()
             if self._closed:
                 return
@@ -45,7 +59,7 @@ class Slot(Generic[T]):
             return item
 
     def drop(self) -> None:
-        """The item just taken is of no use: count it with the others."""
+        """Count the item just taken as dropped."""
         with self._changed:
             self.dropped += 1
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-LIMIT_S = 1.0
-"""Seconds from its capture. A frame gets so old when the process was stopped or the machine slept;
-a machine merely too slow drops frames at the slots long before."""
+MAX_AGE_S = 1.0
+"""Seconds from its capture. A frame gets that old when the process or the machine was suspended;
+a machine that is merely too slow drops frames at the slots long before."""
 
 
 def stale(captured: float, now: float) -> bool:
     """Whether a frame captured at ``captured`` is too old at ``now``, both monotonic seconds."""
-    return now - captured > LIMIT_S
+    return now - captured > MAX_AGE_S

@@ -1,4 +1,4 @@
-"""How the daemon is doing: frames, drops and latency, over the last seconds."""
+"""How the pipeline is doing: frames, drops and latency, over the last seconds."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-# What the running figures look back on.
 _WINDOW_S = 2.0
-_MOST = 240
+"""Seconds that running figures are taken over."""
+_MAX_FRAMES = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Figures:
     """Figures at one moment.
 
     Attributes:
         frames: frames recognised since the start.
-        dropped: frames that a later one replaced before it was looked at.
+        dropped: frames that a later one replaced before they were processed.
         fps: recognised frames per second, over the last two seconds.
         latency_ms: mean time from capture to recognised, over the same.
         hand: a hand was in the last frame.
@@ -31,17 +31,17 @@ class Reading:
     hand: bool
 
 
-class Vitals:
-    """Gathers figures in one thread, gives a `Reading` in any."""
+class PipelineStatistics:
+    """Gathers figures in one thread, gives `Figures` in any."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._frames = 0
         self._dropped = 0
         self._hand = False
-        self._last: deque[tuple[float, float]] = deque(maxlen=_MOST)
+        self._last: deque[tuple[float, float]] = deque(maxlen=_MAX_FRAMES)
 
-    def frame(self, captured: float, now: float, hand: bool) -> None:
+    def add_frame(self, captured: float, now: float, hand: bool) -> None:
         """A frame captured at ``captured`` has been recognised at ``now``, monotonic seconds."""
         with self._lock:
             self._frames += 1
@@ -53,16 +53,16 @@ class Vitals:
         """Frames recognised since the start."""
         return self._frames
 
-    def drop(self, total: int) -> None:
+    def set_dropped(self, total: int) -> None:
         """``total`` frames have been dropped since the start."""
         with self._lock:
             self._dropped = total
 
-    def read(self) -> Reading:
+    def figures(self) -> Figures:
         since = time.monotonic() - _WINDOW_S
         with self._lock:
             last = [one for one in self._last if one[0] > since]
             span = last[-1][0] - last[0][0] if len(last) > 1 else 0.0
             fps = (len(last) - 1) / span if span > 0 else 0.0
             latency = 1000 * sum(age for _, age in last) / len(last) if last else 0.0
-            return Reading(self._frames, self._dropped, fps, latency, self._hand)
+            return Figures(self._frames, self._dropped, fps, latency, self._hand)

@@ -1,13 +1,17 @@
-"""From what the recogniser says to the events that say it."""
+"""From hypotheses of the recogniser to events."""
 
 from __future__ import annotations
 
+from edge.events.bus import age_ms
 from edge.events.protocol import CharSpan, Final, Partial
 from edge.recognize.hypothesis import Hypothesis
 
 
-def from_hypothesis(hypothesis: Hypothesis, now: float) -> Partial | Final:
-    """The event for ``hypothesis``, published at ``now`` monotonic seconds."""
+def text_event(hypothesis: Hypothesis, now: float) -> Partial | Final:
+    """The event for ``hypothesis``, published at ``now`` monotonic seconds.
+
+    Its ``segment`` is the recogniser's own number; `edge.events.Session` sets the published one.
+    """
     stable = hypothesis.chars[: hypothesis.stable]
     event: type[Partial] | type[Final] = Final if hypothesis.final else Partial
     return event(
@@ -28,8 +32,3 @@ def from_hypothesis(hypothesis: Hypothesis, now: float) -> Partial | Final:
         captured=round(hypothesis.captured, 4),
         age_ms=age_ms(hypothesis.captured, now),
     )
-
-
-def age_ms(captured: float, now: float) -> float:
-    """Milliseconds from ``captured`` to ``now``, both monotonic seconds."""
-    return round((now - captured) * 1000, 1)

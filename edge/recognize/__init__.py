@@ -1,52 +1,79 @@
-"""The recognition stage: `edge.landmarks.Landmarks` -> `Hypothesis`."""
+"""The recognition room: `edge.landmarks.Landmarks` -> `Hypothesis`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from edge.config import RecognizeConfig
+from edge.recognize.hand_features import HandFeatures
 from edge.recognize.hypothesis import Char, Hypothesis
-from edge.recognize.recognizer import Ends, Model, Recognizer
+from edge.recognize.recognizer import EndpointConfig, Recognizer
+from edge.recognize.registry import register_features, register_kind
+from edge.recognize.segment import Segment
 
 if TYPE_CHECKING:
-    from edge.recognize.accelerated import Choice
+    from edge.recognize.bundle import Bundle
+    from edge.recognize.contracts import Decoder, Model
+    from edge.recognize.delegate import DelegateSelection
 
-__all__ = ["Char", "Ends", "Hypothesis", "Recognizer", "fingerprint", "open_recognizer"]
+__all__ = [
+    "STREAMING_CTC",
+    "Char",
+    "EndpointConfig",
+    "Hypothesis",
+    "Recognizer",
+    "Segment",
+    "fingerprint",
+    "open_recognizer",
+    "register_features",
+    "register_kind",
+]
+
+
+STREAMING_CTC = "streaming-ctc"
+"""The kind of the shipped bundle: `edge.recognize.streaming`."""
 
 
 def fingerprint(config: RecognizeConfig) -> str:
-    """Tells the bundle that ``config`` names from any other; empty where there is none."""
+    """Distinguishes the bundle that ``config`` names from any other; empty where there is none."""
     from edge.recognize import bundle
 
     return bundle.fingerprint(config.bundle)
 
 
-def open_recognizer(config: RecognizeConfig, choice: Choice | None = None) -> Recognizer:
+def open_recognizer(
+    config: RecognizeConfig,
+    selection: DelegateSelection | None = None,
+    *,
+    keep_landmarks: bool = False,
+) -> Recognizer:
     """A recogniser with the bundle that ``config`` names.
 
     Args:
-        choice: of the accelerator, for a bundle with a model for one; None: the CPU.
+        selection: of the accelerator's delegate, for a bundle with a model for one; None: the CPU.
+        keep_landmarks: finals carry the landmarks they were read from, for a `Segment`.
 
     Raises:
         ConfigError: the bundle is missing, damaged or not of a kind this program runs, or its model
             does not answer as it should on this machine.
     """
-    from edge.recognize import bundle, selftest
-    from edge.recognize.decode import Decoder
-    from edge.recognize.model import StreamingModel
-    from edge.recognize.prior import Prior
+    from edge.recognize import bundle, registry
 
-    told = bundle.load(bundle.find(config.bundle))
-    prior, weight = None, 0.0
-    if told.prior and config.prior == "auto":
-        prior, weight = Prior.load(told.prior.file).within(told.alphabet), told.prior.weight
-    decoder = Decoder(told.alphabet, config.beam, told.costs, prior, weight)
-    cpu = StreamingModel(told, config.threads)
-    if told.selftest:
-        selftest.check(cpu, told.selftest, f"bundle {told.folder}")
-    model: Model = cpu
-    if told.accelerated and choice and config.delegate == "auto":
-        from edge.recognize.accelerated import Accelerated
+    loaded = bundle.load(bundle.find(config.bundle))
+    model, decoder = registry.kind(loaded.kind).open(loaded, config, selection)
+    endpoint = EndpointConfig(config.absent, config.rest)
+    features = registry.features(loaded.features)
+    return Recognizer(model, features, decoder, endpoint, keep_landmarks=keep_landmarks)
 
-        model = Accelerated(told, cpu, choice)
-    return Recognizer(model, Ends(config.absent, config.rest), decoder)
+
+def _open_streaming(
+    bundle: Bundle, config: RecognizeConfig, selection: DelegateSelection | None
+) -> tuple[Model, Decoder]:
+    # Imported only when a bundle is opened: events and clients import this room for its types.
+    from edge.recognize.streaming import open_streaming
+
+    return open_streaming(bundle, config, selection)
+
+
+register_features(HandFeatures())
+register_kind(STREAMING_CTC, _open_streaming, tables=("tensors",))

@@ -2,11 +2,11 @@
 
 A fault of the Edge TPU's USB device is LOG(FATAL): it aborts the process, inside ``invoke``. So
 ``python -m edge.recognize.accelerator FOLDER LIBRARY`` runs the accelerated model of the bundle in
-FOLDER, and talks over a socket pair, its standard input, in whole messages:
+FOLDER, and communicates over a socket pair, its standard input, in whole messages:
 
-- first, from it: READY, or why it cannot run, for people;
-- then for each tick, to it: float32 [1 + WIDTH], the features after a number, which is 1 where all
-  ticks before are to be forgotten, else 0;
+- first, from it: READY, or the reason why it cannot run, for people;
+- then for each tick, to it: float32 [1 + width], a number and the features; the number is 1 where
+  all earlier ticks are to be forgotten, else 0;
 - from it: float32 [1 + len(alphabet)], the log-probabilities.
 """
 
@@ -31,31 +31,30 @@ from numpy.typing import NDArray
 from edge.errors import ConfigError, clear
 from edge.recognize import selftest
 from edge.recognize.bundle import Bundle, load
-from edge.recognize.features import WIDTH
 from edge.recognize.model import StreamingModel
 
 Floats = NDArray[np.float32]
 
 READY = b"ready"
-PATIENCE_S = 0.2
-"""Seconds for a tick; then it hangs. One takes milliseconds."""
-START_S = 10.0
-"""Seconds until it must be ready: the device may want its firmware first."""
+STEP_TIMEOUT_S = 0.2
+"""A tick that takes longer hangs; one usually takes milliseconds."""
+START_TIMEOUT_S = 10.0
+"""Until it must be ready: the device may need its firmware first."""
 
-_REASON = 1000  # bytes
+_MAX_REASON_BYTES = 1000
 _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
-class Lost(Exception):
-    """The process died or hangs; a new one may do better."""
+class ProcessLost(Exception):
+    """The process died or hangs; a new one may work."""
 
 
-class Unfit(Exception):
-    """The model or the library cannot be used, whoever tries."""
+class Unusable(Exception):
+    """The model or the library cannot be used; another process would fail as well."""
 
 
-class Accelerator:
-    """Our end. The process ends with `end`, with this object, and with the thread that made it."""
+class AcceleratorProcess:
+    """The daemon's end. The process ends with `end`, this object, or the thread that made it."""
 
     def __init__(self, bundle: Bundle, library: str) -> None:
         """Starts the process and returns at once.
@@ -65,11 +64,11 @@ class Accelerator:
             library: of the delegate.
 
         Raises:
-            Lost: it cannot be started now.
+            ProcessLost: it cannot be started now.
         """
-        self._answer = 4 * (1 + len(bundle.alphabet))
+        self._answer_bytes = 4 * (1 + len(bundle.alphabet))
         self._ready = False
-        self._began = time.monotonic()
+        self._started_s = time.monotonic()
         command = [sys.executable, "-P", "-m", __name__, str(bundle.folder), library]
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -85,55 +84,56 @@ class Accelerator:
                     self._socket.close()
                     raise
         except OSError as error:
-            raise Lost(f"it cannot be started ({error.strerror})") from error
+            raise ProcessLost(f"it cannot be started ({error.strerror})") from error
         self._socket.setblocking(False)
         self.end = weakref.finalize(self, _end, self._process, self._socket)
 
     def step(self, features: Floats, forget: bool) -> Floats | None:
-        """Log-probabilities after a tick; None until it is ready. Takes at most PATIENCE_S.
+        """Log-probabilities after a tick; None until it is ready. Takes at most STEP_TIMEOUT_S.
 
         Args:
-            features: float32 [WIDTH].
-            forget: all ticks before.
+            features: float32 [width].
+            forget: all earlier ticks.
 
         Raises:
-            Lost, Unfit: as they say.
+            ProcessLost: it died, hangs or answers with something that is no answer.
+            Unusable: it cannot run.
         """
         try:
-            if not (self._ready or self._told()):
+            if not (self._ready or self._became_ready()):
                 return None
             self._socket.send(np.r_[np.float32(forget), features].tobytes())
-            answer = self._socket.recv(self._answer + 1)
+            answer = self._socket.recv(self._answer_bytes + 1)
         except TimeoutError:
-            raise Lost("it does not answer") from None
+            raise ProcessLost("it does not answer") from None
         except OSError:
             answer = b""
         if not answer:
-            raise Lost(self._death())
-        scores = np.frombuffer(answer, np.float32) if len(answer) == self._answer else None
+            raise ProcessLost(self._death())
+        scores = np.frombuffer(answer, np.float32) if len(answer) == self._answer_bytes else None
         if scores is None or not np.isfinite(scores).all():
-            raise Lost("it answers nonsense")
+            raise ProcessLost("it answers nonsense")
         return scores.copy()
 
     @property
-    def gone(self) -> bool:
-        """After `end`: it is no more. One that waits for its device may take long to die."""
+    def exited(self) -> bool:
+        """Whether the process has exited; after `end` that may take long where its device hangs."""
         return self._process.poll() is not None
 
-    def _told(self) -> bool:
-        """Whether it has said that it is ready."""
+    def _became_ready(self) -> bool:
+        """Whether it has reported that it is ready."""
         try:
-            said = self._socket.recv(_REASON)
+            report = self._socket.recv(_MAX_REASON_BYTES)
         except BlockingIOError:
-            if time.monotonic() - self._began > START_S:
-                raise Lost("it does not get ready") from None
+            if time.monotonic() - self._started_s > START_TIMEOUT_S:
+                raise ProcessLost("it does not get ready") from None
             return False
-        if said and said != READY:
-            raise Unfit(clear(said.decode(errors="replace")))
-        if not said:
-            raise Lost(self._death())
+        if report and report != READY:
+            raise Unusable(clear(report.decode(errors="replace")))
+        if not report:
+            raise ProcessLost(self._death())
         self._ready = True
-        self._socket.settimeout(PATIENCE_S)
+        self._socket.settimeout(STEP_TIMEOUT_S)
         return True
 
     def _death(self) -> str:
@@ -145,10 +145,13 @@ class Accelerator:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what systemd gave to the daemon alone; it finds the code that runs here."""
-    ours = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "WATCHDOG_USEC")}
+    """This process's, without systemd's variables for the daemon; with the path of this code."""
+    inherited = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "WATCHDOG_USEC")}
     here = str(Path(__file__).resolve().parents[2])
-    return {**ours, "PYTHONPATH": os.pathsep.join(filter(None, (here, ours.get("PYTHONPATH"))))}
+    return {
+        **inherited,
+        "PYTHONPATH": os.pathsep.join(filter(None, (here, inherited.get("PYTHONPATH")))),
+    }
 
 
 def _end(process: subprocess.Popen[bytes], ours: socket.socket) -> None:
@@ -159,21 +162,21 @@ def _end(process: subprocess.Popen[bytes], ours: socket.socket) -> None:
 
 
 def main(folder: Path, library: str) -> int:
-    """The other end, until ours is closed. Returns the exit code."""
-    # Of the daemon's end we hear by the socket; one that hangs in its driver, by the kernel.
+    """The other end, until the daemon's is closed. Returns the exit code."""
+    # The socket shows that the daemon ended; where this process hangs in a driver, the kernel does.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    with suppress(OSError, ValueError):  # a sandbox may forbid it; ours has seen to it
+    with suppress(OSError, ValueError):  # a sandbox may forbid it; the unit sets it too
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort leaves no hand on the disk
     with socket.socket(fileno=os.dup(0)) as theirs, suppress(ConnectionError):
         try:
-            model = _model(folder, library)
-        except ConfigError as refusal:
-            theirs.send(str(refusal).encode()[:_REASON])
-            return refusal.exit_code
+            model, width = _model(folder, library)
+        except ConfigError as error:
+            theirs.send(str(error).encode()[:_MAX_REASON_BYTES])
+            return error.exit_code
         theirs.send(READY)
-        while message := theirs.recv(4 * (1 + WIDTH)):
+        while message := theirs.recv(4 * (1 + width)):
             forget, features = np.split(np.frombuffer(message, np.float32), [1])
             if forget:
                 model.reset()
@@ -181,14 +184,15 @@ def main(folder: Path, library: str) -> int:
     return 0
 
 
-def _model(folder: Path, library: str) -> StreamingModel:
-    told = load(folder)
-    if told.accelerated is None:
-        raise ConfigError(f"bundle {folder} has no accelerated model any more: restore it")
-    model = StreamingModel(replace(told, model=told.accelerated.file), delegate=library)
-    if told.selftest:
-        selftest.check(model, told.selftest, f"the accelerated model of bundle {folder}")
-    return model
+def _model(folder: Path, library: str) -> tuple[StreamingModel, int]:
+    """The accelerated model, and its features per tick."""
+    bundle = load(folder)
+    if bundle.accelerated is None:
+        raise ConfigError(f"bundle {folder} no longer has an accelerated model: restore it")
+    model = StreamingModel(replace(bundle, model=bundle.accelerated.file), delegate=library)
+    if bundle.selftest:
+        selftest.check(model, bundle.selftest, f"the accelerated model of bundle {folder}")
+    return model, bundle.width
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""A bundle: a folder with a model, what it takes and gives, where it came from, and its figures.
+"""A bundle: a folder with a model, its inputs and outputs, its provenance, and its figures.
 
 ``bundle.toml``, format 1::
 
     format = 1
     name = "ishara-stream"
-    kind = "streaming-ctc"
+    kind = "streaming-ctc"          # one of edge.recognize.registry
     model = "model.tflite"
     sha256 = "..."                  # of the model file
-    features = "hand-1"             # edge.recognize.features.FEATURES
+    features = "hand-1"             # some of edge.recognize.registry
     width = 63                      # features per tick
     rate = 30.0                     # ticks per second
     alphabet = "abc...z "           # symbol 0 is blank, symbol n the nth character
@@ -15,21 +15,22 @@
     unsupported = "!#..."           # may be left out: characters of the ASLFR competition's
                                     # alphabet that the model cannot read
 
-    [tensors]                       # names of the model's input and output tensors
+    [tensors]                       # of "streaming-ctc": names of the model's tensors
     features = "..."
     scores = "..."                  # unnormalised log-probabilities of the symbols
     states = [["in", "out"], ...]   # what comes out of one step goes into the next
 
-    [decoding]                      # optional: edge.recognize.decode.Costs, as probabilities
-    new = 0.5                       # of any character
-    again = 0.3                     # of one like the last, on top
-    digit = 0.2                     # of a digit that follows none, on top
+    [decoding]                      # optional: edge.recognize.decode.DecoderCosts, each as a
+                                    # probability p; what is added to a score is log(p)
+    insertion = 0.5                 # of any character
+    repeat = 0.3                    # of one that repeats the last, on top
+    digit = 0.2                     # of a digit that does not follow a digit, on top
     blank = 0.6                     # of a tick without a character
 
-    [prior]                         # optional: edge.recognize.prior.Prior
-    file = "prior.npz"
+    [language_model]                # optional: edge.recognize.language_model.CharacterLM
+    file = "language_model.npz"
     sha256 = "..."
-    weight = 0.2                    # 0-2; how much it counts beside the model
+    weight = 0.2                    # 0-2; of its scores relative to the model's
 
     [selftest]                      # optional: edge.recognize.selftest
 
@@ -39,28 +40,28 @@
 
     [provenance]                    # command, seed, data with SHA-256, licences
     [figures]                       # what was measured, on whom
+
+Tables of other names are left to the bundle's kind: `Bundle.tables`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edge import resources
 from edge.errors import ConfigError, clear
-from edge.recognize.decode import Costs
-from edge.recognize.features import FEATURES, RATE, WIDTH
+from edge.recognize import registry
+from edge.recognize.decode import DecoderCosts
 from edge.recognize.selftest import SelfTest
 
 FORMAT = 1
 FILE = "bundle.toml"
-KIND = "streaming-ctc"
-_LARGEST = 1 << 20
-"""Bytes of ``bundle.toml``: a hundred times what is usual."""
+_MAX_BYTES = 1 << 20
+"""Of ``bundle.toml``: a hundred times the usual size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Tensors:
 
 
 @dataclass(frozen=True, slots=True)
-class PriorFile:
-    """Path of a prior, its SHA-256, and its weight beside the model."""
+class LanguageModelFile:
+    """Path of a character language model, its SHA-256, and its weight relative to the model."""
 
     file: Path
     sha256: str
@@ -91,12 +92,14 @@ class AcceleratedFile:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What ``bundle.toml`` says; the fields are those of the module's docstring.
+    """The contents of ``bundle.toml``; the fields are those of the module's docstring.
 
     Attributes:
         model: path of the model file, whose SHA-256 has been checked.
         alphabet: symbol n of the model is ``alphabet[n - 1]``; symbol 0 is blank.
+        tensors: None where there are none, which "streaming-ctc" does not allow.
         unsupported: characters it is known not to read; empty where the bundle does not say.
+        tables: all of ``bundle.toml``, unchecked, for kinds that have tables of their own.
     """
 
     folder: Path
@@ -109,14 +112,15 @@ class Bundle:
     rate: float
     alphabet: str
     look_ahead: int
-    tensors: Tensors
-    costs: Costs
-    prior: PriorFile | None
+    tensors: Tensors | None
+    costs: DecoderCosts
+    language_model: LanguageModelFile | None
     provenance: dict[str, Any]
     figures: dict[str, Any]
     unsupported: str = ""
     selftest: SelfTest | None = None
     accelerated: AcceleratedFile | None = None
+    tables: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def find(name: str | Path) -> Path:
@@ -137,7 +141,7 @@ def find(name: str | Path) -> Path:
 
 
 def fingerprint(name: str | Path) -> str:
-    """SHA-256 of ``bundle.toml``, which vouches for all else; empty where it cannot be read."""
+    """SHA-256 of ``bundle.toml``, which names those of all else; empty where it cannot be read."""
     try:
         return hashlib.sha256((find(name) / FILE).read_bytes()).hexdigest()
     except (ConfigError, OSError):
@@ -151,40 +155,41 @@ def load(folder: Path) -> Bundle:
         ConfigError: a file is missing, unreadable or not the one it was, or the bundle wants
             something this program does not have.
     """
-    told = _read(folder / FILE)
+    manifest = _read(folder / FILE)
     where = f"bundle {folder}"
-    if told.get("format") != FORMAT:
+    if manifest.get("format") != FORMAT:
         raise ConfigError(
-            f"{where} has format {clear(str(told.get('format')), 40)},"
+            f"{where} has format {clear(str(manifest.get('format')), 40)},"
             f" this program reads {FORMAT}: update it"
         )
     try:
-        tensors = told["tensors"]
+        for table in _kind(manifest, where).tables:
+            manifest[table]  # KeyError: it lacks it
+        width = int(manifest["width"])
         bundle = Bundle(
             folder=folder,
-            name=_text(told, "name"),
-            kind=_text(told, "kind"),
-            model=_beside(folder, told, "model"),
-            sha256=_text(told, "sha256"),
-            features=_text(told, "features"),
-            width=int(told["width"]),
-            rate=float(told["rate"]),
-            alphabet=_text(told, "alphabet"),
-            look_ahead=int(told["look_ahead"]),
-            tensors=Tensors(
-                features=_text(tensors, "features"),
-                scores=_text(tensors, "scores"),
-                states=tuple((str(a), str(b)) for a, b in tensors["states"]),
-            ),
-            costs=_costs(told.get("decoding", {})),
-            prior=_prior(folder, told["prior"]) if "prior" in told else None,
-            provenance=dict(told.get("provenance", {})),
-            figures=dict(told.get("figures", {})),
-            unsupported=_text(told, "unsupported") if "unsupported" in told else "",
-            selftest=SelfTest.of(told["selftest"]) if "selftest" in told else None,
-            accelerated=_accelerated(folder, told["accelerated"])
-            if "accelerated" in told
+            name=_text(manifest, "name"),
+            kind=_text(manifest, "kind"),
+            model=_beside(folder, manifest, "model"),
+            sha256=_text(manifest, "sha256"),
+            features=_text(manifest, "features"),
+            width=width,
+            rate=float(manifest["rate"]),
+            alphabet=_text(manifest, "alphabet"),
+            look_ahead=int(manifest["look_ahead"]),
+            tensors=_tensors(manifest["tensors"]) if "tensors" in manifest else None,
+            costs=DecoderCosts.of(manifest.get("decoding", {})),
+            language_model=_language_model(folder, manifest["language_model"])
+            if "language_model" in manifest
             else None,
+            provenance=dict(manifest.get("provenance", {})),
+            figures=dict(manifest.get("figures", {})),
+            unsupported=_text(manifest, "unsupported") if "unsupported" in manifest else "",
+            selftest=SelfTest.of(manifest["selftest"], width) if "selftest" in manifest else None,
+            accelerated=_accelerated(folder, manifest["accelerated"])
+            if "accelerated" in manifest
+            else None,
+            tables=manifest,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = clear(str(error))
@@ -198,9 +203,9 @@ def load(folder: Path) -> Bundle:
 def _read(file: Path) -> dict[str, Any]:
     try:
         with file.open("rb") as opened:
-            content = opened.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise ConfigError(f"{file} has more than {_LARGEST} bytes: restore the bundle")
+            content = opened.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise ConfigError(f"{file} has more than {_MAX_BYTES} bytes: restore the bundle")
         return tomllib.loads(content.decode())
     except OSError as error:
         raise ConfigError(f"{file} cannot be read ({error.strerror}): name a bundle") from error
@@ -223,18 +228,30 @@ def _beside(folder: Path, table: dict[str, Any], key: str) -> Path:
     return folder / name
 
 
-def _costs(table: dict[str, Any]) -> Costs:
-    chances = {name: float(table[name]) for name in Costs().chances() if name in table}
-    if not all(0 < chance <= 1 for chance in chances.values()):
-        raise ValueError("[decoding]")
-    return replace(Costs(), **{name: math.log(chance) for name, chance in chances.items()})
+def _kind(manifest: dict[str, Any], where: str) -> registry.Kind:
+    kind = _text(manifest, "kind")
+    try:
+        return registry.kind(kind)
+    except KeyError:
+        known = ", ".join(map(repr, registry.all_kinds()))
+        raise ConfigError(
+            f"{where} is of kind {clear(kind, 40)!r}, this program runs {known}: update it"
+        ) from None
 
 
-def _prior(folder: Path, table: dict[str, Any]) -> PriorFile:
+def _tensors(table: dict[str, Any]) -> Tensors:
+    return Tensors(
+        features=_text(table, "features"),
+        scores=_text(table, "scores"),
+        states=tuple((str(a), str(b)) for a, b in table["states"]),
+    )
+
+
+def _language_model(folder: Path, table: dict[str, Any]) -> LanguageModelFile:
     weight = float(table["weight"])
     if not 0 <= weight <= 2:
         raise ValueError("weight")
-    return PriorFile(_beside(folder, table, "file"), _text(table, "sha256"), weight)
+    return LanguageModelFile(_beside(folder, table, "file"), _text(table, "sha256"), weight)
 
 
 def _accelerated(folder: Path, table: dict[str, Any]) -> AcceleratedFile:
@@ -242,15 +259,12 @@ def _accelerated(folder: Path, table: dict[str, Any]) -> AcceleratedFile:
 
 
 def _check(bundle: Bundle, where: str) -> None:
-    if bundle.kind != KIND:
-        raise ConfigError(
-            f"{where} is of kind {clear(bundle.kind, 40)!r}, this program runs {KIND!r}: update it"
-        )
-    if bundle.features != FEATURES or (bundle.width, bundle.rate) != (WIDTH, RATE):
+    known = {f.name: (f.width, f.rate) for f in registry.all_features()}
+    if known.get(bundle.features) != (bundle.width, bundle.rate):
         wanted = f"{clear(bundle.features, 40)!r} ({bundle.width} at {bundle.rate:g} Hz)"
+        made = ", ".join(f"{name!r} ({w} at {rate:g} Hz)" for name, (w, rate) in known.items())
         raise ConfigError(
-            f"{where} wants features {wanted}, this program makes {FEATURES!r}"
-            f" ({WIDTH} at {RATE:g} Hz): take a bundle that fits"
+            f"{where} wants features {wanted}, this program makes {made}: use a bundle that fits"
         )
     if not bundle.alphabet or len(set(bundle.alphabet)) != len(bundle.alphabet):
         raise ConfigError(f"{where}: its alphabet is empty or has a character twice: restore it")
@@ -262,7 +276,7 @@ def _check(bundle: Bundle, where: str) -> None:
             f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it"
         )
     _same(bundle.model, bundle.sha256)
-    for file in (bundle.prior, bundle.accelerated):
+    for file in (bundle.language_model, bundle.accelerated):
         if file:
             _same(file.file, file.sha256)
 

@@ -1,67 +1,98 @@
-"""CTC prefix beam search on a live stream, with text that settles.
+"""CTC prefix beam search on a live stream, which commits text as it goes.
 
 The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
-using Bi-Directional Recurrent DNNs" (2014), with a language model of characters or without. Each
-character costs something, and one that repeats the last costs more: one doubtful tick shall not
-make a letter, and over a long hold the many ways to slip one blank in shall not add up to a
-doubled letter. With a prior, a character c after the text h is worth, on top,
-``weight * (log p(c | h) + what a character usually costs)``: what is as likely as usual is worth
-nothing either way, so the prior chooses between characters and does not shorten the text.
+using Bi-Directional Recurrent DNNs" (2014), with or without a character language model. Every
+character has an insertion penalty, and one that repeats the last has a repeat penalty on top: one
+doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in
+shall not add up to a doubled letter. With a language model, a character c after the text h scores,
+on top, ``weight * (log p(c | h) + mean cost of a character)``: a character as likely as usual
+scores 0, so the language model chooses between characters and does not shorten the text.
 
-Beams hold only what is still open: a character on which the best beam and all its rivals agree,
-and which they have left, is settled, and so is one that was left a while ago, for what happened
-then does not grow likelier by waiting. What is settled leaves the search together with the beams
-that disagree, so memory and time stay flat however long the text.
+What is promised:
+
+- The search itself is exact up to its pruning: the beams' probabilities are sums over all
+  alignments, and with a wide beam its best text is the likeliest.
+- It commits early. A character is committed, and never changes again, once the best beam and all
+  its rivals agree on it and have left it; a rival is a beam at least a tenth as probable as the
+  best. A character left longer than 0.4 s ago is committed too, and so is the oldest when more
+  than 12 are open: what happened then does not become clearer by waiting. Beams that disagree with
+  the committed text are dropped, so memory and time per tick stay constant.
+- So `BeamDecoder.chars` is the likeliest text over the alignments that agreed, at every tick, with
+  the text committed by then, not over all alignments. A dropped alignment was less than a tenth as
+  probable as the best when it was dropped. Later ticks or the language model may still have
+  favoured it: then a likelier text than the one returned exists. That is the price of showing
+  stable text within a tick or two.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.hypothesis import Char
-from edge.recognize.prior import LOOKS_BACK, Prior
+from edge.recognize.language_model import MAX_CONTEXT, CharacterLM
 
 _NEVER = -math.inf
-# A label below this log-probability opens no beam.
-_FLOOR = math.log(1e-3)
-# A beam is kept while it is this probable beside the best, and a rival that keeps text open while
-# it is that probable.
-_KEPT = math.log(1e-4)
-_RIVAL = math.log(0.1)
-# Seconds after which a character that was left is settled, rivals or not.
-_SETTLE_S = 0.4
-# Characters that may be open at once; more than that and the best beam is taken as it is.
-_MOST_OPEN = 12
+_MIN_LABEL = math.log(1e-3)
+"""A label below this log-probability opens no beam."""
+_MIN_BEAM = math.log(1e-4)
+"""A beam is kept while it is this probable relative to the best."""
+_MIN_RIVAL = math.log(0.1)
+"""A beam this probable relative to the best keeps text open."""
+_COMMIT_AFTER_S = 0.4
+"""A character left this long ago is committed, rivals or not."""
+_MAX_OPEN = 12
+"""Characters that may be open at once; if there are more, the best beam's oldest are committed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """Log-probabilities that characters cost, and silence.
+class DecoderCosts:
+    """Log-probabilities added to a beam's score; 0 costs nothing.
 
-    The defaults were chosen on training signers kept for choosing, and on rendered texts that are
-    not the reported ones; a bundle has its own.
+    The defaults were chosen on the development split of the training signers and on rendered texts
+    that are not the reported ones; a bundle has its own.
 
     Attributes:
-        new: of any character.
-        again: of one like the last, on top.
-        digit: of a digit that follows none, on top: on their own many a K looks like a 3, and an F
-            like a 9.
-        blank: of a tick without a character: where several characters compete, each of them may
-            be less likely than none.
+        insertion_penalty: of any character.
+        repeat_penalty: of one that repeats the last, on top.
+        digit_penalty: of a digit that does not follow a digit, on top: many a single K looks like
+            a 3, and an F like a 9.
+        blank_bias: of a tick without a character: where several characters compete, each of them
+            may be less likely than blank.
     """
 
-    new: float = math.log(0.5)
-    again: float = math.log(0.3)
-    digit: float = 0.0
-    blank: float = 0.0
+    insertion_penalty: float = math.log(0.5)
+    repeat_penalty: float = math.log(0.3)
+    digit_penalty: float = 0.0
+    blank_bias: float = 0.0
 
-    def chances(self) -> dict[str, float]:
-        """The same as probabilities, as a bundle has them."""
-        return {name: round(math.exp(cost), 4) for name, cost in asdict(self).items()}
+    @staticmethod
+    def of(probabilities: Mapping[str, float]) -> DecoderCosts:
+        """From the keys of a bundle's table ``[decoding]``; the default for each that is missing.
+
+        Raises:
+            ValueError: a value is not above 0 and at most 1.
+        """
+        chosen = {_FIELDS[key]: float(p) for key, p in probabilities.items() if key in _FIELDS}
+        if not all(0 < p <= 1 for p in chosen.values()):
+            raise ValueError("[decoding]")
+        return replace(DecoderCosts(), **{field: math.log(p) for field, p in chosen.items()})
+
+    def probabilities(self) -> dict[str, float]:
+        """By the keys of a bundle's table ``[decoding]``."""
+        return {key: round(math.exp(getattr(self, field)), 4) for key, field in _FIELDS.items()}
+
+
+_FIELDS = {
+    "insertion": "insertion_penalty",
+    "repeat": "repeat_penalty",
+    "digit": "digit_penalty",
+    "blank": "blank_bias",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,41 +114,44 @@ def _add(a: float, b: float) -> float:
     return high if low == _NEVER else high + math.log1p(math.exp(low - high))
 
 
-class Decoder:
+class BeamDecoder:
     """Turns the model's log-probabilities, tick by tick, into characters.
 
     Args:
         alphabet: ``alphabet[i]`` is the character of class i + 1; class 0 is blank.
         width: beams kept. 1 is greedy: the likeliest label of every tick, whatever the costs and
-            the prior.
-        costs: of characters.
-        prior: over the same alphabet, or None.
-        weight: how much the prior counts beside the model.
+            the language model.
+        costs: of characters and blanks.
+        language_model: over the same alphabet, or None.
+        weight: of the language model's scores relative to the model's log-probabilities.
+
+    Raises:
+        ValueError: the language model is over another alphabet.
     """
 
     def __init__(
         self,
         alphabet: str,
         width: int = 6,
-        costs: Costs | None = None,
-        prior: Prior | None = None,
+        costs: DecoderCosts | None = None,
+        language_model: CharacterLM | None = None,
         weight: float = 0.0,
     ) -> None:
-        if prior and prior.alphabet != alphabet:
-            raise ValueError("the prior is over another alphabet")
+        if language_model and language_model.alphabet != alphabet:
+            raise ValueError("the language model is over another alphabet")
         self._alphabet = alphabet
         self._width = width
-        self._costs = costs or Costs()
+        self._costs = costs or DecoderCosts()
         if width == 1:
-            self._costs = Costs(0.0, 0.0)
+            self._costs = DecoderCosts(0.0, 0.0)
         self._digits = {k for k, char in enumerate(alphabet, 1) if char.isdigit()}
-        self._prior = prior if weight and width > 1 else None
+        self._language_model = language_model if weight and width > 1 else None
         self._weight = weight
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
-        self._settled: list[Char] = []
+        self._committed: list[Char] = []
         self._last = ""
         self._context = " "
         self._beams: dict[str, _Beam] = {"": _Beam(0.0, _NEVER, ())}
@@ -125,76 +159,81 @@ class Decoder:
     @property
     def chars(self) -> tuple[Char, ...]:
         """The best text so far; the first `stable` characters will not change."""
-        return (*self._settled, *self._best().chars)
+        return (*self._committed, *self._best().chars)
 
     @property
     def stable(self) -> int:
-        return len(self._settled)
+        """How many characters are committed."""
+        return len(self._committed)
 
     def step(self, log_probs: NDArray[np.float32], time: float) -> None:
         """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds."""
         grown: dict[str, _Beam] = {}
-        blank, likely = self._seen(log_probs)
+        blank, labels = self._candidates(log_probs)
         for text, beam in self._beams.items():
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = text[-1] if text else self._last
-            worth = self._worth(text) if likely else None
-            digit = 0.0 if (text or self._context)[-1].isdigit() else self._costs.digit
-            for k, p in likely:
+            scores = self._language_scores(text) if labels else None
+            after_digit = (text or self._context)[-1].isdigit()
+            digit_penalty = 0.0 if after_digit else self._costs.digit_penalty
+            for k, p in labels:
                 symbol = self._alphabet[k - 1]
                 if symbol == last:
-                    self._merge(grown, text, _Beam(_NEVER, beam.label + p, _held(beam, time, p)))
-                    reach = beam.blank + self._costs.again
+                    held = _Beam(_NEVER, beam.label + p, _extended(beam, time, p))
+                    self._merge(grown, text, held)
+                    total = beam.blank + self._costs.repeat_penalty
                 else:
-                    reach = beam.total
-                reach += p + self._costs.new + (digit if k in self._digits else 0.0)
-                if worth is not None:
-                    reach += float(worth[k - 1])
-                fresh = (*beam.chars, Char(symbol, time, time, math.exp(p)))
-                self._merge(grown, text + symbol, _Beam(_NEVER, reach, fresh))
+                    total = beam.total
+                digit = digit_penalty if k in self._digits else 0.0
+                total += p + self._costs.insertion_penalty + digit
+                if scores is not None:
+                    total += float(scores[k - 1])
+                chars = (*beam.chars, Char(symbol, time, time, math.exp(p)))
+                self._merge(grown, text + symbol, _Beam(_NEVER, total, chars))
         best = sorted(grown.items(), key=lambda item: -item[1].total)[: self._width]
         top = best[0][1].total
         self._beams = {
             text: _Beam(beam.blank - top, beam.label - top, beam.chars)
             for text, beam in best
-            if beam.total - top > _KEPT
+            if beam.total - top > _MIN_BEAM
         }
-        self._settle(time)
+        self._commit(time)
 
     def draft(self, log_probs: NDArray[np.float32], time: float) -> tuple[Char, ...]:
-        """What `chars` would be after this `step`, which is forgotten."""
-        kept = self._settled, self._last, self._context, self._beams
+        """What `chars` would be after this `step`; changes nothing."""
+        kept = self._committed, self._last, self._context, self._beams
         self.step(log_probs, time)
         chars = self.chars
-        self._settled, self._last, self._context, self._beams = kept
+        self._committed, self._last, self._context, self._beams = kept
         return chars
 
     def take(self) -> tuple[Char, ...]:
-        """The best text as it is, which is then forgotten: the segment has ended.
+        """End the segment: return the best text and remove it.
 
         A label that is still seen goes on silently; it is not read a second time.
         """
         best = self._best()
         self._beams = {"".join(char.text for char in best.chars): best}
         self._move(len(best.chars))
-        taken, self._settled = tuple(self._settled), []
+        taken, self._committed = tuple(self._committed), []
         self._context = " "
         return taken
 
-    def _seen(self, log_probs: NDArray[np.float32]) -> tuple[float, list[tuple[int, float]]]:
-        """What blank is worth, and the classes that may open a beam with what they are worth."""
+    def _candidates(self, log_probs: NDArray[np.float32]) -> tuple[float, list[tuple[int, float]]]:
+        """The score of blank, and the classes that may open a beam with their log-probability."""
         if self._width == 1:
             best = int(log_probs.argmax())
             p = float(log_probs[best])
             return (_NEVER, [(best, p)]) if best else (p, [])
-        likely = [(int(k), float(log_probs[k])) for k in np.flatnonzero(log_probs > _FLOOR) if k]
-        return float(log_probs[0]) + self._costs.blank, likely
+        classes = np.flatnonzero(log_probs > _MIN_LABEL)
+        labels = [(int(k), float(log_probs[k])) for k in classes if k]
+        return float(log_probs[0]) + self._costs.blank_bias, labels
 
-    def _worth(self, text: str) -> NDArray[np.float32] | None:
-        """What the prior adds to each character after the settled text and ``text``."""
-        if self._prior is None:
+    def _language_scores(self, text: str) -> NDArray[np.float32] | None:
+        """What the language model adds to each character after the committed text and ``text``."""
+        if self._language_model is None:
             return None
-        return self._weight * self._prior.gain(self._context + text)
+        return self._weight * self._language_model.scores(self._context + text)
 
     def _best(self) -> _Beam:
         return max(self._beams.values(), key=lambda beam: beam.total)
@@ -211,38 +250,38 @@ class Decoder:
         chars = new.chars if new.total > old.total else old.chars
         beams[text] = _Beam(_add(old.blank, new.blank), _add(old.label, new.label), chars)
 
-    def _settle(self, now: float) -> None:
-        """Move to the settled text what the best beam and its rivals share and have left."""
+    def _commit(self, now: float) -> None:
+        """Commit the characters that the best beam and its rivals share and have left."""
         best = self._best()
-        rivals = {t: b for t, b in self._beams.items() if b.total > best.total + _RIVAL}
+        rivals = {t: b for t, b in self._beams.items() if b.total > best.total + _MIN_RIVAL}
         text = next(t for t, b in rivals.items() if b is best)
         shared = 0
         while all(len(t) > shared and t[shared] == text[shared] for t in rivals):
             shared += 1
         # The last label of a prefix is open while its beam may still go on in it.
-        if any(len(t) == shared and b.label > b.blank + _RIVAL for t, b in rivals.items()):
+        if any(len(t) == shared and b.label > b.blank + _MIN_RIVAL for t, b in rivals.items()):
             shared -= 1
-        shared = max(0, shared, len(text) - _MOST_OPEN)
-        while shared < len(text) and best.chars[shared].end < now - _SETTLE_S:
+        shared = max(0, shared, len(text) - _MAX_OPEN)
+        while shared < len(text) and best.chars[shared].end < now - _COMMIT_AFTER_S:
             shared += 1
         if shared > 0:
             self._beams = {t: b for t, b in self._beams.items() if t[:shared] == text[:shared]}
             self._move(shared)
 
     def _move(self, count: int) -> None:
-        """Settle the first ``count`` characters, which all beams share."""
+        """Move the first ``count`` characters, which all beams share, to the committed text."""
         moved = self._best().chars[:count]
         if moved:
-            self._settled = [*self._settled, *moved]
+            self._committed = [*self._committed, *moved]
             self._last = moved[-1].text
-            self._context = (self._context + "".join(c.text for c in moved))[-LOOKS_BACK:]
+            self._context = (self._context + "".join(c.text for c in moved))[-MAX_CONTEXT:]
         self._beams = {
             text[count:]: replace(beam, chars=beam.chars[count:])
             for text, beam in self._beams.items()
         }
 
 
-def _held(beam: _Beam, time: float, p: float) -> tuple[Char, ...]:
+def _extended(beam: _Beam, time: float, p: float) -> tuple[Char, ...]:
     """The characters of ``beam``, the last one still seen at ``time``."""
     if not beam.chars:
         return beam.chars

@@ -1,8 +1,8 @@
-"""Whether an accelerator's delegate library can be used, tried where a crash does no harm.
+"""Whether an accelerator's delegate library can be used, tried in a process that may crash.
 
 A wrong library takes the process with it: one built for another runtime crashes, a fault of the
 USB device aborts. So it is loaded in a child first. A bundle with a model for the accelerator then
-runs it in a process of its own (`edge.recognize.accelerated`); what is used is named in the status.
+runs it in a process of its own (`edge.recognize.accelerated`); the status says what is used.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 LIBRARY = "libedgetpu.so.1"
 
-PATIENCE_S = 10
-"""Seconds the library is given; then the child ends itself."""
+PROBE_TIMEOUT_S = 10
+"""Then the child ends itself."""
 
 # Vendor and product of the Coral USB Accelerator before and after its firmware is loaded.
 _CORAL = {("1a6e", "089a"), ("18d1", "9302")}
@@ -40,27 +40,40 @@ except Exception as error:
 
 @dataclass(frozen=True, slots=True)
 class Delegate:
-    """What the models run on, and why for people; empty where there is nothing to say."""
+    """What the models run on, and the reason, for people; empty where there is nothing to say."""
 
     name: str
     reason: str
 
 
-class Choice:
-    """The delegate, chosen in the background.
+class DelegateSelection:
+    """Selects the delegate in a thread of its own, once it is started.
 
     Attributes:
         library: of the accelerator's delegate; empty until it is known to be usable.
     """
 
     def __init__(self, wanted: Literal["auto", "off"]) -> None:
+        """
+        Args:
+            wanted: "auto" tries whether there is an accelerator that can be used; "off": the CPU.
+        """
         self.library = ""
+        self._wanted = wanted
         self._found = Delegate("cpu", "delegate is off" if wanted == "off" else "")
-        self._told: Delegate | None = None
-        if wanted == "auto":
-            threading.Thread(target=self._choose, name="delegate", daemon=True).start()
+        self._reported: Delegate | None = None
+        self._thread = threading.Thread(target=self._select, name="delegate", daemon=True)
 
-    def _choose(self) -> None:
+    def start(self) -> None:
+        """Begin; returns at once. It ends by itself, after at most `PROBE_TIMEOUT_S`.
+
+        Raises:
+            RuntimeError: it was started before.
+        """
+        if self._wanted == "auto":
+            self._thread.start()
+
+    def _select(self) -> None:
         if not accelerator():
             self._found = Delegate("cpu", "no accelerator")
             return
@@ -73,11 +86,11 @@ class Choice:
     @property
     def delegate(self) -> Delegate:
         """What is used; the CPU until more is known."""
-        return self._told if self._told and self.library else self._found
+        return self._reported if self._reported and self.library else self._found
 
-    def tell(self, name: str, reason: str) -> None:
-        """What a model that wants the accelerator runs on, where there is one, and why."""
-        self._told = Delegate(name, reason)
+    def report(self, name: str, reason: str) -> None:
+        """Called by a model for the accelerator: what it runs on now, and why, for people."""
+        self._reported = Delegate(name, reason)
 
 
 def accelerator(sys_: Path = Path("/sys")) -> bool:
@@ -96,15 +109,15 @@ def probe(library: str) -> str:
     from edge.runtime import interpreter_class
 
     runtime = interpreter_class()[1].__module__
-    command = [sys.executable, "-c", _CHILD, runtime, library, str(PATIENCE_S)]
+    command = [sys.executable, "-c", _CHILD, runtime, library, str(PROBE_TIMEOUT_S)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        child = subprocess.run(command, capture_output=True, text=True, errors="replace")
     except OSError as error:
         return f"{library} cannot be tried: {error.strerror}"
-    if done.returncode == -signal.SIGALRM:
+    if child.returncode == -signal.SIGALRM:
         return f"{library} does not answer"
-    if done.returncode < 0:
-        return f"{library} crashes ({signal.Signals(-done.returncode).name})"
-    if done.returncode:
-        return f"{library} cannot be loaded: {done.stdout.strip()}"
+    if child.returncode < 0:
+        return f"{library} crashes ({signal.Signals(-child.returncode).name})"
+    if child.returncode:
+        return f"{library} cannot be loaded: {child.stdout.strip()}"
     return ""

@@ -1,8 +1,10 @@
-"""What recognition hands on: the text of a segment so far."""
+"""What recognition publishes: the text of a segment so far."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from edge.landmarks.hand import Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,12 @@ class Hypothesis:
     Attributes:
         segment: number of the segment, from 1.
         chars: the characters, in order.
-        stable: how many of them will not change any more.
+        stable: how many of them will not change any more: the stable prefix.
         final: the segment has ended; nothing more comes for it.
         time, captured: of the frame this hypothesis came from, as in `edge.camera.frame.Frame`.
+        landmarks: of a final's frames, where the recogniser keeps them; see
+            `edge.recognize.segment.Segment`, which is made of it.
+        truncated: the segment had more frames than are in ``landmarks``.
     """
 
     segment: int
@@ -39,6 +44,8 @@ class Hypothesis:
     final: bool
     time: float
     captured: float
+    landmarks: tuple[Landmarks, ...] = field(default=(), compare=False, repr=False)
+    truncated: bool = field(default=False, compare=False, repr=False)
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""What a bundle says of itself and what its model is, for ``ishara models``."""
+"""The contents of a bundle and of its model, for ``ishara models``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import numpy as np
 from edge import resources, runtime
 from edge.errors import ConfigError
 from edge.recognize.bundle import FILE, FORMAT, Bundle, load
+from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
-from edge.recognize.prior import Prior
 
 Report = dict[str, Any]
 """What `inspect` finds, ready for JSON."""
@@ -23,7 +23,7 @@ _RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789")
 
 
 def shipped() -> list[Path]:
-    """The folders of the bundles that are here, by name."""
+    """The folders of the bundles that come with this program, by name."""
     return sorted(file.parent for file in (resources.models() / "bundles").glob(f"*/{FILE}"))
 
 
@@ -34,14 +34,14 @@ def inspect(folder: Path) -> Report:
         ConfigError: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`.
     """
     bundle = load(folder)
-    StreamingModel(bundle)  # is the model what the bundle says?
+    StreamingModel(bundle)  # checks the model against the bundle
     interpreter = runtime.load(bundle.model)
-    prior: Report | None = None
-    if bundle.prior:
-        Prior.load(bundle.prior.file).within(bundle.alphabet)
-        prior = {
-            "file": bundle.prior.file.name, "bytes": bundle.prior.file.stat().st_size,
-            "sha256": bundle.prior.sha256, "weight": bundle.prior.weight,
+    language_model: Report | None = None
+    if found := bundle.language_model:
+        CharacterLM.load(found.file).within(bundle.alphabet)
+        language_model = {
+            "file": found.file.name, "bytes": found.file.stat().st_size,
+            "sha256": found.sha256, "weight": found.weight,
         }  # fmt: skip
     return {
         "name": bundle.name, "folder": str(folder), "format": FORMAT, "kind": bundle.kind,
@@ -51,8 +51,8 @@ def inspect(folder: Path) -> Report:
         "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate, 1),
         "model": bundle.model.name, "bytes": bundle.model.stat().st_size,
         "sha256": bundle.sha256,
-        "decoding": bundle.costs.chances(),
-        "prior": prior, "accelerated": _accelerated(bundle),
+        "decoding": bundle.costs.probabilities(),
+        "language_model": language_model, "accelerated": _accelerated(bundle),
         "tensors": _tensors(bundle, interpreter),
         "operators": _operators(interpreter),
         "provenance": {k: v for k, v in bundle.provenance.items() if k != "operators"},
@@ -61,6 +61,7 @@ def inspect(folder: Path) -> Report:
 
 
 def _tensors(bundle: Bundle, interpreter: Any) -> list[dict[str, Any]]:
+    assert bundle.tensors is not None
     roles = {bundle.tensors.features: "features", bundle.tensors.scores: "scores"}
     roles |= {name: "state" for pair in bundle.tensors.states for name in pair}
     sides = (("in", interpreter.get_input_details()), ("out", interpreter.get_output_details()))
@@ -77,7 +78,7 @@ def _tensors(bundle: Bundle, interpreter: Any) -> list[dict[str, Any]]:
 
 
 def _accelerated(bundle: Bundle) -> Report | None:
-    """Not loaded: that takes its accelerator."""
+    """Not loaded: that needs its accelerator."""
     if bundle.accelerated is None:
         return None
     file, sha256 = bundle.accelerated.file, bundle.accelerated.sha256
@@ -85,12 +86,12 @@ def _accelerated(bundle: Bundle) -> Report | None:
 
 
 def _operators(interpreter: Any) -> dict[str, int] | None:
-    """How many of each, most first; None where the runtime cannot tell."""
-    tell = getattr(interpreter, "_get_ops_details", None)
-    if tell is None:
+    """How many of each, most first; None where the runtime does not list them."""
+    listed = getattr(interpreter, "_get_ops_details", None)
+    if listed is None:
         return None
     # A delegate comes on top of the operators it replaces.
-    counts = Counter(str(op["op_name"]) for op in tell() if op["op_name"] != "DELEGATE")
+    counts = Counter(str(op["op_name"]) for op in listed() if op["op_name"] != "DELEGATE")
     return dict(counts.most_common())
 
 
@@ -107,15 +108,15 @@ def lines(report: Report) -> Iterator[str]:
     yield _line("look-ahead", f"{report['look_ahead']} ticks, {report['look_ahead_ms']:.0f} ms")
     yield _line("model", f"{report['model']}, {size}, SHA-256 {report['sha256'][:12]}..., checked")
     if quick := report["accelerated"]:
-        told = f"{quick['file']}, {quick['bytes'] / 1e6:.2f} MB"
-        yield _line("accelerated", f"{told}, SHA-256 {quick['sha256'][:12]}..., checked")
-    if prior := report["prior"]:
-        told = f"{prior['file']}, {prior['bytes'] / 1e3:.0f} kB, weight {prior['weight']:g}"
-        yield _line("prior", f"{told}, SHA-256 {prior['sha256'][:12]}..., checked")
+        file = f"{quick['file']}, {quick['bytes'] / 1e6:.2f} MB"
+        yield _line("accelerated", f"{file}, SHA-256 {quick['sha256'][:12]}..., checked")
+    if lm := report["language_model"]:
+        file = f"{lm['file']}, {lm['bytes'] / 1e3:.0f} kB, weight {lm['weight']:g}"
+        yield _line("language", f"{file}, SHA-256 {lm['sha256'][:12]}..., checked")
     else:
-        yield _line("prior", "none")
+        yield _line("language", "none")
     yield _line("decoding", ", ".join(f"{k} {v:g}" for k, v in report["decoding"].items()))
-    # What a state is when it comes out, it is when it goes in.
+    # A state's output has the type and shape of its input, so only the input is listed.
     alike = Counter(
         (t["role"], t["dtype"], tuple(t["shape"]))
         for t in report["tensors"]
@@ -125,7 +126,7 @@ def lines(report: Report) -> Iterator[str]:
         many = f", {times} of them" if times > 1 else ""
         yield _line("" if n else "tensors", f"{role}: {dtype} {list(shape)}{many}")
     if report["operators"] is None:
-        yield _line("operators", "this TFLite runtime does not tell")
+        yield _line("operators", "this TFLite runtime does not list them")
     else:
         yield _line("operators", ", ".join(f"{k} {n}" for k, n in report["operators"].items()))
     for n, (name, value) in enumerate(_flat(report["provenance"])):
@@ -134,7 +135,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def as_json(report: Report) -> str:
-    """The report on one line; what is not a number is null, a date a string."""
+    """The report on one line; NaN and infinity become null, a date a string."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
@@ -147,16 +148,17 @@ def as_json(report: Report) -> str:
 
 
 def row(folder: Path) -> tuple[bool, str]:
-    """(is it in order, the line of ``models list``) of the bundle in ``folder``."""
+    """(whether it can be loaded, the line of ``models list``) of the bundle in ``folder``."""
     try:
         bundle = load(folder)
     except ConfigError as error:
         return False, f"{folder.name:<16} {error}"
     size = bundle.model.stat().st_size / 1e6
     wait = 1000 * bundle.look_ahead / bundle.rate
-    told = f"{bundle.kind}, {size:.2f} MB, look-ahead {wait:.0f} ms"
-    prior = ", with a prior" if bundle.prior else ""
-    return True, f"{folder.name:<16} {told}{prior}, reads {characters(bundle.alphabet)}"
+    about = f"{bundle.kind}, {size:.2f} MB, look-ahead {wait:.0f} ms"
+    if bundle.language_model:
+        about += ", with a language model"
+    return True, f"{folder.name:<16} {about}, reads {characters(bundle.alphabet)}"
 
 
 def characters(alphabet: str) -> str:
@@ -168,8 +170,8 @@ def characters(alphabet: str) -> str:
     return f"{', '.join(names)} ({len(alphabet)} characters)"
 
 
-def _line(what: str, told: str) -> str:
-    return f"  {what:<12} {told}"
+def _line(what: str, text: str) -> str:
+    return f"  {what:<12} {text}"
 
 
 def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -22,14 +22,15 @@ class StreamingModel:
     Attributes:
         alphabet: symbol n is ``alphabet[n - 1]``; symbol 0 is blank.
         rate: ticks per second.
-        look_ahead: ticks by which the model says things late: what it says at tick t was at
+        look_ahead: ticks by which an answer is late: at tick t it is about tick
             t - look_ahead.
     """
 
     def __init__(self, bundle: Bundle, threads: int = 1, delegate: str = "") -> None:
         """
         Args:
-            delegate: the library of an accelerator's; empty: the CPU.
+            bundle: one with tensors.
+            delegate: library of an accelerator's delegate; empty: the CPU.
 
         Raises:
             ConfigError: the model cannot be loaded or is not what the bundle says.
@@ -40,12 +41,15 @@ class StreamingModel:
         self._symbols = 1 + len(bundle.alphabet)
         self._where = f"bundle {bundle.folder}"
         self._interpreter = load(bundle.model, threads, delegate)
+        tensors = bundle.tensors
+        if tensors is None:
+            raise ConfigError(f"{self._where} names no tensors: restore the bundle")
         inputs = {str(d["name"]): d for d in self._interpreter.get_input_details()}
         outputs = {str(d["name"]): d for d in self._interpreter.get_output_details()}
-        self._features = _Port(self._pick(inputs, bundle.tensors.features, bundle.width))
-        self._scores = _Port(self._pick(outputs, bundle.tensors.scores, self._symbols))
+        self._features = _Tensor(self._pick(inputs, tensors.features, bundle.width))
+        self._scores = _Tensor(self._pick(outputs, tensors.scores, self._symbols))
         self._states: list[tuple[int, int, NDArray[Any]]] = []
-        for into, out in bundle.tensors.states:
+        for into, out in tensors.states:
             self._states.append(self._state(inputs, outputs, into, out))
         unnamed = len(inputs) - 1 - len(self._states)
         if unnamed:
@@ -53,39 +57,39 @@ class StreamingModel:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: as before the first tick."""
-        for into, _, silence in self._states:
-            self._interpreter.set_tensor(into, silence)
+        """Forget all ticks."""
+        for into, _, initial in self._states:
+            self._interpreter.set_tensor(into, initial)
 
     def step(self, features: Floats) -> Floats:
-        """Log-probabilities, float32 [1 + len(alphabet)], after a tick of float32 [WIDTH]."""
+        """Log-probabilities, float32 [1 + len(alphabet)], after a tick of float32 [width]."""
         scores = self.draft(features)
         for into, out, _ in self._states:
             self._interpreter.set_tensor(into, self._interpreter.get_tensor(out))
         return scores
 
     def draft(self, features: Floats) -> Floats:
-        """What `step` would answer, which is forgotten: the states are inputs, and stay."""
+        """What `step` would answer; changes nothing, for the states are inputs."""
         interpreter = self._interpreter
-        interpreter.set_tensor(self._features.index, self._features.stored(features))
+        interpreter.set_tensor(self._features.index, self._features.quantised(features))
         interpreter.invoke()
-        scores = self._scores.meant(interpreter.get_tensor(self._scores.index))
+        scores = self._scores.dequantised(interpreter.get_tensor(self._scores.index))
         scores -= scores.max()
         scores -= np.log(np.exp(scores).sum(dtype=np.float32))
         return scores
 
-    def _pick(self, ports: dict[str, Any], name: str, count: int) -> Any:
-        if name not in ports:
+    def _pick(self, details: dict[str, Any], name: str, count: int) -> Any:
+        if name not in details:
             raise ConfigError(
                 f"{self._where}: its model has no tensor {name!r}: restore the bundle"
             )
-        port = ports[name]
-        if int(np.prod(port["shape"])) != count or port["dtype"] not in (np.float32, np.int8):
+        detail = details[name]
+        if int(np.prod(detail["shape"])) != count or detail["dtype"] not in (np.float32, np.int8):
             raise ConfigError(
-                f"{self._where}: tensor {name!r} is {np.dtype(port['dtype'])}"
-                f" {[int(n) for n in port['shape']]}, not {count} of float32 or int8: restore it"
+                f"{self._where}: tensor {name!r} is {np.dtype(detail['dtype'])}"
+                f" {[int(n) for n in detail['shape']]}, not {count} of float32 or int8: restore it"
             )
-        return port
+        return detail
 
     def _state(
         self, inputs: dict[str, Any], outputs: dict[str, Any], into: str, out: str
@@ -105,11 +109,11 @@ class StreamingModel:
                 f"{self._where}: state {into!r} does not take what {out!r} gives: restore it"
             )
         zero = a["quantization"][1] if a["quantization"][0] else 0
-        silence = np.full(tuple(a["shape"]), zero, dtype=a["dtype"])
-        return int(a["index"]), int(b["index"]), silence
+        initial = np.full(tuple(a["shape"]), zero, dtype=a["dtype"])
+        return int(a["index"]), int(b["index"]), initial
 
 
-class _Port:
+class _Tensor:
     """An input or output tensor, float32 or int8 with a scale."""
 
     def __init__(self, detail: Any) -> None:
@@ -118,11 +122,11 @@ class _Port:
         scale, zero = detail["quantization"]
         self._scale, self._zero = np.float32(scale), np.float32(zero)
 
-    def stored(self, x: Floats) -> NDArray[Any]:
+    def quantised(self, x: Floats) -> NDArray[Any]:
         if self._scale:
             x = np.clip(np.rint(x / self._scale) + self._zero, -128, 127).astype(np.int8)
         return x.reshape(self._shape)
 
-    def meant(self, y: NDArray[Any]) -> Floats:
+    def dequantised(self, y: NDArray[Any]) -> Floats:
         flat = y.reshape(-1).astype(np.float32)
         return (flat - self._zero) * self._scale if self._scale else flat

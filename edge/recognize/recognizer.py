@@ -1,78 +1,86 @@
-"""Landmarks -> hypotheses: ticks, features, the model's step, the decoder, and the segments."""
+"""Landmarks -> hypotheses: ticks, features, the model's step, the decoder, and the endpoints."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.landmarks.hand import Landmarks
-from edge.recognize.decode import Decoder
-from edge.recognize.features import encode
+from edge.recognize.contracts import Decoder, FeatureExtractor, Model
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
+from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
 
-# A segment of this many characters ends, so that no text grows without bound.
-LONGEST_SEGMENT = 200
-# A letter held for this many times `rest` ends the segment too: that hand does not spell.
-HOLD = 3
-# A letter is shown a tick early if the hand holding still would make it at least this likely.
-# Chosen on rendered texts that are in no reported figure: one letter of 257 was taken back again,
-# and between 0.2 and 0.65 the median delay moves by 5 ms.
-DRAFTED = 0.5
+MAX_SEGMENT_CHARS = 200
+"""A segment of this many characters ends, so that no text grows without bound."""
+MAX_HOLD_RESTS = 3
+"""A letter held for this many times ``rest_s`` ends the segment too: that hand does not spell."""
+MIN_DRAFT_CONFIDENCE = 0.5
+"""A letter is shown a tick early if the hand holding still would make it at least this likely.
 
-
-class Model(Protocol):
-    """What a streaming model promises; `edge.recognize.model.StreamingModel` keeps it.
-
-    Attributes:
-        alphabet: the character of class i + 1 is alphabet[i]; class 0 is CTC's blank.
-        rate: ticks per second.
-        look_ahead: ticks by which an answer is later than what it answers.
-    """
-
-    alphabet: str
-    rate: float
-    look_ahead: int
-
-    def step(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log-probabilities [1 + len(alphabet)] after one tick's ``features``."""
-
-    def draft(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """What `step` would answer, which is forgotten; None where that is not to be had."""
-
-    def reset(self) -> None:
-        """Forget all ticks."""
+Chosen on rendered texts that are in no reported figure: one letter of 257 was withdrawn, and
+between 0.2 and 0.65 the median delay moves by 5 ms.
+"""
 
 
 @dataclass(frozen=True)
-class Ends:
-    """When a segment ends: seconds without a hand, and seconds without a letter."""
+class EndpointConfig:
+    """When a segment ends.
 
-    absent: float = 0.5
-    rest: float = 3.0
+    Attributes:
+        absent_s: seconds without a hand.
+        rest_s: seconds without a letter.
+    """
+
+    absent_s: float = 0.5
+    rest_s: float = 3.0
 
 
 class Recognizer:
-    """Reads one stream of landmarks; ``decoder`` is one over the model's alphabet.
+    """Reads one stream of landmarks.
 
     Attributes:
-        ends: when a segment ends; another may be put in its place between two frames.
+        endpoint: when a segment ends; may be replaced between two frames.
     """
 
     def __init__(
-        self, model: Model, ends: Ends | None = None, decoder: Decoder | None = None
+        self,
+        model: Model,
+        features: FeatureExtractor,
+        decoder: Decoder,
+        endpoint: EndpointConfig | None = None,
+        *,
+        keep_landmarks: bool = False,
     ) -> None:
+        """
+        Args:
+            model: takes ``features.width`` features, ``features.rate`` times a second.
+            decoder: one over the model's alphabet.
+            keep_landmarks: finals carry the landmarks they were read from.
+
+        Raises:
+            ValueError: the model wants another rate.
+        """
+        if model.rate != features.rate:
+            raise ValueError(
+                f"the model takes {model.rate:g} ticks a second, not {features.rate:g}"
+            )
         self._model = model
-        self.ends = ends or Ends()
-        self._resampler = Resampler(model.rate)
-        self._decoder = decoder or Decoder(model.alphabet)
+        self._features = features
+        self._decoder = decoder
+        self.endpoint = endpoint or EndpointConfig()
+        self._resampler = Resampler(features)
+        self._absent = np.zeros(features.shape, np.float32)
+        self._frames: deque[Landmarks] | None = None
+        if keep_landmarks:
+            # One more than a segment may have, to know that there were more.
+            self._frames = deque(maxlen=MAX_SEGMENT_FRAMES + 1)
         self._segment = 1
         self._published: tuple[str, int] = ("", 0)
         self._previous: Tick | None = None
-        self._seen = 0.0
+        self._last_present_s = 0.0
         self._latest: Landmarks | None = None
 
     def push(self, landmarks: Landmarks) -> list[Hypothesis]:
@@ -81,71 +89,81 @@ class Recognizer:
         if self._latest and not 0 < landmarks.time - self._latest.time <= MAX_STALL_S:
             changed += self.finish()
         self._latest = landmarks
+        if self._frames is not None:
+            self._frames.append(landmarks)
         for tick in self._resampler.push(landmarks):
             changed += self._step(tick)
         return changed
 
     def finish(self) -> list[Hypothesis]:
-        """The stream has ended or stalled: the last segment's final, if any. Starts anew."""
+        """The stream has ended or stalled: the last segment's final, if any.
+
+        Afterwards another stream may begin; the numbers of its segments go on.
+        """
         changed: list[Hypothesis] = []
         tick = self._previous
         if tick is not None:
-            period = 1 / self._model.rate
+            period = 1 / self._features.rate
             for k in range(1, self._model.look_ahead + 2):
-                absent = Tick(tick.time + k * period, np.zeros_like(tick.hand), False)
-                changed += self._step(absent)
+                changed += self._step(Tick(tick.time + k * period, self._absent, False))
             changed += self._end()
         self._model.reset()
         self._decoder.reset()
-        self._resampler = Resampler(self._model.rate)
+        self._resampler = Resampler(self._features)
         self._previous = self._latest = None
+        if self._frames is not None:
+            self._frames.clear()
         return changed
 
     def _step(self, tick: Tick) -> list[Hypothesis]:
-        before = self._previous or Tick(tick.time, np.zeros_like(tick.hand), False)
+        before = self._previous or Tick(tick.time, self._absent, False)
         self._previous = tick
-        features = encode(
-            np.stack([before.hand, tick.hand]), np.array([before.present, tick.present])
+        features = self._features.encode(
+            np.stack([before.points, tick.points]), np.array([before.present, tick.present])
         )[-1]
         log_probs = self._model.step(features)
         self._decoder.step(log_probs, self._answered(tick.time))
         if tick.present:
-            self._seen = tick.time
-        changed = self._partial(self._ahead(tick))
-        if self._over(tick.time):
+            self._last_present_s = tick.time
+        changed = self._partial(self._drafted(tick))
+        if self._is_over(tick.time):
             changed += self._end()
         return changed
 
-    def _over(self, now: float) -> bool:
+    def _is_over(self, now: float) -> bool:
         chars = self._decoder.chars
         if not chars:
             return False
         last = chars[-1]
         return (
-            now - self._seen >= self.ends.absent
-            or now - last.end >= self.ends.rest
-            or now - last.start >= self.ends.rest * HOLD
-            or len(chars) >= LONGEST_SEGMENT
+            now - self._last_present_s >= self.endpoint.absent_s
+            or now - last.end >= self.endpoint.rest_s
+            or now - last.start >= self.endpoint.rest_s * MAX_HOLD_RESTS
+            or len(chars) >= MAX_SEGMENT_CHARS
         )
 
     def _answered(self, now: float) -> float:
         """The time of what the model answers at ``now``."""
-        return now - self._model.look_ahead / self._model.rate
+        return now - self._model.look_ahead / self._features.rate
 
-    def _ahead(self, tick: Tick) -> tuple[Char, ...]:
+    def _drafted(self, tick: Tick) -> tuple[Char, ...]:
         """The text so far, with the letter that comes next if the hand holds still for a tick."""
         chars = self._decoder.chars
         if not tick.present:
             return chars
-        still = encode(np.stack([tick.hand, tick.hand]), np.array([True, True]))[-1]
+        still = self._features.encode(np.stack([tick.points, tick.points]), np.array([True, True]))[
+            -1
+        ]
         log_probs = self._model.draft(still)
         if log_probs is None:
             return chars
-        drafted = self._decoder.draft(log_probs, self._answered(tick.time + 1 / self._model.rate))
+        drafted = self._decoder.draft(
+            log_probs, self._answered(tick.time + 1 / self._features.rate)
+        )
         longer = len(drafted) == len(chars) + 1 and all(
             a.text == b.text for a, b in zip(chars, drafted, strict=False)
         )
-        return drafted if longer and drafted[-1].confidence >= DRAFTED else chars
+        return drafted if longer and drafted[-1].confidence >= MIN_DRAFT_CONFIDENCE else chars
 
     def _partial(self, best: tuple[Char, ...]) -> list[Hypothesis]:
         chars = _unspaced(best)
@@ -171,7 +189,11 @@ class Recognizer:
     def _hypothesis(self, chars: tuple[Char, ...], stable: int, final: bool) -> Hypothesis:
         assert self._latest is not None
         time, captured = self._latest.time, self._latest.captured
-        return Hypothesis(self._segment, chars, stable, final, time, captured)
+        landmarks: tuple[Landmarks, ...] = ()
+        truncated = False
+        if final and self._frames is not None:
+            landmarks, truncated = select(self._frames, chars[0].start)
+        return Hypothesis(self._segment, chars, stable, final, time, captured, landmarks, truncated)
 
 
 def _unspaced(chars: tuple[Char, ...]) -> tuple[Char, ...]:

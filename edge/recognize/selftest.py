@@ -1,10 +1,10 @@
-"""A known input with a known answer, asked of a bundle's model at every start.
+"""A known input with a known answer, given to a bundle's model at every start.
 
-The SHA-256 tells that the file is right; this tells that the runtime and its delegate compute
-what they should on this machine. In ``bundle.toml``::
+The SHA-256 shows that the file is right; this shows that the runtime and its delegate compute
+correctly on this machine. In ``bundle.toml``::
 
     [selftest]
-    text = "leaf"                   # what greedy decoding reads
+    text = "leaf"                   # read by greedy decoding
     chances = [0.98, ...]           # the highest chance of each of its characters
     tolerance = 0.2                 # runtimes round int8 differently
     hold = 6                        # ticks each pose is held
@@ -24,17 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
-from edge.recognize.features import WIDTH
 
 Floats = NDArray[np.float32]
 STEPS = 50
-"""Of a stored feature in one."""
-_LONGEST = 150
-"""Ticks: a start must not wait long for it."""
+"""Steps of a stored feature for each 1.0."""
+_MAX_TICKS = 150
+"""A start must not wait long for it."""
 
 
 class Steps(Protocol):
-    """What is asked of a model; `edge.recognize.model.StreamingModel` has it."""
+    """The part of `edge.recognize.contracts.Model` that is tested."""
 
     alphabet: str
 
@@ -45,7 +44,7 @@ class Steps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """The table ``[selftest]``; ``poses`` is int8 [N, WIDTH]."""
+    """The table ``[selftest]``; ``poses`` is int8 [N, width]."""
 
     text: str
     chances: tuple[float, ...]
@@ -55,8 +54,11 @@ class SelfTest:
     poses: NDArray[np.int8]
 
     @staticmethod
-    def of(table: dict[str, Any]) -> SelfTest:
+    def of(table: dict[str, Any], width: int) -> SelfTest:
         """
+        Args:
+            width: features per tick.
+
         Raises:
             KeyError, TypeError, ValueError: it is not what the module's docstring says.
         """
@@ -70,18 +72,18 @@ class SelfTest:
             np.stack([np.frombuffer(row, np.int8) for row in stored]),
         )
         if not (
-            test.poses.shape[1:] == (WIDTH,)
+            test.poses.shape[1:] == (width,)
             and len(test.chances) == len(test.text) > 0
             and 0 < test.tolerance < 1
             and test.hold > 0
             and test.blend > 0
-            and len(stored) * (test.hold + test.blend) <= _LONGEST
+            and len(stored) * (test.hold + test.blend) <= _MAX_TICKS
         ):
             raise ValueError("selftest")
         return test
 
     def ticks(self) -> Floats:
-        """The input, float32 [T, WIDTH]: every pose held, then on to the next."""
+        """The input, float32 [T, width]: every pose held, then blended into the next."""
         poses = self.poses.astype(np.float32) / STEPS
         shares = np.r_[np.zeros(self.hold), np.linspace(0, 1, self.blend + 2)[1:-1]]
         after = np.r_[poses[1:], poses[-1:]]
@@ -92,7 +94,7 @@ class SelfTest:
 
 
 def read(model: Steps, ticks: Floats) -> tuple[str, tuple[float, ...]]:
-    """(text, highest chance of each character) that ``model`` reads greedily, from silence."""
+    """(text, highest chance of each character) that ``model`` reads greedily after a reset."""
     model.reset()
     text, chances, last = "", [], 0
     for tick in ticks:
@@ -115,10 +117,10 @@ def check(model: Steps, test: SelfTest, where: str) -> None:
         ConfigError: ``model``, of the bundle ``where``, does not answer as it should.
     """
     text, chances = read(model, test.ticks())
-    # Written so that what is not a number is not near.
+    # `<=` is false for NaN, so NaN fails.
     near = text == test.text and all(
-        abs(chance - told) <= test.tolerance
-        for chance, told in zip(chances, test.chances, strict=True)
+        abs(chance - expected) <= test.tolerance
+        for chance, expected in zip(chances, test.chances, strict=True)
     )
     if not near:
         raise ConfigError(

@@ -1,7 +1,7 @@
-"""Keeps resident memory flat over months: what glibc's allocator is told.
+"""Keeps resident memory flat over months: settings of glibc's allocator.
 
 By default its threshold for giving a block its own mapping grows with the blocks that are freed;
-models and cameras that are built anew then leave holes in the heap that never go back. Measured
+models and cameras that are rebuilt then leave holes in the heap that are never given back. Measured
 here (x86): after 40 reloads 55 MB more were resident without this, less than 5 MB with it.
 """
 
@@ -21,7 +21,7 @@ over an hour memory rose by a frame every few minutes. The page faults of a new 
 than the heap's own trimming does: 34.1 % of a core for 34.7 (x86, one run of both side by side)."""
 
 OWN_MAPPING_BUILDING = 32_768
-"""The same, while models are built: what one had goes back whole when the next takes its place."""
+"""The same, while models are built: memory of one is given back whole when another replaces it."""
 
 ARENAS = 8
 """One for each thread. Where two threads share one, what a reload leaves lies between the blocks
@@ -30,30 +30,30 @@ were resident with two, 146 with eight (x86)."""
 
 
 def steady() -> None:
-    """To be called before the threads start; does nothing where there is no glibc."""
-    _tell(_MMAP_THRESHOLD, OWN_MAPPING)
-    _tell(_TRIM_THRESHOLD, OWN_MAPPING)
-    _tell(_ARENA_MAX, ARENAS)
+    """To be called before threads start; does nothing where there is no glibc."""
+    _mallopt(_MMAP_THRESHOLD, OWN_MAPPING)
+    _mallopt(_TRIM_THRESHOLD, OWN_MAPPING)
+    _mallopt(_ARENA_MAX, ARENAS)
 
 
 @contextmanager
 def building() -> Iterator[None]:
     """While models are built; in one thread at a time."""
-    _tell(_MMAP_THRESHOLD, OWN_MAPPING_BUILDING)
+    _mallopt(_MMAP_THRESHOLD, OWN_MAPPING_BUILDING)
     try:
         yield
     finally:
-        _tell(_MMAP_THRESHOLD, OWN_MAPPING)
+        _mallopt(_MMAP_THRESHOLD, OWN_MAPPING)
 
 
-def _tell(what: int, value: int) -> None:
+def _mallopt(what: int, value: int) -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(what, value)
 
 
 def trim() -> None:
-    """Give back what was freed, after something large was built anew."""
+    """Give back what was freed, after something large was rebuilt."""
     gc.collect()
     libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):

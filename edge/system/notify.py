@@ -1,4 +1,4 @@
-"""What systemd is told: sd_notify(3), and its watchdog, sd_watchdog_enabled(3)."""
+"""Messages to systemd: sd_notify(3), and its watchdog, sd_watchdog_enabled(3)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import time
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 1.0
+TIMEOUT_S = 1.0
 """Seconds a message may take; systemd that does not read is no reason to hang."""
 
 
 class Notifier:
     """Sends to the socket that systemd names in the environment; silent where it names none.
 
-    The variables are taken out of the environment, so that no child speaks in our name.
+    The variables are taken out of the environment, so that no child process uses them.
 
     Attributes:
-        active: somebody listens.
+        active: systemd listens.
         period: seconds within which the watchdog must be fed; 0 where there is none.
     """
 
@@ -36,26 +36,26 @@ class Notifier:
         self._out: socket.socket | None = None
         self._lock = threading.Lock()
         self._status = ""
-        self._up = False
+        self._is_ready = False
 
     def ready(self) -> None:
-        self._up = True
+        self._is_ready = True
         self._send("READY=1")
 
     def reloading(self) -> None:
         """`reloaded` must follow, whether the new configuration was taken or not."""
-        if self._up:
+        if self._is_ready:
             self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def reloaded(self) -> None:
-        if self._up:
+        if self._is_ready:
             self._send("READY=1")
 
     def stopping(self) -> None:
         self._send("STOPPING=1")
 
     def watchdog(self) -> bool:
-        """Whether it has been told."""
+        """Feed the watchdog; whether the message was sent."""
         return self._send("WATCHDOG=1")
 
     def status(self, line: str) -> None:
@@ -66,7 +66,7 @@ class Notifier:
             self._send(f"STATUS={line}")
 
     def _send(self, message: str) -> bool:
-        """Whether it went out; the socket is kept, for a time when no descriptor is to be had."""
+        """Whether it was sent; the socket is kept, since a new one needs a descriptor."""
         if not self.active:
             return False
         with self._lock:
@@ -75,22 +75,22 @@ class Notifier:
                     self._out = self._connected()
                 self._out.send(message.encode(errors="replace"))
             except OSError as error:
-                log.warning("systemd cannot be told %s: %s", message.split("=")[0], error)
-                self._hang_up()
+                log.warning("%s cannot be sent to systemd: %s", message.split("=")[0], error)
+                self._disconnect()
                 return False
         return True
 
     def _connected(self) -> socket.socket:
         out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         try:
-            out.settimeout(TIMEOUT)
+            out.settimeout(TIMEOUT_S)
             out.connect(self._address)
         except BaseException:
             out.close()
             raise
         return out
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._out is not None:
             self._out.close()
             self._out = None

@@ -18,8 +18,8 @@ import torch
 
 from edge.errors import UserError
 from edge.recognize.bundle import FILE, Bundle, find, load
+from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
-from edge.recognize.prior import Prior
 from models.training.architecture import Form
 from models.training.evaluation import pictures
 from models.training.evaluation.card import card
@@ -61,11 +61,12 @@ def predictors(trained: Trained, model: StreamingModel, other: Path | None) -> d
 
 
 def decoders(bundle: Bundle) -> Decoders:
-    """Greedy, beam search, and beam search with the bundle's prior where it has one."""
-    if bundle.prior is None:
+    """Greedy, beam search, and beam search with the bundle's language model where it has one."""
+    if bundle.language_model is None:
         return make_decoders(bundle.alphabet, bundle.costs)
-    prior = Prior.load(bundle.prior.file).within(bundle.alphabet)
-    return make_decoders(bundle.alphabet, bundle.costs, prior, bundle.prior.weight)
+    found = bundle.language_model
+    language_model = CharacterLM.load(found.file).within(bundle.alphabet)
+    return make_decoders(bundle.alphabet, bundle.costs, language_model, found.weight)
 
 
 def write(

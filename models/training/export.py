@@ -1,6 +1,6 @@
-"""A checkpoint into a bundle: the step graph in int8, the prior and the provenance.
+"""A checkpoint into a bundle: the step graph in int8, the language model and the provenance.
 
-python -m models.training.export .runs/stream/checkpoint.pt --prior prior.npz
+python -m models.training.export .runs/stream/checkpoint.pt --language-model language_model.npz
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import argparse
 import hashlib
 import shutil
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from edge.recognize.bundle import FILE, FORMAT, KIND
-from edge.recognize.decode import Costs
-from edge.recognize.features import FEATURES, RATE
+from edge.recognize import STREAMING_CTC
+from edge.recognize.bundle import FILE, FORMAT
+from edge.recognize.decode import DecoderCosts
+from edge.recognize.hand_features import FEATURES, RATE
 from models.training import selftest, toml
 from models.training.architecture import Model
 from models.training.architecture.export import convert, operators, ports, quantise
@@ -88,15 +88,19 @@ def write(
     model: bytes,
     trained: Trained,
     data: Path,
-    prior: tuple[Path, float] | None,
-    costs: Costs,
+    language_model: tuple[Path, float] | None,
+    costs: DecoderCosts,
 ) -> None:
-    """``model.tflite``, ``prior.npz`` and ``bundle.toml``; ``prior`` is its file and weight."""
+    """``model.tflite``, ``language_model.npz`` and ``bundle.toml``.
+
+    Args:
+        language_model: its file and weight, or None.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.tflite").write_bytes(model)
     names = ports(model)
     lines = toml.table({
-        "format": FORMAT, "name": folder.name, "kind": KIND, "model": "model.tflite",
+        "format": FORMAT, "name": folder.name, "kind": STREAMING_CTC, "model": "model.tflite",
         "sha256": hashlib.sha256(model).hexdigest(), "features": FEATURES,
         "width": trained.net.shape.width, "rate": RATE, "alphabet": trained.alphabet,
         "unsupported": "".join(c for c in COMPETITION if c not in trained.alphabet),
@@ -105,12 +109,13 @@ def write(
     states = [list(pair) for pair in names.states]
     tensors = {"features": names.features, "scores": names.scores, "states": states}
     lines += toml.table(tensors, "tensors")
-    lines += toml.table(costs.chances(), "decoding")
-    if prior:
-        file, weight = prior
-        shutil.copyfile(file, folder / "prior.npz")
+    lines += toml.table(costs.probabilities(), "decoding")
+    if language_model:
+        file, weight = language_model
+        shutil.copyfile(file, folder / "language_model.npz")
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-        lines += toml.table({"file": "prior.npz", "sha256": sha256, "weight": weight}, "prior")
+        table = {"file": "language_model.npz", "sha256": sha256, "weight": weight}
+        lines += toml.table(table, "language_model")
     lines += toml.table(_provenance(model, trained), "provenance")
     lines += toml.table(hashes(data), "provenance.data")
     lines += toml.table(_LICENCES, "provenance.licences")
@@ -131,22 +136,26 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=BUNDLE)
-    parser.add_argument("--prior", type=Path, help="made by models.training.prior")
-    parser.add_argument("--prior-weight", type=float, default=0.3)
-    for name, chance in Costs().chances().items():
+    parser.add_argument(
+        "--language-model", type=Path, help="made by models.training.language_model"
+    )
+    parser.add_argument("--language-model-weight", type=float, default=0.3)
+    for name, chance in DecoderCosts().probabilities().items():
         parser.add_argument(
             f"--{name}", type=float, default=chance, metavar="0-1",
-            help="as in edge.recognize.decode.Costs",
+            help="as in edge.recognize.decode.DecoderCosts",
         )  # fmt: skip
     args = parser.parse_args()
-    costs = Costs(**{name: log(getattr(args, name)) for name in Costs().chances()})
+    costs = DecoderCosts.of({name: getattr(args, name) for name in DecoderCosts().probabilities()})
     torch.set_num_threads(1)
     trained = restore(args.checkpoint)
     graph = convert(trained.net)
     (args.checkpoint.parent / FLOAT).write_bytes(graph)
     small = quantise(graph, calibration(trained, args.data))
-    prior = (args.prior, args.prior_weight) if args.prior else None
-    write(args.out, small, trained, args.data, prior, costs)
+    language_model = None
+    if args.language_model:
+        language_model = (args.language_model, args.language_model_weight)
+    write(args.out, small, trained, args.data, language_model, costs)
     print(f"{args.out}: {len(small)} bytes, {operators(small)}")
     try:
         selftest.record(args.out)

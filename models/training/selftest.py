@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.camera.signer.look import Look
+from edge.camera.signer.appearance import Appearance
 from edge.camera.signer.motion import Motion
 from edge.camera.signer.render import Renderer
 from edge.recognize import bundle
-from edge.recognize.features import canonical, encode
+from edge.recognize.hand_features import canonical, encode
 from edge.recognize.model import StreamingModel
 from edge.recognize.selftest import STEPS, SelfTest, read
 from models.training import toml
@@ -32,9 +32,9 @@ _SIZE = (640, 480)
 
 def poses(text: str) -> np.ndarray:
     """int8 [len(text), WIDTH]: the features of each letter in the middle of its time."""
-    look = Look.of(0)
-    motion = Motion(text, 2.0, 0, 2.4, look.tilt)
-    renderer = Renderer(look, _SIZE)
+    appearance = Appearance.from_seed(0)
+    motion = Motion(text, 2.0, 0, 2.4, appearance.tilt)
+    renderer = Renderer(appearance, _SIZE)
     shown = [motion.pose((s.start + s.end) / 2) for s in motion.spelled]
     points = np.stack([renderer.joints(pose) for pose in shown if pose is not None])
     hands = canonical(points, _SIZE, np.ones(len(points), bool))
@@ -61,7 +61,7 @@ def record(folder: Path, text: str = TEXT) -> SelfTest:
     }  # fmt: skip
     file = folder / bundle.FILE
     file.write_text(written(file.read_text(encoding="utf-8"), table), encoding="utf-8")
-    return SelfTest.of(table)
+    return SelfTest.of(table, asked.poses.shape[1])
 
 
 def written(text: str, table: dict[str, object]) -> str:

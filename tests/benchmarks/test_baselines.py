@@ -1,4 +1,4 @@
-"""The comparison with peers: paired runs, peers that are lost or missing, windows."""
+"""The comparison with baselines: paired runs, baselines that are lost or missing, windows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.peers import comparison, figures, latency, setup, windows
-from benchmarks.peers.__main__ import markdown
-from benchmarks.peers.child import Child, PeerLost
-from benchmarks.peers.clips import Clip
-from benchmarks.peers.field import Field
-from benchmarks.peers.pairing import (
+from benchmarks.baselines import comparison, figures, latency, setup, windows
+from benchmarks.baselines.__main__ import markdown
+from benchmarks.baselines.clips import Clip
+from benchmarks.baselines.harness import Harness
+from benchmarks.baselines.pairing import (
     BLOCK,
     WARM_UP,
     Run,
@@ -26,13 +25,15 @@ from benchmarks.peers.pairing import (
     tracked,
     turns,
 )  # fmt: skip
-from benchmarks.peers.roster import HOLISTIC, STEP, WINDOW, Peer, missing, own, roster
+from benchmarks.baselines.progress import Progress
+from benchmarks.baselines.registry import HOLISTIC, STEP, WINDOW, Baseline, missing, own, registry
+from benchmarks.baselines.worker import BaselineLost, Worker
 from edge.camera.signer.motion import Spelled
 
 STAND_IN = """
 import os, sys, time
 
-class Peer:
+class Baseline:
     version = "stand-in 1"
     def __init__(self, cost=0.0, dies_at=-1, sleeps_at=-1, fails_at=-1, home=None):
         self.fault = {dies_at: "die", sleeps_at: "sleep", fails_at: "fail"}
@@ -57,7 +58,7 @@ class Peer:
         return value
     def found(self, value):
         return value % 2 == 0
-    def said(self, value):
+    def output(self, value):
         return [value, self.seen, sorted(os.sched_getaffinity(0))] if value >= 60 else None
     def finish(self):
         return ["the end"]
@@ -68,7 +69,7 @@ class Peer:
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "stand_in.py").write_text(STAND_IN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return "stand_in:Peer"
+    return "stand_in:Baseline"
 
 
 @pytest.fixture
@@ -79,13 +80,13 @@ def clip(tmp_path: Path) -> Clip:
     return Clip("items", "real", tmp_path / "items.raw", (45, 2, 2), "uint8", 30.0)
 
 
-def peer(name: str, serves: str, **options: float) -> Peer:
-    return Peer(name, Path(sys.executable), serves, options=dict(options))
+def baseline(name: str, serves: str, **options: float) -> Baseline:
+    return Baseline(name, Path(sys.executable), serves, options=dict(options))
 
 
 def run(cpu: Sequence[Sequence[float]], hand: Sequence[bool]) -> Run:
-    made = Run(said=[[]])
-    made.add(0, {"cpu": cpu, "wall": cpu, "hand": hand, "said": []})
+    made = Run(outputs=[[]])
+    made.add(0, {"cpu": cpu, "wall": cpu, "hand": hand, "outputs": []})
     return made
 
 
@@ -118,10 +119,10 @@ def test_hits_are_counted_of_theirs_only() -> None:
 def test_the_warm_up_of_each_clip_is_apart() -> None:
     made = Run()
     for _ in range(2):
-        made.said.append([])
+        made.outputs.append([])
         for first in (0, 8):
             answer = {"cpu": [[1.0]] * 8, "wall": [[1.0]] * 8, "hand": [None] * 8}
-            made.add(first, {**answer, "said": [[first + 1, "x"]]})
+            made.add(first, {**answer, "outputs": [[first + 1, "x"]]})
     assert made.counted.sum() == 2 * (16 - WARM_UP)
     assert np.flatnonzero(made.answered).tolist() == [1, 9, 17, 25]
     assert not any(made.hand)
@@ -134,7 +135,7 @@ def test_a_pair_has_the_ratio_of_each_round_and_their_spread() -> None:
         {ours: run([[a, 1.0]] * n, [True] * n), theirs: run([[b]] * n, [True] * n)}
         for a, b in ((1.0, 4.0), (1.0, 2.0), (3.0, 10.0))
     ]
-    peers, pairs = figures.of_frames("real", rounds)
+    baselines, pairs = figures.of_frames("real", rounds)
     cost, hits = pairs
     assert cost["name"] == "CPU per tracked frame, real hands"
     assert (cost["ours"], cost["theirs"]) == (ours, theirs)
@@ -142,15 +143,15 @@ def test_a_pair_has_the_ratio_of_each_round_and_their_spread() -> None:
     assert (cost["median"], cost["low"], cost["high"]) == (0.3, 0.25, 0.5)
     assert hits["ratios"] == [1.0] * 3
     assert {"name": theirs, "what": "CPU per tracked frame, real hands", "unit": "ms",
-            "samples": [4000.0, 2000.0, 10000.0], "skipped": None} in peers  # fmt: skip
-    json.dumps([peers, pairs], allow_nan=False)
+            "samples": [4000.0, 2000.0, 10000.0], "skipped": None} in baselines  # fmt: skip
+    json.dumps([baselines, pairs], allow_nan=False)
     assert spread([]) == {}
 
 
 def test_what_finds_no_hand_has_no_cost_of_a_tracked_frame() -> None:
     n = WARM_UP + 1
-    peers, pairs = figures.of_frames("real", [{HOLISTIC: run([[1.0]] * n, [False] * n)}])
-    assert [p["what"] for p in peers] == [f"frames with a hand, real hands, of {n}"]
+    baselines, pairs = figures.of_frames("real", [{HOLISTIC: run([[1.0]] * n, [False] * n)}])
+    assert [p["what"] for p in baselines] == [f"frames with a hand, real hands, of {n}"]
     assert pairs == []
 
 
@@ -159,27 +160,27 @@ def test_no_pair_is_made_of_who_sees_little() -> None:
     ours = run([[1.0]] * n, [True] * n)
     half, few = (run([[1.0]] * n, [True] * some + [False] * (n - some)) for some in (n // 2, 2))
     rounds = [{own("fast"): ours, HOLISTIC: few, "other": half}] * 2
-    assert figures.blind(rounds) == [HOLISTIC]
-    peers, pairs = figures.of_frames("rendered", rounds)
+    assert figures.rarely_detecting(rounds) == [HOLISTIC]
+    baselines, pairs = figures.of_frames("rendered", rounds)
     assert {p["theirs"] for p in pairs} == {"other"}
     hits = "frames with a hand, rendered hands, of 40"
-    assert figures.sample(HOLISTIC, hits, "frames", [2, 2]) in peers
+    assert figures.sample(HOLISTIC, hits, "frames", [2, 2]) in baselines
 
 
-def test_a_peer_that_is_not_set_up_says_why(tmp_path: Path) -> None:
-    everyone = {peer.name: peer for peer in roster(tmp_path)}
+def test_a_baseline_that_is_not_set_up_says_why(tmp_path: Path) -> None:
+    everyone = {baseline.name: baseline for baseline in registry(tmp_path)}
     assert missing(everyone[own("fast")], tmp_path) is None
     assert missing(everyone[HOLISTIC], tmp_path) == (
-        "not set up: run `python -m benchmarks.peers.setup`"
+        "not set up: run `python -m benchmarks.baselines.setup`"
     )
     (tmp_path / "skipped.json").write_text('{"mediapipe": "no wheel for this machine"}')
     assert missing(everyone[HOLISTIC], tmp_path) == "no wheel for this machine"
-    said: list[str] = []
+    messages: list[str] = []
     theirs = [p for p in everyone.values() if p.needs]
-    with Field(theirs, tmp_path, said.append) as field:
-        assert set(field.skipped) == {p.name for p in theirs}
-        assert len(said) == len(theirs)
-    entries = [figures.absent(name, why) for name, why in field.skipped.items()]
+    with Harness(theirs, tmp_path, messages.append) as harness:
+        assert set(harness.skipped) == {p.name for p in theirs}
+        assert len(messages) == len(theirs)
+    entries = [figures.absent(name, why) for name, why in harness.skipped.items()]
     assert all(e["skipped"] and e["samples"] == [] for e in entries)
 
 
@@ -188,35 +189,37 @@ def test_the_set_up_goes_on_without_what_cannot_be_had(
 ) -> None:
     monkeypatch.setattr(setup, "PACKAGES", dict.fromkeys(setup.PACKAGES, ("no-such",)))
     monkeypatch.setattr(setup, "REPOSITORY", tmp_path)
-    said: list[str] = []
+    messages: list[str] = []
     monkeypatch.setattr(setup, "_interpreter", lambda: "/bin/false")
-    reasons = setup.make(tmp_path / "home", said.append)
-    assert reasons["mediapipe"] == "false failed: it said nothing"
-    assert reasons["bundles"] == "there is no MediaPipe to take the weights from"
+    reasons = setup.make(tmp_path / "home", messages.append)
+    assert reasons["mediapipe"] == "false failed: no message"
+    assert reasons["bundles"] == "MediaPipe, whose weights it needs, is not installed"
     assert reasons["networks"].startswith("make failed: ")
-    assert [line.split(",")[0] for line in said] == [f"{name}: skipped" for name in reasons]
-    everyone = {peer.name: peer for peer in roster(tmp_path / "home")}
+    assert [line.split(",")[0] for line in messages] == [f"{name}: skipped" for name in reasons]
+    everyone = {baseline.name: baseline for baseline in registry(tmp_path / "home")}
     assert missing(everyone[HOLISTIC], tmp_path / "home") == reasons["mediapipe"]
     assert missing(everyone[WINDOW], tmp_path / "home") == reasons["networks"]
 
 
-def test_peers_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
-    said: list[str] = []
-    with Field([peer("a", stand_in, cost=0.002), peer("b", stand_in)], say=said.append) as field:
-        field.warm(clip)
-        found = field.round([clip, clip])
-        assert said == ["a: stand-in 1", "b: stand-in 1"]
-        assert field.round([clip], ["b"]).keys() == {"b"}
+def test_baselines_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
+    messages: list[str] = []
+    with Harness(
+        [baseline("a", stand_in, cost=0.002), baseline("b", stand_in)], say=messages.append
+    ) as harness:
+        harness.warm(clip)
+        found = harness.round([clip, clip])
+        assert messages == ["a: stand-in 1", "b: stand-in 1"]
+        assert harness.round([clip], ["b"]).keys() == {"b"}
     a, b = found["a"], found["b"]
     assert a.place == b.place == [*range(45)] * 2
     assert np.array(a.cpu).shape == (90, 2)
     assert a.landmarks.min() >= 0.002 > np.median(b.landmarks)
     assert all(a.hand)
-    # From item 15 on it speaks; each clip begins anew, on one core alone.
-    assert a.said[1] == [*((n, [4 * n, n + 1, [field.core]]) for n in range(15, 45)),
+    # It answers from item 15 on; each clip starts from a reset, on one core alone.
+    assert a.outputs[1] == [*((n, [4 * n, n + 1, [harness.core]]) for n in range(15, 45)),
                          (44, "the end")]  # fmt: skip
-    assert set(field.resident) == {"a", "b"}
-    assert min(field.resident.values()) > 1
+    assert set(harness.resident) == {"a", "b"}
+    assert min(harness.resident.values()) > 1
 
 
 @pytest.mark.parametrize(
@@ -224,31 +227,49 @@ def test_peers_take_turns_on_one_core(stand_in: str, clip: Clip) -> None:
     [
         ({"dies_at": 20}, "it ended with 1: a last word"),
         ({"fails_at": 20}, "ValueError: no such luck"),
-        ({"unknown": 1}, "TypeError: Peer.__init__() got an unexpected keyword"),
+        ({"unknown": 1}, "TypeError: Baseline.__init__() got an unexpected keyword"),
     ],
 )
-def test_a_peer_that_fails_is_skipped_and_the_others_go_on(
+def test_a_baseline_that_fails_is_skipped_and_the_others_go_on(
     stand_in: str, clip: Clip, fault: dict[str, float], reason: str
 ) -> None:
-    with Field([peer("bad", stand_in, **fault), peer("good", stand_in)], say=str) as field:
-        assert field.round([clip]).keys() == {"good"}
-        assert field.skipped["bad"].startswith(reason)
-        assert field.round([clip]).keys() == {"good"}
+    with Harness(
+        [baseline("bad", stand_in, **fault), baseline("good", stand_in)], say=str
+    ) as harness:
+        assert harness.round([clip]).keys() == {"good"}
+        assert harness.skipped["bad"].startswith(reason)
+        assert harness.round([clip]).keys() == {"good"}
 
 
-def test_a_peer_that_hangs_is_lost(stand_in: str, clip: Clip) -> None:
-    with Child([sys.executable], patience=1.0) as child:
-        child.ask(
-            "open", peer=stand_in, options={"sleeps_at": 20}, core=max(os.sched_getaffinity(0))
+def test_a_baseline_that_hangs_is_lost(stand_in: str, clip: Clip) -> None:
+    with Worker([sys.executable]) as worker:
+        worker.ask(
+            "open", baseline=stand_in, options={"sleeps_at": 20}, core=max(os.sched_getaffinity(0))
         )
-        child.ask("clip", **clip.request())
-        with pytest.raises(PeerLost, match="no answer to 'run' in 1 s"):
-            child.ask("run", first=0, count=30)
+        worker.ask("clip", **clip.request())
+        worker.timeout_s = 0.2
+        with pytest.raises(BaselineLost, match=r"no answer to 'run' in 0\.2 s"):
+            worker.ask("run", first=0, count=30)
+
+
+def test_progress_estimates_what_remains_from_what_is_done() -> None:
+    now = 10.0
+    messages: list[str] = []
+    steps = Progress(100, messages.append, clock=lambda: now)
+    steps.title = "round 1 of 5"
+    now = 40.0
+    steps.advance(25)
+    now = 135.0
+    steps.advance(75)
+    assert messages == [
+        "round 1 of 5, 0:30 elapsed, about 1:30 remaining",
+        "round 1 of 5, 2:05 elapsed, about 0:00 remaining",
+    ]
 
 
 def test_a_python_that_is_not_there_is_lost() -> None:
-    with pytest.raises(PeerLost, match="/nowhere/python cannot be started"):
-        Child(["/nowhere/python"])
+    with pytest.raises(BaselineLost, match="/nowhere/python cannot be started"):
+        Worker(["/nowhere/python"])
 
 
 def test_windows_that_keep_up_end_with_the_camera() -> None:
@@ -273,26 +294,28 @@ def test_latency_is_from_the_end_of_a_letter_to_its_first_showing(tmp_path: Path
     spelled = (Spelled("a", 0.0, 0.2), Spelled("b", 0.3, 0.5))
     clip = Clip("ab", "rendered", tmp_path, (10, 1, 1, 3), "uint8", 10.0, spelled)
     made = run([[0.01, 0.02]] * 10, [True] * 10)
-    made.said = [[(3, [["a", 0, False]]), (6, [["ab", 1, False]]), (9, [["ab", 2, True]])]]
+    made.outputs = [[(3, [["a", 0, False]]), (6, [["ab", 1, False]]), (9, [["ab", 2, True]])]]
     assert latency.ours(made, [clip]) == [pytest.approx([0.13, 0.13])]
-    made.said = [[(4, "a"), (9, "ax")]]
+    made.outputs = [[(4, "a"), (9, "ax")]]
     assert latency.lines(made, [clip]) == [pytest.approx([0.23])]
-    made.said = [[]]
+    made.outputs = [[]]
     assert latency.lines(made, [clip]) == [[]]
     assert latency.letters([clip]) == 2
 
 
 def test_the_pace_is_that_of_frames_and_windows() -> None:
     made = run([[0.02, 0.01]] * 19 + [[0.02, 0.11]], [True] * 20)
-    made.said = [[(19, 70)]]
+    made.outputs = [[(19, 70)]]
     pace = latency.pace([made, made], keeps_up=True)
     assert (pace.size, pace.keeps_up) == (70, True)
     assert (pace.frame_s, pace.window_s) == (pytest.approx(0.03), pytest.approx(0.1))
 
 
 def test_latencies_are_paired_by_text() -> None:
-    peers, pairs = figures.of_latency({"ours": [[0.1, 0.1], [0.2], []], "it": [[1.0], [], [1.0]]})
-    assert [p["samples"] for p in peers] == [[100.0, 100.0, 200.0], [1000.0, 1000.0]]
+    baselines, pairs = figures.of_latency(
+        {"ours": [[0.1, 0.1], [0.2], []], "it": [[1.0], [], [1.0]]}
+    )
+    assert [p["samples"] for p in baselines] == [[100.0, 100.0, 200.0], [1000.0, 1000.0]]
     assert pairs[0]["ratios"] == [0.1]
     _, pairs = figures.of_latency({"ours": [[]], "it": [[]]})
     assert pairs[0]["ratios"] == []
@@ -301,7 +324,10 @@ def test_latencies_are_paired_by_text() -> None:
 
 def test_the_tables_leave_nobody_out() -> None:
     found = {
-        "peers": [figures.sample("a", "CPU", "ms", [1.0, 3.0]), figures.absent("b", "no wheel")],
+        "baselines": [
+            figures.sample("a", "CPU", "ms", [1.0, 3.0]),
+            figures.absent("b", "no wheel"),
+        ],
         "pairs": [figures.pair("CPU", "a", "c", [0.5, 0.25]), figures.pair("CPU", "a", "d", [])],
         "remarks": ["Few clips."],
         "rounds": 2,
@@ -313,30 +339,36 @@ def test_the_tables_leave_nobody_out() -> None:
             "raspberry_pi": False,
         },
     }
-    told = markdown(found).splitlines()
-    assert "| CPU | a | c | 0.375 | 0.25-0.5 | 2 |" in told
-    assert "| CPU | a | 2 | ms | 2 |" in told
-    assert told[-2:] == ["- b: skipped: no wheel", "- Few clips."]
+    lines = markdown(found).splitlines()
+    assert "| CPU | a | c | 0.375 | 0.25-0.5 | 2 |" in lines
+    assert "| CPU | a | 2 | ms | 2 |" in lines
+    assert lines[-2:] == ["- b: skipped: no wheel", "- Few clips."]
 
 
-def test_where_no_peer_is_set_up_ours_is_measured_alone(
+def test_where_no_baseline_is_set_up_ours_is_measured_alone(
     landmark_weights: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = [p for p in roster(tmp_path) if p.name not in map(own, ("fast", "accurate"))]
-    monkeypatch.setattr(comparison, "roster", lambda home: few)
+    few = [p for p in registry(tmp_path) if p.name not in map(own, ("fast", "accurate"))]
+    monkeypatch.setattr(comparison, "registry", lambda home: few)
     monkeypatch.setattr(comparison, "TEXTS", ("a",))
     monkeypatch.setattr(comparison, "TICKS", 40)
-    said: list[str] = []
-    found = comparison.compare(tmp_path, rounds=1, home=tmp_path, say=said.append)
+    messages: list[str] = []
+    found = comparison.compare(
+        tmp_path, rounds=3, home=tmp_path, say=messages.append, seconds=0.001
+    )
+    assert found["rounds"] == 1  # no more fit, and one there always is
     json.dumps(found, allow_nan=False)
-    skipped = {p["name"] for p in found["peers"] if p["skipped"]}
-    assert skipped == {p.name for p in roster(tmp_path) if p.needs}
-    measured = {(p["name"], p["what"]) for p in found["peers"] if p["samples"]}
+    skipped = {p["name"] for p in found["baselines"] if p["skipped"]}
+    assert skipped == {p.name for p in registry(tmp_path) if p.needs}
+    measured = {(p["name"], p["what"]) for p in found["baselines"] if p["samples"]}
     ours = own("balanced")
     assert {(ours, "CPU per tracked frame, rendered hands"), (ours, figures.LATENCY),
             (STEP, figures.TICK), (ours, figures.MEMORY)} <= measured  # fmt: skip
     assert found["pairs"] == []
     assert found["remarks"][0] == "No real clip was there: rendered hands only."
     assert markdown(found)
+    rounds = [line for line in messages if "round 1 of 3" in line]
+    assert rounds[0].startswith("compare: round 1 of 3, rendered, ")
+    assert "remaining" in rounds[-1]
     with pytest.raises(ValueError, match="rounds must be at least 1"):
         comparison.compare(tmp_path, rounds=0)

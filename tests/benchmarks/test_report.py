@@ -124,8 +124,8 @@ def test_markdown_shows_only_percentiles_that_can_be_told(tmp_path: Path) -> Non
     many = rows["| captured -> published"].strip("| ").split(" | ")
     assert many[2] == "200"
     assert many[6] != ""
-    assert many[7] == ""
-    assert rows["| few"].startswith("| few | ms | 2 | 6 | 6 |  |  |  | 7 |")
+    assert many[7] == "too few"
+    assert rows["| few"].startswith("| few | ms | 2 | 6 | 6 | too few | too few | too few | 7 |")
     assert rows["| governor"] == "| governor | not known |  |"
     assert rows["| a\\|b"] == "| a\\|b | a<b |"
 
@@ -201,7 +201,12 @@ def test_what_cannot_be_compared_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("n", "mean", "code", "word"),
-    [(200, 20.0, 0, "MET"), (200, 190.0, 1, "MISSED"), (129, 20.0, 1, "cannot be told")],
+    [
+        (200, 20.0, 0, "MET"),
+        (200, 190.0, 1, "MISSED"),
+        (129, 20.0, 3, "NOT JUDGED"),
+        (129, 900.0, 3, "too few samples for p95: 129 of 130 needed"),
+    ],
 )
 def test_the_verdict_is_the_exit_code(
     n: int, mean: float, code: int, word: str, capsys: pytest.CaptureFixture[str]
@@ -210,6 +215,8 @@ def test_the_verdict_is_the_exit_code(
     assert benchmark.conclude(made, None, []) == code
     out = capsys.readouterr().out
     assert word in out
+    assert ("MISSED" in out) == (code == 1)
+    assert bool(re.search(r"\bmet\b", out, re.IGNORECASE)) == (code == 0)
     assert out.startswith("NOT MEASURED ON A RASPBERRY PI")
 
 
@@ -223,9 +230,34 @@ def test_letters_are_told_beside_the_gate_and_do_not_decide(
     assert "letter end to first: p95 900.0 ms (n = 130)" in capsys.readouterr().out
 
 
-def test_without_a_gate_nothing_is_met() -> None:
+def test_without_a_gate_nothing_is_judged() -> None:
     made = report(replace(ages(200), gate=False), target=200.0)
-    assert benchmark.conclude(made, None, []) == 1
+    assert benchmark.conclude(made, None, []) == 3
+
+
+def test_one_gate_that_is_missed_is_enough() -> None:
+    few = replace(ages(20), name="captured -> published, a camera")
+    slow = replace(ages(200, 190.0), name="captured -> published, another")
+    assert benchmark.conclude(report(ages(200), few, target=200.0), None, []) == 3
+    assert benchmark.conclude(report(ages(200), few, slow, target=200.0), None, []) == 1
+
+
+def test_the_figures_come_before_the_paths(capsys: pytest.CaptureFixture[str]) -> None:
+    lost = Series.of("lost", "lost", [0.0, 1.0], judged=("mean",))
+    apart = Series.of("apart", "ms", [1.0], judged=())
+    made = report(ages(200), replace(ages(20), name="few"), lost, apart, target=200.0)
+    benchmark.conclude(made, None, [Path("a/report.json"), Path("a/report.md")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["a/report.json", "a/report.md"]
+    rows = [line.split() for line in lines]
+    assert ["replay", "unit", "n", "mean", "p50", "p95", "target"] in rows
+    row = next(row for row in rows if row[:3] == ["captured", "->", "published"])
+    assert row[3:5] == ["ms", "200"]
+    assert row[-2:] == ["200", "met"]
+    row = next(line for line in lines if line.startswith("  few "))
+    assert row.endswith("too few samples for p95: 20 of 130 needed")
+    assert ["lost", "lost", "2", "0.5"] in rows
+    assert not any("apart" in row for row in rows)
 
 
 def test_a_breach_of_the_base_is_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,9 +287,9 @@ def test_every_mode_has_a_function() -> None:
     assert all(callable(mode(name)) for name in MODES)
 
 
-def test_peers_become_a_section_that_judges_nothing() -> None:
+def test_baselines_become_a_section_that_judges_nothing() -> None:
     found = {
-        "peers": [
+        "baselines": [
             {"name": "ours", "what": "CPU", "unit": "ms", "samples": [1.0, 2.0], "skipped": None},
             {"name": "theirs", "what": "", "unit": "", "samples": [], "skipped": "not there"},
         ],

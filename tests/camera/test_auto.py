@@ -4,14 +4,14 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from edge.camera import CameraAbsent, CameraLost, auto, open_source
+from edge.camera import CameraAbsent, CameraLost, auto, open_camera
 from edge.camera.device import Device
 from edge.errors import UserError
 
 USB = [Device(f"/dev/video{n}", "A webcam", "usb-1", False, n != 1) for n in range(3)]
 
 
-class Source:
+class FakeCamera:
     def __init__(self, uri, works):
         self.name, self.works, self.closed = uri, works, False
 
@@ -25,31 +25,31 @@ class Source:
 
 @pytest.fixture
 def machine(monkeypatch):
-    """What `open_source` finds: for each URI a source that works, one that does not, or none."""
-    machine = SimpleNamespace(sources={}, webcams=[])
+    """What `open_camera` finds: for each URI a camera that works, one that does not, or none."""
+    machine = SimpleNamespace(cameras={}, webcams=[])
     monkeypatch.setattr(auto, "devices", lambda: machine.webcams)
 
     def opened(uri, *, size, fps):
         assert (size, fps) == ((320, 240), 25.0)
         if uri.startswith("signer:"):
-            return Source(uri, True)
-        if uri not in machine.sources:
+            return FakeCamera(uri, True)
+        if uri not in machine.cameras:
             raise UserError("no Pi camera: plug one in")
-        return machine.sources[uri]
+        return machine.cameras[uri]
 
     machine.choose = lambda *demo: auto.choose(opened, (320, 240), 25.0, *demo)
     return machine
 
 
 def test_the_pi_camera_comes_first(machine):
-    machine.sources = {"picamera:": Source("picamera:", True)}
+    machine.cameras = {"picamera:": FakeCamera("picamera:", True)}
     machine.webcams = USB
     assert machine.choose().name == "picamera:"
 
 
 def test_then_the_first_webcam_that_works(machine):
-    broken, working = Source("v4l2:/dev/video0", False), Source("v4l2:/dev/video2", True)
-    machine.sources = {source.name: source for source in (broken, working)}
+    broken, working = FakeCamera("v4l2:/dev/video0", False), FakeCamera("v4l2:/dev/video2", True)
+    machine.cameras = {camera.name: camera for camera in (broken, working)}
     machine.webcams = USB
     chosen = machine.choose()
     assert chosen is working
@@ -84,9 +84,9 @@ def test_auto_and_signer_uris_reach_the_signer(monkeypatch):
     monkeypatch.setitem(sys.modules, "picamera2", None)
     monkeypatch.setattr(auto, "devices", list)
     usual = {"size": (320, 240), "fps": 25.0}
-    open_source("auto", size=(320, 240), fps=25.0)
-    source = open_source("signer:a%20b?speed=2.5&seed=7&pace=0", size=(320, 240), fps=25.0)
-    assert source.name == "signer:a%20b?speed=2.5&seed=7&pace=0"
+    open_camera("auto", size=(320, 240), fps=25.0)
+    camera = open_camera("signer:a%20b?speed=2.5&seed=7&pace=0", size=(320, 240), fps=25.0)
+    assert camera.name == "signer:a%20b?speed=2.5&seed=7&pace=0"
     assert made == [
         ("hello world", usual),
         ("a b", usual | {"speed": 2.5, "seed": 7, "pace": False}),

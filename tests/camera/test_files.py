@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.camera.photo import EMPTY, Photos
 from edge.errors import UserError
 
@@ -49,7 +49,7 @@ def close_to(pixels, colour):
 
 
 def test_a_video_unpaced_gives_every_frame_on_its_own_time_line(clip):
-    source = open_source(f"video:{clip}?pace=0")
+    source = open_camera(f"video:{clip}?pace=0")
     assert source.name == f"video:{clip}?pace=0"
     assert not source.live
     frames = frames_of(source)
@@ -62,7 +62,7 @@ def test_a_video_unpaced_gives_every_frame_on_its_own_time_line(clip):
 
 
 def test_a_video_paced_gives_intended_capture_times(clip):
-    source = open_source(f"video:{clip}")
+    source = open_camera(f"video:{clip}")
     assert source.live
     frames = frames_of(source)
     start = frames[0].captured
@@ -72,7 +72,7 @@ def test_a_video_paced_gives_intended_capture_times(clip):
 
 
 def test_closing_ends_a_video(clip):
-    source = open_source(f"video:{clip}")
+    source = open_camera(f"video:{clip}")
     source.read()
     source.close()
     source.close()
@@ -83,12 +83,12 @@ def test_closing_ends_a_video(clip):
 def test_other_formats(name):
     if not (CLIPS / name).is_file():
         pytest.skip(f"no {CLIPS / name}")
-    frames = frames_of(open_source(f"video:{CLIPS / name}?pace=0"))
+    frames = frames_of(open_camera(f"video:{CLIPS / name}?pace=0"))
     assert len(frames) > 20
     assert all(a.time < b.time for a, b in pairwise(frames))
 
 
-def test_no_video_refused_in_one_line(tmp_path):
+def test_what_is_not_a_video_is_refused_in_one_line(tmp_path):
     text = tmp_path / "text.mp4"
     text.write_text("not a video")
     empty = tmp_path / "empty.mp4"
@@ -102,9 +102,9 @@ def test_no_video_refused_in_one_line(tmp_path):
         ("", "No such file"),
         ("a\0b", "not a file name"),
     ):
-        with pytest.raises(UserError, match=reason) as refusal:
-            open_source(f"video:{path}")
-        assert len(str(refusal.value).splitlines()) == 1
+        with pytest.raises(UserError, match=reason) as error:
+            open_camera(f"video:{path}")
+        assert len(str(error.value).splitlines()) == 1
 
 
 @pytest.fixture
@@ -115,8 +115,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_photos_are_held_in_the_order_of_their_names_with_gaps(folder):
-    source = open_source(f"photo:{folder}?hold=0.5&gap=0.2&pace=0", fps=10.0)
+def test_photos_are_shown_in_the_order_of_their_names_with_gaps(folder):
+    source = open_camera(f"photo:{folder}?hold=0.5&gap=0.2&pace=0", fps=10.0)
     frames = frames_of(source)
     assert [frame.index for frame in frames] == list(range(14))
     assert [frame.time for frame in frames] == pytest.approx([k / 10 for k in range(14)])
@@ -126,39 +126,39 @@ def test_photos_are_held_in_the_order_of_their_names_with_gaps(folder):
     assert frames[7].pixels.shape == (20, 80, 3)
 
 
-def test_period_tells_which_picture_a_time_belongs_to(folder):
+def test_the_period_gives_the_picture_of_a_time(folder):
     source = Photos(str(folder), hold=0.5, gap=0.2, pace=False, fps=10.0)
     assert [path.name for path in source.pictures] == ["a.png", "b.png"]
     assert source.period == pytest.approx(0.7)
 
 
 def test_one_photo_paced(folder):
-    frames = frames_of(open_source(f"photo:{folder / 'a.png'}?hold=0.1&gap=0"))
+    frames = frames_of(open_camera(f"photo:{folder / 'a.png'}?hold=0.1&gap=0"))
     assert frames[0].index == 0
     assert all((frame.pixels == RED).all() for frame in frames)
 
 
-def test_exif_orientation_is_honoured(tmp_path):
+def test_exif_orientation_is_applied(tmp_path):
     path = tmp_path / "turned.jpg"
     save(path, np.hstack([picture(RED), picture(BLUE)]))
     tiff = struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
     block = b"Exif\0\0" + tiff
     jpeg = path.read_bytes()
     path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:])
-    frame = open_source(f"photo:{path}?pace=0").read()
+    frame = open_camera(f"photo:{path}?pace=0").read()
     assert frame.pixels.shape == (128, 48, 3)  # 6: turned clockwise to be upright
     assert close_to(frame.pixels[:40], RED)
     assert close_to(frame.pixels[-40:], BLUE)
 
 
 def test_a_photo_that_breaks_is_shown_as_empty(folder, caplog):
-    source = open_source(f"photo:{folder}?hold=0.1&gap=0&pace=0", fps=10.0)
+    source = open_camera(f"photo:{folder}?hold=0.1&gap=0&pace=0", fps=10.0)
     (folder / "b.png").unlink()
     assert (frames_of(source)[1].pixels == EMPTY).all()
     assert "b.png" in caplog.text
 
 
-def test_no_photos_refused_in_one_line(tmp_path):
+def test_what_is_not_a_photo_is_refused_in_one_line(tmp_path):
     bad = tmp_path / "bad"
     bad.mkdir()
     (bad / "a.jpg").write_text("no picture")
@@ -166,14 +166,14 @@ def test_no_photos_refused_in_one_line(tmp_path):
     bare.mkdir()
     for path, reason in (
         (tmp_path / "missing", "No such file"),
-        (bare, "holds no pictures"),
-        (bad, "no picture OpenCV can read"),
+        (bare, "contains no pictures"),
+        (bad, "not a picture that OpenCV can read"),
     ):
         with pytest.raises(UserError, match=reason):
-            open_source(f"photo:{path}")
+            open_camera(f"photo:{path}")
 
 
-def test_importing_the_room_loads_no_camera_library():
+def test_importing_the_package_loads_no_camera_library():
     heavy = {"cv2", "picamera2", "edge.camera.signer"}
     code = f"import sys, edge.camera; print({heavy} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,11 +1,11 @@
-import time
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from edge.camera import open_source
-from edge.camera.signer import Signer, look, motion
+from edge.camera import open_camera
+from edge.camera.signer import Signer, motion
+from edge.camera.signer.appearance import Appearance
 from edge.camera.signer.motion import Motion
 from edge.errors import UserError
 
@@ -32,7 +32,7 @@ def test_every_character_is_spelled_in_order_and_without_overlap():
     times = [t for s in made.spelled for t in (s.start, s.end)]
     assert times == sorted(times)
     assert all(s.end > s.start for s in made.spelled)
-    assert made.duration > times[-1] + motion.AFTER
+    assert made.duration > times[-1] + motion.AFTER_S
 
 
 def test_the_hand_stands_still_while_a_letter_is_shown_and_moves_in_between():
@@ -80,7 +80,7 @@ def test_a_doubled_letter_slides_or_bounces_but_keeps_its_shape():
     assert not slid.all()
 
 
-def test_between_words_the_hand_relaxes_and_drops_and_the_pause_can_be_seen():
+def test_between_words_the_hand_relaxes_and_drops():
     made = motion_of("hi hi", seed=2)
     before, space, after = made.spelled[1:4]
     assert space.text == " "
@@ -92,13 +92,13 @@ def test_the_hand_comes_from_below_and_leaves_again():
     signer = Signer("a", seed=1, pace=False)
     assert signer.truth(0.0) is None
     assert signer.truth(signer.duration - 0.5) is None
-    entering = signer.truth(motion.ABSENT + 0.02)
+    entering = signer.truth(motion.ABSENT_S + 0.02)
     assert entering[:, 1].min() > 1.0
     shape = signer.truth(signer.spelled[0].start)
     assert ((shape[:, :2] > 0) & (shape[:, :2] < 1)).all()
 
 
-def test_truth_is_image_normalised_with_the_wrist_at_depth_nought():
+def test_truth_is_image_normalised_with_the_wrist_at_depth_zero():
     signer = Signer("b", seed=4, pace=False, size=(800, 600))
     joints = signer.truth(signer.spelled[0].start)
     assert joints.shape == (21, 3)
@@ -129,7 +129,7 @@ def test_the_same_seed_gives_the_same_pictures_and_another_seed_another_signer()
 
 
 def test_skin_light_size_place_and_noise_vary_by_seed():
-    looks = [look.Look.of(seed) for seed in range(40)]
+    looks = [Appearance.from_seed(seed) for seed in range(40)]
     assert np.ptp([one.back.mean() for one in looks]) > 0.3
     assert np.ptp([one.scale for one in looks]) > 0.04
     assert np.ptp([one.noise for one in looks]) > 1.5
@@ -149,14 +149,14 @@ def test_unpaced_frames_follow_the_time_line_and_none_is_skipped():
     assert signer.read() is None
 
 
-def test_paced_frames_are_due_at_fixed_times_and_late_ones_are_skipped():
+def test_paced_frames_are_due_at_fixed_times_and_late_ones_are_skipped(clock):
     signer = Signer("a", fps=20, size=(160, 120))
     assert signer.live
     first, second = signer.read(), signer.read()
-    time.sleep(0.25)
+    clock.now += 0.25
     third = signer.read()
     assert second.captured - first.captured == pytest.approx(0.05)
-    assert third.index > second.index + 1
+    assert (first.index, second.index, third.index) == (0, 1, 5)
     assert third.time == third.captured
     assert third.time == pytest.approx(signer.began + third.index / 20)
 
@@ -184,12 +184,12 @@ def test_options_out_of_range_are_refused(wrong):
         Signer("a", **wrong)
 
 
-def test_capitals_are_lowered_and_spaces_joined():
+def test_capitals_become_small_letters_and_spaces_are_joined():
     assert "".join(s.text for s in Signer(" Hi  YOU ").spelled) == "hi you"
 
 
 def test_the_uri_opens_it():
-    source = open_source("signer:hi?speed=4&seed=2&pace=0", size=(160, 120), fps=15)
+    source = open_camera("signer:hi?speed=4&seed=2&pace=0", size=(160, 120), fps=15)
     assert (source.live, source.fps, source.size) == (False, 15, (160, 120))
     source.close()
 
@@ -203,5 +203,5 @@ def test_hands_partly_outside_the_picture_can_be_drawn():
     renderer = signer._renderer
     middle = signer._motion.pose(signer.spelled[0].start)
     for shift in ((-2, 0), (2.5, 0), (0, -4), (0, 3.2), (30, 30)):
-        pose = SimpleNamespace(angles=middle.angles, turn=middle.turn, shift=np.array(shift))
+        pose = replace(middle, shift=np.array(shift))
         assert renderer.draw(pose).shape == (120, 160, 3)

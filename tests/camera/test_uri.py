@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.camera import open_source
+from edge.camera import open_camera
 from edge.camera.uri import parse, positive, seconds, switch, typed, whole
 from edge.errors import UserError
 
@@ -44,25 +44,25 @@ def test_any_text_is_parsed_or_refused_in_one_line(text):
     try:
         uri = parse(text, SCHEMES)
         typed(uri, pace=switch, hold=positive, gap=seconds, seed=whole)
-    except UserError as refusal:
-        answer = str(refusal)
+    except UserError as error:
+        answer = str(error)
     assert len(answer.splitlines()) <= 1
 
 
 def test_unknown_scheme_names_the_valid_ones_nearest_first():
     with pytest.raises(UserError, match=r"'vidio:x'.*one of video:, .*signer:"):
-        open_source("vidio:x")
+        open_camera("vidio:x")
 
 
 def test_unknown_option_names_the_valid_ones_nearest_first():
     with pytest.raises(UserError, match=r"photo: has no option 'hld' \(valid: hold, "):
-        open_source("photo:x?hld=1")
+        open_camera("photo:x?hld=1")
 
 
 @pytest.mark.parametrize("text", ["auto:?x=1", "v4l2:?x=1"])
 def test_a_source_without_options_says_so(text):
     with pytest.raises(UserError, match="valid: none"):
-        open_source(text)
+        open_camera(text)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_source_without_options_says_so(text):
 )
 def test_bad_values(option, reason):
     with pytest.raises(UserError, match=reason):
-        open_source(f"photo:x?{option}")
+        open_camera(f"photo:x?{option}")
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "", "²", "99999999999"])

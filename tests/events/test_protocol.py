@@ -19,16 +19,16 @@ from edge.events.protocol import (
     encode,
 )
 from edge.events.requests import (
-    AskStatus,
     BadRequest,
     Pause,
     Ping,
     Reset,
     Resume,
+    StatusRequest,
     Subscribe,
     decode,
 )
-from edge.pipeline.texts import from_hypothesis
+from edge.pipeline.texts import text_event
 from edge.recognize.hypothesis import Char, Hypothesis
 from tests.wire import check
 
@@ -46,7 +46,7 @@ hypotheses = st.builds(
 )
 events = st.one_of(
     st.builds(Hello, version=st.text(), source=st.text(), live=st.booleans(), bundle=st.text()),
-    hypotheses.map(lambda h: from_hypothesis(h, h.captured + 0.1)),
+    hypotheses.map(lambda h: text_event(h, h.captured + 0.1)),
     st.builds(State, state=st.sampled_from(STATES), fps=number, reason=st.text()),
     st.builds(Error, code=st.sampled_from(get_args(Code)), message=st.text(), id=ids),
     st.builds(Bye, reason=st.sampled_from(get_args(Reason))),
@@ -78,7 +78,7 @@ def test_every_event_is_one_line_of_json_with_its_type(event):
 
 @given(hypotheses)
 def test_a_text_event_says_what_the_hypothesis_says(hypothesis):
-    event = from_hypothesis(hypothesis, hypothesis.captured + 0.25)
+    event = text_event(hypothesis, hypothesis.captured + 0.25)
     fields = json.loads(encode(event))
     assert fields["type"] == ("final" if hypothesis.final else "partial")
     assert fields["text"] == hypothesis.text == "".join(c["text"] for c in fields["chars"])
@@ -91,7 +91,7 @@ def test_a_text_event_says_what_the_hypothesis_says(hypothesis):
 
 def test_stable_counts_characters_of_the_text():
     chars = (Char("th", 0, 1, 1.0), Char("e", 1, 2, 0.5))
-    assert from_hypothesis(Hypothesis(1, chars, 1, False, 2.0, 2.0), 2.0).stable == 2
+    assert text_event(Hypothesis(1, chars, 1, False, 2.0, 2.0), 2.0).stable == 2
 
 
 def test_a_number_that_is_none_is_not_sent():
@@ -111,7 +111,7 @@ def test_requests(id):
     assert decode(json.dumps({"type": "reset", "more": 1} | given_id).encode()) == Reset(id)
     assert decode(json.dumps({"type": "pause"} | given_id).encode()) == Pause(id)
     assert decode(json.dumps({"type": "resume"} | given_id).encode()) == Resume(id)
-    assert decode(json.dumps({"type": "status"} | given_id).encode()) == AskStatus(id)
+    assert decode(json.dumps({"type": "status"} | given_id).encode()) == StatusRequest(id)
     wanted = {"type": "subscribe", "events": ["final", "state"]}
     assert decode(json.dumps(wanted | given_id).encode()) == Subscribe(id, {"final", "state"})
 

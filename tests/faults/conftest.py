@@ -1,4 +1,4 @@
-"""Starts the real program with a camera that breaks on command, and writes down what was seen."""
+"""Starts the real program with a camera that breaks on command, and records what was seen."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def start(tmp_path: Path, landmark_weights: None) -> Iterator[Start]:
 
 
 class Manager:
-    """Hears what is told to systemd, on an abstract socket.
+    """Receives the messages to systemd, on an abstract socket.
 
     Attributes:
-        told: (monotonic seconds, message), oldest first.
+        messages: (monotonic seconds, message), oldest first.
     """
 
     _count = 0
@@ -69,28 +69,30 @@ class Manager:
         Manager._count += 1
         name = f"ishara-test-{id(self)}-{Manager._count}"
         self.address = "@" + name
-        self.told: list[tuple[float, str]] = []
+        self.messages: list[tuple[float, str]] = []
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind("\0" + name)
-        threading.Thread(target=self._hear, daemon=True).start()
+        threading.Thread(target=self._receive, daemon=True).start()
 
     def wait(self, wanted: str, since: float = 0.0, most: float = 10.0) -> float:
         """When the first message that begins so came after ``since``."""
         deadline = time.monotonic() + most
         while time.monotonic() < deadline:
-            for when, message in list(self.told):
+            for when, message in list(self.messages):
                 if when >= since and message.startswith(wanted):
                     return when
             time.sleep(0.01)
-        raise AssertionError(f"not told {wanted}: {self.told[-8:]}")
+        raise AssertionError(f"no message {wanted}: {self.messages[-8:]}")
 
     def times(self, wanted: str, since: float = 0.0) -> list[float]:
-        return [when for when, said in list(self.told) if when >= since and said.startswith(wanted)]
+        return [
+            when for when, text in list(self.messages) if when >= since and text.startswith(wanted)
+        ]
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         while True:
             message = self._socket.recv(65536).decode()
-            self.told.append((time.monotonic(), message))
+            self.messages.append((time.monotonic(), message))
 
 
 @pytest.fixture

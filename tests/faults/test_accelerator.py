@@ -39,14 +39,14 @@ def accelerated(start: Start, folder: Path, library: Path) -> tuple[Service, Lis
 
 def on(client: Listener, reason: str = "") -> bool:
     """Whether the model runs on the accelerator, for this reason."""
-    told = status(client)
-    return (told["delegate"], told["delegate_reason"]) == ("edgetpu", reason)
+    found = status(client)
+    return (found["delegate"], found["delegate_reason"]) == ("edgetpu", reason)
 
 
 def switches(process: int) -> int:
     """How often it has waited."""
-    told = Path(f"/proc/{process}/status").read_text()
-    return int(told.split("\nvoluntary_ctxt_switches:")[1].split()[0])
+    counters = Path(f"/proc/{process}/status").read_text()
+    return int(counters.split("\nvoluntary_ctxt_switches:")[1].split()[0])
 
 
 def test_an_accelerators_process_that_dies_or_hangs_is_replaced(
@@ -92,9 +92,9 @@ def test_an_accelerator_that_always_aborts_is_given_up(
     service, client = accelerated(start, folder, compiled(tmp_path, "-DINVOKES=5"))
     until(lambda: "again" in status(client)["delegate_reason"])
     took = until(lambda: "given up" in status(client)["delegate_reason"], 30)
-    told = status(client)
-    assert told["delegate"] == "cpu"
-    assert "restarted 5 times within 60 s, and it ended (SIGABRT)" in told["delegate_reason"]
+    found = status(client)
+    assert found["delegate"] == "cpu"
+    assert "restarted 5 times within 60 s, and it ended (SIGABRT)" in found["delegate_reason"]
     now = time.monotonic()
     client.wait(lambda event: event["type"] == "partial" and event["text"], now)
     assert service.said.count("started again") == 5

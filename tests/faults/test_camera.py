@@ -9,7 +9,7 @@ from benchmarks.faults.listener import Listener, troubles
 
 from .conftest import Manager, Record, Start
 
-# So long that the source never begins anew by itself while a test runs.
+# So long that the source never begins again by itself while a test runs.
 SOURCE = "signer:hello world hello world hello world hello world?speed=6"
 
 
@@ -72,7 +72,7 @@ def test_a_lost_camera_is_noticed_and_got_back(start: Start, record: Record) -> 
     assert status(client)["restarts"] == 2
 
 
-def test_bad_pictures_are_told_once_and_counted(start: Start, record: Record) -> None:
+def test_bad_pictures_are_reported_once_and_counted(start: Start, record: Record) -> None:
     service = start(SOURCE)
     client = service.listen()
     client.state("searching")
@@ -83,15 +83,15 @@ def test_bad_pictures_are_told_once_and_counted(start: Start, record: Record) ->
         time.sleep(0.3)
         mended = service.end(fault)
         client.wait(lambda event: event.get("reason") == "", mended)
-        told = [event["state"] for event in client.of("state") if word in event["reason"]]
-        assert len(set(told)) == len(told), "told more than once"
+        reports = [event["state"] for event in client.of("state") if word in event["reason"]]
+        assert len(set(reports)) == len(reports), "reported more than once"
         now = status(client)
         assert now[fault] > 10
         assert now["restarts"] == 0
         record(
             {"black": "black frames", "same": "the same frame over and over"}[fault],
-            "counted, told once",
-            f"told after {noticed - began:.2f} s; {now[fault]} frames counted",
+            "counted, reported once",
+            f"reported after {noticed - began:.2f} s; {now[fault]} frames counted",
         )
 
 
@@ -109,7 +109,7 @@ def test_a_camera_that_does_not_let_go_ends_the_process(start: Start, record: Re
     assert reading.process.wait(10) == 1
     read = time.monotonic() - began
     for service, client in zip((reading, closing), clients, strict=True):
-        assert "does not let go" in service.said
+        assert "does not close" in service.said
         assert client.ended.wait(2)
         assert client.of("bye")
     record(

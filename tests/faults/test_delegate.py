@@ -39,12 +39,12 @@ def test_an_accelerators_library_that_cannot_be_used_means_cpu(
         service = start(SOURCE, files={"delegate": library})
         client = service.listen()
         deadline = time.monotonic() + 10
-        while not (told := status(client))["delegate_reason"] and time.monotonic() < deadline:
+        while not (found := status(client))["delegate_reason"] and time.monotonic() < deadline:
             time.sleep(0.1)
         client.wait(lambda event: event["type"] == "partial" and event["text"])
-        assert told["delegate"] == "cpu"
+        assert found["delegate"] == "cpu"
         assert service.said.count("the accelerator cannot be used") == 1
-        return told["delegate_reason"]
+        return found["delegate_reason"]
 
     with ThreadPoolExecutor() as pool:
         reasons = list(pool.map(reason, libraries))

@@ -96,9 +96,9 @@ FAULTS: dict[str, tuple[Damage, str]] = {
     "alphabet in another order": (edited('"abcdefghijkl', '"lkjihgfedcba'), "self-test"),
     "wrong rate": (edited("rate = 30.0", "rate = 25.0"), "25 Hz"),
     "self-test not passed": (edited('text = "leaf"', 'text = "loaf"'), "self-test"),
-    "prior missing": (gone("prior.npz"), "cannot be read"),
-    "prior corrupt": (flipped("prior.npz"), "SHA-256"),
-    "prior no prior": (other("prior.npz", b"PK\3\4" * 1000), "damaged"),
+    "language model missing": (gone("language_model.npz"), "cannot be read"),
+    "language model corrupt": (flipped("language_model.npz"), "SHA-256"),
+    "language model is none": (other("language_model.npz", b"PK\3\4" * 1000), "damaged"),
     "bundle.toml missing": (gone("bundle.toml"), "no bundle"),
     "bundle.toml binary": (
         lambda f: (f / "bundle.toml").write_bytes(b"\xff" * 99) and None,
@@ -153,9 +153,9 @@ def test_no_start_with_landmark_weights_that_are_not_right(
     for profile, name in used:
         config = tmp_path / f"{profile}.toml"
         config.write_text(f'[landmarks]\nprofile = "{profile}"\n')
-        for damage, told in ((flipped, "damaged"), (gone, "missing")):
+        for damage, word in ((flipped, "damaged"), (gone, "missing")):
             folder = Path(
-                shutil.copytree(resources.weights(), tmp_path / f"{profile}-{told}-{name}")
+                shutil.copytree(resources.weights(), tmp_path / f"{profile}-{word}-{name}")
             )
             damage(f"{name}.tflite")(folder)
             command = ["-c", program, str(folder), "run", "--config", str(config)]
@@ -165,7 +165,7 @@ def test_no_start_with_landmark_weights_that_are_not_right(
             )  # fmt: skip
             assert done.returncode == 78, done.stderr
             assert re.fullmatch(r"ishara: [^\n]*: run `ishara models fetch`\n", done.stderr)
-            assert told in done.stderr
+            assert word in done.stderr
     record(
         "landmark weights missing or corrupt",
         "refuses to start: exit code 78, one line of reason",
@@ -182,13 +182,13 @@ def test_a_bundle_that_took_the_place_of_the_one_in_use(
     client = service.listen()
     client.wait(lambda event: event["type"] == "partial" and event["text"])
 
-    def replaced(damage: Damage, told: str) -> float:
-        other = Path(shutil.copytree(SHIPPED, tmp_path / told))
+    def replaced(damage: Damage, word: str) -> float:
+        other = Path(shutil.copytree(SHIPPED, tmp_path / word))
         damage(other)
-        used.rename(tmp_path / f"before {told}")
+        used.rename(tmp_path / f"before {word}")
         other.rename(used)
         asked = service.send(signal.SIGHUP)
-        return client.wait(lambda event: told in event.get("reason", ""), asked)[0]
+        return client.wait(lambda event: word in event.get("reason", ""), asked)[0]
 
     refused = replaced(edited("width = 63", "width = 64"), "stays as it was")
     client.wait(lambda event: event["type"] == "partial" and event["text"].islower(), refused)
@@ -205,5 +205,5 @@ def test_a_bundle_that_took_the_place_of_the_one_in_use(
 def capitals(folder: Path) -> None:
     edited('"abcdefghijklmnopqrstuvwxyz', '"ABCDEFGHIJKLMNOPQRSTUVWXYZ')(folder)
     file = folder / "bundle.toml"
-    head, rest = file.read_text(encoding="utf-8").split("[prior]")
+    head, rest = file.read_text(encoding="utf-8").split("[language_model]")
     file.write_text(head + "[provenance]" + rest.split("[provenance]")[1], encoding="utf-8")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +20,10 @@ THREADS = ("camera", "landmarks", "recognize", "publish")
 def catches(service: Service, number: int) -> bool:
     """Whether the program has come so far that it handles a signal itself."""
     try:
-        told = Path(f"/proc/{service.process.pid}/status").read_text()
+        fields = Path(f"/proc/{service.process.pid}/status").read_text()
     except FileNotFoundError:
         return False
-    (mask,) = [line.split()[1] for line in told.splitlines() if line.startswith("SigCgt")]
+    (mask,) = [line.split()[1] for line in fields.splitlines() if line.startswith("SigCgt")]
     return bool(int(mask, 16) >> (number - 1) & 1)
 
 
@@ -74,7 +71,7 @@ def test_the_last_events_are_stopping_and_bye(start: Start) -> None:
 
 
 def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager: Manager) -> None:
-    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', environment=told(manager))
+    service = start("", config=f'[camera]\nsource = "{SOURCE}"\n', environment=managed_by(manager))
     while not catches(service, signal.SIGHUP):
         time.sleep(0.001)
     service.send(signal.SIGHUP)  # while the libraries load: later, then
@@ -120,14 +117,14 @@ def test_sighup_with_a_bad_and_a_good_file(start: Start, record: Record, manager
     manager.wait("READY=1", since=reloads[-1])
     record(
         "SIGHUP with a bad file; with a good one",
-        "old settings kept, the error told; applied, clients stay connected",
+        "old settings kept, the error reported; applied, clients stay connected",
         f"applied after {applied - asked:.2f} s, text of the new source after "
         f"{began - asked:.1f} s",
     )
 
 
-def told(manager: Manager, watchdog: float = 0.0) -> dict[str, str]:
-    """The environment of a service of systemd's."""
+def managed_by(manager: Manager, watchdog: float = 0.0) -> dict[str, str]:
+    """The environment of a service that systemd manages."""
     period = {"WATCHDOG_USEC": str(round(watchdog * 1e6))} if watchdog else {}
     return {"NOTIFY_SOCKET": manager.address, **period}
 
@@ -159,11 +156,11 @@ def test_the_watchdog_is_fed_by_progress_only(start: Start, record: Record) -> N
     lost: tuple[tuple[str, ...], ...] = ((), (), (), (), ("absent",))
     managers = [Manager() for _ in hang]
     services = [
-        start(SOURCE, faults=faults, environment=told(manager, period))
+        start(SOURCE, faults=faults, environment=managed_by(manager, period))
         for faults, manager in zip(lost, managers, strict=True)
     ]
     unborn = Manager()
-    start(SOURCE, faults=("absent", "stall-landmarks"), environment=told(unborn, period))
+    start(SOURCE, faults=("absent", "stall-landmarks"), environment=managed_by(unborn, period))
     for manager in managers:
         ready = manager.wait("READY=1")
         manager.wait("WATCHDOG=1", since=ready + period)
@@ -193,7 +190,7 @@ def test_a_camera_that_takes_its_time_to_open(
 ) -> None:
     period = 1.0
     config = '[camera]\nsource = "signer:abc"\n'
-    service = start("", config=config, faults=("opening",), environment=told(manager, period))
+    service = start("", config=config, faults=("opening",), environment=managed_by(manager, period))
     time.sleep(3 * period)
     assert not manager.times("READY=1"), "nothing is read yet"
     service.end("opening")
@@ -241,16 +238,3 @@ def test_slow_as_when_throttled(start: Start, record: Record) -> None:
         "frames dropped, latency bounded",
         f"oldest text {worst:.0f} ms, {read} of {due:.0f} frames read",
     )
-
-
-def test_a_terminal_that_does_not_read_does_not_hold_up_the_end(start: Start) -> None:
-    reading, writing = os.pipe()
-    with os.fdopen(reading), os.fdopen(writing) as terminal:
-        fcntl.fcntl(terminal, fcntl.F_SETPIPE_SZ, 4096)
-        service = start("signer:abc?pace=0", arguments=("--json",), output=terminal.fileno())
-        client = service.listen()
-        said = lambda: sum(len(json.dumps(event)) for _, event in client.events)  # noqa: E731
-        client.wait(lambda _: said() > 2 * 4096)
-        code, took = service.stop()
-    assert code == 0
-    assert took < 2

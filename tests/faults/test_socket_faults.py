@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service
-from edge.events.requests import MAX_LINE
+from edge.events.requests import MAX_LINE_BYTES
 
 from ..clients import Client, eventually
 from ..conftest import Ishara
@@ -35,7 +35,7 @@ def reads(service: Service) -> Listener:
 
 
 def unharmed(client: Listener) -> float:
-    """Fails where ``client`` missed an event; else the longest time it heard nothing, seconds."""
+    """Fails where ``client`` missed an event; else the longest time without an event, seconds."""
     assert troubles(client) == []
     counted = [event["seq"] for event in client.of("partial", "final", "state")]
     assert counted == list(range(counted[0], counted[0] + len(counted)))
@@ -59,7 +59,7 @@ def test_a_client_that_never_reads(start: Start, record: Record) -> None:
     took = time.monotonic() - began
     assert sent < 2000
     byes = [event["reason"] for event in slow.rest() if event["type"] == "bye"]
-    assert byes in ([], ["slow"])  # it is told, if the kernel has room for that
+    assert byes in ([], ["slow"])  # it gets one if the kernel has room
     slow.close()
     assert back_at(base, service)
     silence = unharmed(healthy)
@@ -123,7 +123,7 @@ def test_more_clients_than_there_is_room_for(start: Start, record: Record) -> No
     record(
         "client flood: 300 where 16 may be",
         "a cap and a `busy` answer; the others notice nothing",
-        f"{busy} told busy; at most {most - base} descriptors more;"
+        f"{busy} refused as busy; at most {most - base} descriptors more;"
         f" longest silence {silence:.2f} s",
     )
 
@@ -136,7 +136,7 @@ def test_input_that_is_malformed_huge_binary_or_endless(start: Start, record: Re
     once = {
         b'{"type":\n': "malformed",
         b"\xff\x00\n": "malformed",
-        b"x" * (MAX_LINE + 1): "too_long",
+        b"x" * (MAX_LINE_BYTES + 1): "too_long",
     }
     for content, code in once.items():
         with closing(Client(service.socket)) as client:

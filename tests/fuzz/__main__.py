@@ -37,9 +37,9 @@ def fuzz(name: str, inputs: int, seed: int) -> Record:
         if out.is_file():
             record = json.loads(out.read_text())
         if done.returncode or record["inputs"] < inputs:
-            told = (done.stderr.strip().splitlines() or ["nothing"])[-12:]
+            last_lines = (done.stderr.strip().splitlines() or ["nothing"])[-12:]
             what = f"the process ended ({done.returncode}) after {record['inputs']} inputs"
-            record["findings"].append({"what": what, "where": name, "said": told})
+            record["findings"].append({"what": what, "where": name, "stderr": last_lines})
         return record
 
 

@@ -1,7 +1,7 @@
-"""What reads bytes that others made, and must take or refuse any of them.
+"""What reads bytes that others made, and must accept or reject any of them.
 
-A target gets bytes and returns whether they were taken. It may raise `UserError`, `ConfigError` and
-`BadRequest`, each with one line, and nothing else; `tried` is the judge of that.
+A target gets bytes and returns whether they were accepted. It may raise `UserError`, `ConfigError`
+and `BadRequest`, each with one line, and nothing else; `tried` checks that.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ import numpy as np
 
 from edge import config, resources
 from edge.errors import UserError
-from edge.events import Hello, State, requests
+from edge.events import State, requests
 from edge.landmarks import weights
-from edge.outputs.socket import Server
 from edge.recognize import bundle, open_recognizer
-from edge.recognize.prior import Prior
+from edge.recognize.language_model import CharacterLM
+from tests.clients import Server
 
 from .grammar import altered, as_json, as_toml
 
-PATIENCE_S = 2.0
+MAX_SECONDS = 2.0
 """Processor seconds in which any input must have been read."""
 LONGEST = 1000
 """Characters of a refusal, which a person is to read."""
@@ -58,14 +58,14 @@ def tried(run: Callable[[bytes], bool], data: bytes) -> str | Finding:
     try:
         outcome = "taken" if run(data) else "refused"
     except (UserError, requests.BadRequest) as refusal:
-        told = str(refusal)
-        if not told.isprintable() or len(told) > LONGEST:
-            return Finding(f"a refusal no one can read: {told[:200]!r}", _where(refusal))
+        message = str(refusal)
+        if not message.isprintable() or len(message) > LONGEST:
+            return Finding(f"a refusal no one can read: {message[:200]!r}", _where(refusal))
         outcome = "refused"
     except Exception as error:
         return Finding(f"{type(error).__name__}: {str(error)[:200]}", _where(error))
     spent = time.thread_time() - begin
-    return outcome if spent < PATIENCE_S else Finding(f"took {spent:.1f} s", run.__qualname__)
+    return outcome if spent < MAX_SECONDS else Finding(f"took {spent:.1f} s", run.__qualname__)
 
 
 def _where(error: BaseException) -> str:
@@ -152,8 +152,7 @@ class Conversation(Target):
 
     @cached_property
     def server(self) -> Server:
-        hello = Hello(version="0", source="-", live=True, bundle="-")
-        return Server(self.folder / "s", lambda: hello, clients=8)
+        return Server(self.folder / "s", clients=8)
 
     def run(self, data: bytes) -> bool:
         times = min(1 << data[0] % 16, self._LONGEST // len(data) + 1) if data else 0
@@ -215,7 +214,7 @@ class Manifest(Target):
 
     name, share = "manifest", 0.15
     words = (
-        *_TOML_WORDS, "[tensors]", "[decoding]", "[prior]", "[selftest]", "[accelerated]",
+        *_TOML_WORDS, "[tensors]", "[decoding]", "[language_model]", "[selftest]", "[accelerated]",
         "[provenance]", 'model = "', "alphabet", "states = [[", "weight", "width", "rate",
         "look_ahead", "poses",
     )  # fmt: skip
@@ -223,7 +222,7 @@ class Manifest(Target):
     @cached_property
     def seeds(self) -> tuple[bytes, ...]:  # type: ignore[override]
         text = (_SHIPPED / bundle.FILE).read_text().split("[provenance]")[0]
-        for file in ("model.tflite", "prior.npz"):
+        for file in ("model.tflite", "language_model.npz"):
             content = (_SHIPPED / file).read_bytes()
             (self.folder / file).write_bytes(content[:100])
             text = text.replace(
@@ -234,7 +233,7 @@ class Manifest(Target):
         return (
             f"{text}\n{accelerated}".encode(),
             text.split("[selftest]")[0].encode(),
-            text.split("[prior]")[0].encode(),
+            text.split("[language_model]")[0].encode(),
         )
 
     def run(self, data: bytes) -> bool:
@@ -247,19 +246,20 @@ class Manifest(Target):
         return as_toml(altered(tomllib.loads(self.seeds[0].decode()), rng))
 
 
-class PriorFile(Target):
-    """A ``prior.npz``; by its first byte the whole archive, or one table of a proper archive."""
+class LanguageModelFile(Target):
+    """A ``language_model.npz``; by its first byte the whole archive, or one table of one."""
 
-    name, share = "prior", 0.1
+    name, share = "language_model", 0.1
     words = ("'descr': ", "'<u1'", "'|O'", "'<f8'", "'shape': (", "99999999999,", "'fortran_order'")
 
     @cached_property
     def tables(self) -> dict[str, bytes]:
         small = {
             "format": np.int64(1), "alphabet": np.str_("ab "), "order": np.int64(2),
-            "trust": np.array([0.5, 0.25, 0.25]), "regain": np.float64(0.1), "mean": np.float64(2),
+            "weights": np.array([0.5, 0.25, 0.25]), "switching": np.float64(0.1),
+            "mean": np.float64(2),
             "contexts": np.array([0, 1, 1], np.uint32), "sizes": np.array([3, 1, 1], np.uint8),
-            "rests": np.array([9, 9, 9], np.uint8), "chars": np.array([0, 1, 2, 0, 1], np.uint8),
+            "backoffs": np.array([9, 9, 9], np.uint8), "chars": np.array([0, 1, 2, 0, 1], np.uint8),
             "shares": np.array([9, 9, 9, 9, 9], np.uint8),
         }  # fmt: skip
         return {name: _npy(value) for name, value in small.items()}
@@ -274,11 +274,11 @@ class PriorFile(Target):
         if which < 0xF0:
             name = list(self.tables)[which % len(self.tables)]
             content = _npz({**self.tables, name: content})
-        file = self.folder / "prior.npz"
+        file = self.folder / "language_model.npz"
         file.write_bytes(content)
-        prior = Prior.load(file)
+        language_model = CharacterLM.load(file)
         for context in ("", "ab", " ba b"):
-            assert np.isfinite(prior.gain(context)).all()
+            assert np.isfinite(language_model.scores(context)).all()
         return True
 
     def made(self, rng: Random) -> bytes:
@@ -339,7 +339,7 @@ class Model(Target):
 
     @cached_property
     def good(self) -> bytes:
-        for name in ("model.tflite", "prior.npz", bundle.FILE):
+        for name in ("model.tflite", "language_model.npz", bundle.FILE):
             (self.folder / name).write_bytes((_SHIPPED / name).read_bytes())
         return (self.folder / "model.tflite").read_bytes()
 
@@ -368,5 +368,13 @@ class Model(Target):
 
 TARGETS: dict[str, type[Target]] = {
     target.name: target
-    for target in (Requests, Conversation, Configuration, Manifest, PriorFile, LandmarkList, Model)
+    for target in (
+        Requests,
+        Conversation,
+        Configuration,
+        Manifest,
+        LanguageModelFile,
+        LandmarkList,
+        Model,
+    )
 }

@@ -64,7 +64,7 @@ def test_a_changed_model_is_refused_before_the_runtime_is_loaded() -> None:
 
 
 def test_what_must_not_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(targets, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(targets, "MAX_SECONDS", 0.1)
 
     def crash(data: bytes) -> bool:
         raise ZeroDivisionError
@@ -89,7 +89,7 @@ def test_the_long_run_in_small(tmp_path: Path) -> None:
     out = tmp_path / "fuzz.json"
     command = [sys.executable, "-m", "tests.fuzz", "--inputs", "3000", "--target", "requests"]
     subprocess.run([*command, "--out", out], check=True, capture_output=True)
-    told = json.loads(out.read_text())
-    assert (told["inputs"], told["findings"]) == (3000, 0)
-    (record,) = told["targets"]
+    summary = json.loads(out.read_text())
+    assert (summary["inputs"], summary["findings"]) == (3000, 0)
+    (record,) = summary["targets"]
     assert record["taken"] > 0 < record["refused"]

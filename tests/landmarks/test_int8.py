@@ -75,7 +75,7 @@ def test_what_is_made_is_found_and_not_made_again(shelf):
     assert {state for _, state in derived.check()} == {"ok"}
 
 
-def test_a_damaged_one_is_refused_and_made_anew(shelf):
+def test_a_damaged_one_is_refused_and_made_again(shelf):
     path = derived.path("hand_landmark_full")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -110,7 +110,7 @@ def test_other_ranges_make_another_model(shelf, tmp_path_factory, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("machine", "told", "wanted"),
+    ("machine", "features", "wanted"),
     [
         ("x86_64", "", "balanced"),
         ("aarch64", "Features : fp asimd aes crc32 cpuid asimdrdm lrcpc dcpop asimddp", "balanced"),
@@ -118,10 +118,10 @@ def test_other_ranges_make_another_model(shelf, tmp_path_factory, monkeypatch):
         ("armv7l", "Features : half thumb neon vfpv4", "fast"),
     ],
 )
-def test_the_profile_suits_the_board(tmp_path, monkeypatch, machine, told, wanted):
+def test_the_profile_suits_the_board(tmp_path, monkeypatch, machine, features, wanted):
     cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text(told)
+    cpuinfo.write_text(features)
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    monkeypatch.setattr(profile, "_FEATURES", cpuinfo)
+    monkeypatch.setattr(profile, "_CPUINFO", cpuinfo)
     assert choose("auto") == (wanted, PROFILES[wanted])
     assert choose("accurate") == ("accurate", PROFILES["accurate"])

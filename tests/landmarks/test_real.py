@@ -93,13 +93,13 @@ def test_an_empty_picture_has_no_hand():
 
 @needs_weights
 def test_a_model_of_another_kind_is_refused():
-    with pytest.raises(ConfigError, match="no palm detector"):
+    with pytest.raises(ConfigError, match="not a palm detector"):
         PalmDetector(weights.path("hand_landmark_full"))
-    with pytest.raises(ConfigError, match="no hand model"):
+    with pytest.raises(ConfigError, match="not a hand model"):
         HandModel(weights.path("palm_detection_full"))
 
 
-def test_importing_the_stage_loads_neither_opencv_nor_the_runtime():
+def test_importing_the_stage_loads_no_opencv_and_no_runtime():
     code = (
         "import sys, edge.landmarks\n"
         "print([n for n in ('cv2', 'ai_edge_fullrt', 'tflite_runtime') if n in sys.modules])"

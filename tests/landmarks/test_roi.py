@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.landmarks.roi import Cropper, Roi, from_landmarks, from_palm, upright, whole
+from edge.landmarks.roi import Cropper, Roi, from_landmarks, from_palm, letterbox, upright
 
 places = st.floats(-2000, 2000)
 rois = st.builds(Roi, places, places, st.floats(1, 2000), st.floats(-math.pi, math.pi))
@@ -53,8 +53,8 @@ def test_a_hand_that_points_up_is_upright(end, angle):
     assert upright(points(0, 0), points(*end)) == pytest.approx(angle)
 
 
-def test_whole_is_the_letterbox():
-    assert whole(640, 480) == Roi(320, 240, 640)
+def test_the_letterbox_is_the_square_around_the_frame():
+    assert letterbox(640, 480) == Roi(320, 240, 640)
 
 
 def test_a_palm_gives_a_region_moved_towards_the_fingers():
@@ -113,7 +113,7 @@ def test_what_lies_at_a_place_of_the_crop_lies_there_in_the_frame(roi):
 
 def test_outside_the_frame_is_black_or_repeats_its_edge():
     pixels = np.full((10, 20, 3), 255, np.uint8)
-    square = whole(20, 10)
+    square = letterbox(20, 10)
     assert Cropper(20, zero_border=True)(pixels, square)[0, 0].max() == 0
     assert Cropper(20)(pixels, square)[0, 0].min() == pytest.approx(1)
 
@@ -121,5 +121,5 @@ def test_outside_the_frame_is_black_or_repeats_its_edge():
 def test_a_crop_is_written_into_the_same_memory():
     crop = Cropper(8)
     pixels = np.zeros((8, 8, 3), np.uint8)
-    first = crop(pixels, whole(8, 8))
-    assert crop(pixels + 1, whole(8, 8)) is first
+    first = crop(pixels, letterbox(8, 8))
+    assert crop(pixels + 1, letterbox(8, 8)) is first

@@ -1,4 +1,4 @@
-"""The tracker's own decisions, with models that see what the test tells them."""
+"""The tracker's own decisions, with models that see what the test puts in front of them."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from edge.landmarks import tracker as module
 from edge.landmarks.hand_model import View
 from edge.landmarks.palm import Palm
 from edge.landmarks.profile import PROFILES
-from edge.landmarks.tracker import MARGINS, SETTLED, HandTracker
+from edge.landmarks.tracker import MARGINS, SETTLE_FRAMES, HandTracker
 
 
 def shape(x, y, size=50.0):
@@ -54,8 +54,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    for room in (profile.weights, profile.derived):
-        monkeypatch.setattr(room, "path", lambda name: name)
+    for stage in (profile.weights, profile.derived):
+        monkeypatch.setattr(stage, "path", lambda name: name)
     monkeypatch.setattr(module, "PalmDetector", lambda model, threads: made.find)
     monkeypatch.setattr(module, "HandModel", lambda model, threads: made.look)
     return made
@@ -68,7 +68,7 @@ def frame(time, width=400, height=300, still=False):
     return Frame(pixels, time, 100 + time, round(time * 30))
 
 
-def test_a_hand_is_found_followed_and_handed_on_normalised(world):
+def test_a_hand_is_found_followed_and_returned_normalised(world):
     world.hands = {"a": (100, 150)}
     tracker = HandTracker()
     first = tracker(frame(0.5))
@@ -152,7 +152,7 @@ def test_two_hands_have_two_tracks(world):
         assert places == {1: 100, 2: 300}
 
 
-def test_one_hand_is_wanted_and_two_are_there(world):
+def test_one_of_two_hands_is_followed_if_one_is_wanted(world):
     world.hands = {"a": (100, 150), "b": (300, 150)}
     (hand,) = HandTracker(hands=1)(frame(0.0)).hands
     assert hand.points[0, 0] == pytest.approx(100 / 400)
@@ -207,11 +207,11 @@ def test_best_hand_first(world):
         return View(view.points, 0.6 if roi.x < 200 else 0.9, view.right)
 
     tracker = HandTracker(hands=2)
-    tracker._look = dim
+    tracker._hand_model = dim
     assert [hand.track for hand in tracker(frame(0.0)).hands] == [2, 1]
 
 
-def test_reset_and_a_new_frame_size_start_afresh(world):
+def test_reset_and_a_new_frame_size_start_from_scratch(world):
     world.hands = {"a": (100, 150)}
     tracker = HandTracker()
     tracker(frame(0.0))
@@ -221,7 +221,7 @@ def test_reset_and_a_new_frame_size_start_afresh(world):
     assert world.palms == 3
 
 
-def test_where_nothing_moves_the_search_rests(world):
+def test_while_nothing_moves_searches_are_rare(world):
     tracker = HandTracker(search_interval=0.1)
     for n in range(300):
         tracker(frame(n / 30, still=True))
@@ -245,21 +245,21 @@ def test_a_hand_that_comes_to_rest_is_looked_for_with_every_margin(world):
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_a_still_hand_is_looked_at_again_after_some_patience(world, name):
+def test_the_landmarks_of_a_still_hand_are_reused_a_limited_number_of_times(world, name):
     world.hands = {"a": (100, 150)}
     tracker = HandTracker(profile=PROFILES[name])
     for n in range(41):
         (hand,) = tracker(frame(n / 30, still=True)).hands
         assert hand.track == 1
-    patience = PROFILES[name].patience
-    assert world.looks == pytest.approx(SETTLED + (41 - SETTLED) / (1 + patience), abs=1)
+    reused = PROFILES[name].max_reused_frames
+    assert world.looks == pytest.approx(SETTLE_FRAMES + (41 - SETTLE_FRAMES) / (1 + reused), abs=1)
 
 
 def test_a_still_hand_that_moves_is_looked_at_at_once(world):
     world.hands = {"a": (100, 150)}
     tracker = HandTracker()
     picture = frame(0.0, still=True).pixels
-    for n in range(SETTLED + 2):
+    for n in range(SETTLE_FRAMES + 2):
         tracker(Frame(picture, n / 30, 0.0, n))
     looks = world.looks
     moved = picture.copy()
@@ -269,7 +269,7 @@ def test_a_still_hand_that_moves_is_looked_at_at_once(world):
 
 
 @pytest.mark.parametrize(
-    ("name", "available", "room"),
+    ("name", "available", "source"),
     [
         ("balanced", True, profile.derived),
         ("balanced", False, profile.weights),
@@ -277,11 +277,11 @@ def test_a_still_hand_that_moves_is_looked_at_at_once(world):
     ],
 )
 def test_the_hand_model_has_8_bits_where_profile_and_runtime_allow_it(
-    monkeypatch, world, name, available, room
+    monkeypatch, world, name, available, source
 ):
     asked = []
     for each in (profile.weights, profile.derived):
         monkeypatch.setattr(each, "path", lambda name, each=each: asked.append((each, name)))
     monkeypatch.setattr(profile.derived, "available", lambda: available)
     HandTracker(profile=PROFILES[name])
-    assert asked == [(profile.weights, "palm_detection_full"), (room, "hand_landmark_full")]
+    assert asked == [(profile.weights, "palm_detection_full"), (source, "hand_landmark_full")]

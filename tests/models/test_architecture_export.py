@@ -12,7 +12,7 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from edge.recognize.bundle import Bundle, Tensors  # noqa: E402
-from edge.recognize.decode import Costs  # noqa: E402
+from edge.recognize.decode import DecoderCosts  # noqa: E402
 from edge.recognize.model import StreamingModel  # noqa: E402
 from models.training.architecture import Form, Model  # noqa: E402
 from models.training.architecture.export import (  # noqa: E402
@@ -87,7 +87,7 @@ def test_the_recogniser_runs_int8_steps(exported: tuple[Model, bytes], tmp_path:
     bundle = Bundle(
         tmp_path, "made here", "streaming-ctc", tmp_path / "model.tflite", "", "hand-1",
         model.shape.width, 30.0, ascii_lowercase + " ", 2,
-        Tensors(names.features, names.scores, names.states), Costs(), None, {}, {},
+        Tensors(names.features, names.scores, names.states), DecoderCosts(), None, {}, {},
     )  # fmt: skip
     live = StreamingModel(bundle)
     for _ in range(2):  # the second time after a reset

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import ConfigError
-from edge.recognize.features import WIDTH, canonical, encode
+from edge.recognize.hand_features import WIDTH, canonical, encode
 from models.training import aslfr
 from models.training.aslfr import ASPECT, COLUMNS, SETS, Characters, Folder, Landmarks, columns
 from tests.models.test_aslfr_format import (

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from edge.errors import ConfigError
-from edge.recognize.features import WIDTH, encode
+from edge.recognize.hand_features import WIDTH, encode
 from models.training import aslfr
 from models.training.architecture.shape import HAND, HOLISTIC
 from models.training.aslfr import SETS, Landmarks, holistic

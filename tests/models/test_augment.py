@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.recognize.features import encode, palm
+from edge.recognize.hand_features import encode, palm
 from models.training.architecture.shape import HOLISTIC
 from models.training.augment import NAMES, NONE, Augment, HandSequences, Span, apply
 from models.training.augment.affine import _about, affine

@@ -43,9 +43,9 @@ def test_export_makes_a_bundle_the_daemon_runs(
     monkeypatch.setattr(export, "_WINDOWS", 4)
     export.main()
     bundle = load(tmp_path / "tiny")
-    assert bundle.costs.blank == pytest.approx(np.log(0.6), abs=1e-3)
+    assert bundle.costs.blank_bias == pytest.approx(np.log(0.6), abs=1e-3)
     assert bundle.provenance["steps"] == 2
-    assert bundle.prior is None
+    assert bundle.language_model is None
     model = StreamingModel(bundle)
     scores = np.stack([model.step(np.zeros(bundle.width, np.float32)) for _ in range(3)])
     assert scores.shape == (3, 1 + len(bundle.alphabet))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.testing import assert_allclose
 
-from edge.recognize.features import palm
+from edge.recognize.hand_features import palm
 from models.training.data import manifest
 from models.training.data.hands import (
     DEVELOPMENT_SIGNERS,

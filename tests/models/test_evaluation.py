@@ -17,8 +17,8 @@ torch = pytest.importorskip("torch", reason="needs the training extra (make test
 pytest.importorskip("matplotlib", reason="needs the training extra (make test-training)")
 
 from edge.recognize.bundle import FILE, load  # noqa: E402
-from edge.recognize.decode import Decoder  # noqa: E402
-from edge.recognize.features import RATE, WIDTH  # noqa: E402
+from edge.recognize.decode import BeamDecoder  # noqa: E402
+from edge.recognize.hand_features import RATE, WIDTH  # noqa: E402
 from edge.recognize.inspect import shipped  # noqa: E402
 from edge.recognize.model import StreamingModel  # noqa: E402
 from models.training.architecture import Form, Model, get_model  # noqa: E402
@@ -75,7 +75,7 @@ def sample(truth: str, signer: str = "ann", kind: str = "words") -> Sample:
 
 
 def transcript(truth: str, script: str, signer: str = "ann", kind: str = "words") -> Transcript:
-    return decode_sample(Decoder(ALPHABET, 1), shown(script), sample(truth, signer, kind))
+    return decode_sample(BeamDecoder(ALPHABET, 1), shown(script), sample(truth, signer, kind))
 
 
 # Readers
@@ -265,7 +265,7 @@ def test_what_is_said_of_other_signs_is_counted() -> None:
     model = Talker()
     model.reset()
     some = [clip("." * 10, "x" * 10), clip("x" * 20, "." * 20), clip("...", "...")]
-    found = negatives.read(model, Decoder(ALPHABET), some)
+    found = negatives.read(model, BeamDecoder(ALPHABET), some)
     assert found.finals == ("a", "a")
     assert found.letters == 2
     assert found.minutes == pytest.approx(33 / RATE / 60)

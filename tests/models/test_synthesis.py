@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from edge.recognize.features import WIDTH
+from edge.recognize.hand_features import WIDTH
 from models.training.synthesis.batches import IGNORE, batch, target_ticks
 from models.training.synthesis.camera import PERFECT_VIEW
 from models.training.synthesis.pose import points

@@ -19,34 +19,34 @@ from hypothesis import strategies as st
 
 from edge.errors import ConfigError, UserError
 from edge.events import State
-from edge.outputs.socket import Server
-from edge.outputs.socket.rate_limiter import BURST, RATE, Budget
-from edge.outputs.socket.unix_listener import SocketFile
-from tests.clients import HELLO, Client, Serve, eventually, text_event
+from edge.outputs.socket.rate_limiter import BURST, RATE, RateLimiter
+from edge.outputs.socket.unix_listener import UnixListener
+from edge.system.board import rss_mb
+from tests.clients import Client, Serve, Server, eventually, text_event
 
 
 @given(st.lists(st.floats(0, 0.2), max_size=400))
-def test_no_more_is_granted_than_a_burst_and_the_rate(gaps: list[float]) -> None:
-    budget, now, granted = Budget(0.0), 0.0, 0
+def test_no_more_is_allowed_than_a_burst_and_the_rate(gaps: list[float]) -> None:
+    limiter, now, allowed = RateLimiter(0.0), 0.0, 0
     for gap in gaps:
         now += gap
-        granted += budget.take(now) == "granted"
-        assert granted <= BURST + RATE * now + 1e-6
+        allowed += limiter.allow(now) == "allowed"
+        assert allowed <= BURST + RATE * now + 1e-6
 
 
 def test_who_keeps_to_the_rate_is_never_refused() -> None:
-    budget = Budget(0.0)
-    assert {budget.take(n / RATE) for n in range(10_000)} == {"granted"}
-    assert {budget.take(200 + 3 * n) for n in range(1000)} == {"granted"}
+    limiter = RateLimiter(0.0)
+    assert {limiter.allow(n / RATE) for n in range(10_000)} == {"allowed"}
+    assert {limiter.allow(200 + 3 * n) for n in range(1000)} == {"allowed"}
 
 
 def test_who_goes_on_beyond_the_rate_is_over_and_who_stops_is_forgiven() -> None:
-    budget = Budget(0.0)
-    verdicts = [budget.take(0.0) for _ in range(2 * BURST)]
-    assert verdicts == ["granted"] * BURST + ["refused"] * (BURST - 1) + ["over"]
-    forgiven = Budget(0.0)
+    limiter = RateLimiter(0.0)
+    verdicts = [limiter.allow(0.0) for _ in range(2 * BURST)]
+    assert verdicts == ["allowed"] * BURST + ["refused"] * (BURST - 1) + ["abusive"]
+    forgiven = RateLimiter(0.0)
     for begin in (0.0, BURST / RATE, 2 * BURST / RATE):
-        assert [forgiven.take(begin) for _ in range(2 * BURST - 1)][-1] == "refused"
+        assert [forgiven.allow(begin) for _ in range(2 * BURST - 1)][-1] == "refused"
 
 
 def test_requests_beyond_the_rate_are_refused_with_their_id_then_end_it(serve: Serve) -> None:
@@ -70,25 +70,23 @@ def test_requests_beyond_the_rate_are_refused_with_their_id_then_end_it(serve: S
 def test_an_endless_line_and_endless_requests_take_no_memory(serve: Serve) -> None:
     server = serve()
     healthy = serve.connect(server)
-    healthy.ask(type="status")
-    before = healthy.until("status")["rss_mb"]
+    before = rss_mb()
     for content in (b"x" * 65536, b'{"type":"ping"}\n' * 4096, os.urandom(65536), b"\n" * 65536):
         endless = serve.connect(server)
         sent = 0
         while sent < 1 << 30 and endless.send(content):
             sent += len(content)
         assert sent < 1 << 24  # it was ended, and long before the gigabyte
-    healthy.ask(type="status")
-    assert healthy.until("status")["rss_mb"] < before + 30
+    healthy.sync()
+    assert rss_mb() < before + 30
     assert eventually(lambda: server.clients == 1)
 
 
 def test_the_cap_leaves_descriptors_to_the_rest(tmp_path: Path) -> None:
     program = (
         "import resource, sys, pathlib; resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80));"
-        "from edge.events import Hello; from edge.outputs.socket import Server;"
-        "server = Server(pathlib.Path(sys.argv[1]), lambda: Hello(version='', source='', live=True,"
-        " bundle=''), clients=64); print(server._clients._most)"
+        "from tests.clients import Server;"
+        "print(Server(pathlib.Path(sys.argv[1]), clients=64).socket._clients._most)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, tmp_path / "s"], capture_output=True, text=True, check=True
@@ -121,7 +119,7 @@ def test_tcp_is_there_when_asked_for_and_only_on_loopback(serve: Serve) -> None:
     }
     assert listening <= {"0100007F", "00000000000000000000000001000000"}
     with pytest.raises(UserError, match=f"TCP port {port}"):
-        Server(server.path.with_name("other"), lambda: HELLO, tcp=port)
+        Server(server.path.with_name("other"), tcp=port)
     assert not server.path.with_name("other").exists()
     server.close()
     with pytest.raises(OSError, match="refused"):
@@ -155,7 +153,7 @@ def test_members_of_the_group_may_connect_and_nobody_else() -> None:
     knock = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        server = Server(Path(folder) / "run" / "s", lambda: HELLO, group="daemon")
+        server = Server(Path(folder) / "run" / "s", group="daemon")
         found = server.path.stat()
         assert stat.S_IMODE(found.st_mode) == 0o660
         assert stat.S_IMODE(server.path.parent.stat().st_mode) == 0o710
@@ -171,7 +169,7 @@ def test_members_of_the_group_may_connect_and_nobody_else() -> None:
 
 def test_a_group_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no group no-such-group: sudo groupadd"):
-        SocketFile(tmp_path / "s", "no-such-group")
+        UnixListener(tmp_path / "s", "no-such-group")
     assert not (tmp_path / "s").exists()
 
 
@@ -183,12 +181,12 @@ def test_a_group_from_outside_the_namespace_is_refused(
 
     monkeypatch.setattr(os, "chown", unmapped)
     with pytest.raises(ConfigError, match="change group in"):
-        SocketFile(tmp_path / "s", grp.getgrgid(os.getgid()).gr_name)
+        UnixListener(tmp_path / "s", grp.getgrgid(os.getgid()).gr_name)
     assert not (tmp_path / "s").exists()
 
 
 def refused_to_nobody(path: Path, group: str = "") -> str:
-    """What a user without rights is told who wants a socket at ``path``."""
+    """The error that a user without rights gets for a socket at ``path``."""
     into, out = os.pipe()
     child = os.fork()
     if not child:
@@ -197,29 +195,29 @@ def refused_to_nobody(path: Path, group: str = "") -> str:
             os.setgid(65534)
             os.setuid(65534)
         try:
-            SocketFile(path, group)
+            UnixListener(path, group)
         except BaseException as error:
             os.write(out, f"{type(error).__name__}: {error}".encode())
         os._exit(0)
     os.close(out)
     os.waitpid(child, 0)
-    with os.fdopen(into) as told:
-        return told.read()
+    with os.fdopen(into) as error:
+        return error.read()
 
 
 def test_what_a_user_may_not_do_is_refused_and_leaves_nothing() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
-        told = refused_to_nobody(folder / "s", "root")
-        assert told.startswith("ConfigError")
-        assert "cannot be given to the group root: this user is not in it" in told
-        told = refused_to_nobody(folder / "run" / "s", "root")
-        assert "cannot be given to the group root" in told
+        error = refused_to_nobody(folder / "s", "root")
+        assert error.startswith("ConfigError")
+        assert "cannot be given to the group root: this user is not in it" in error
+        error = refused_to_nobody(folder / "run" / "s", "root")
+        assert "cannot be given to the group root" in error
         folder.chmod(0o555)
-        told = refused_to_nobody(folder / "s")
-        assert told.startswith("UserError")
-        assert told.endswith("cannot be made: Permission denied")
+        error = refused_to_nobody(folder / "s")
+        assert error.startswith("UserError")
+        assert error.endswith("cannot be made: Permission denied")
         folder.chmod(0o700)
         assert [file.name for file in folder.iterdir()] in ([], ["run"])
 
@@ -229,7 +227,7 @@ def test_a_socket_made_by_another_is_used_and_left_there(serve: Serve, tmp_path:
         made.bind(str(tmp_path / "activated"))
         made.listen()
         early = Client(tmp_path / "activated")  # before the program starts
-        server = serve(listening=made)
+        server = serve(inherited=made)
         assert server.path == tmp_path / "activated"
         early.sync()
         early.close()

@@ -18,21 +18,22 @@ import pytest
 
 from edge.errors import ConfigError, UserError
 from edge.events import Status
-from edge.outputs.prometheus import Metrics
+from edge.outputs.prometheus import Prometheus
 from tests.clients import Client
 from tests.conftest import Ishara
 
-prometheus = pytest.importorskip("prometheus_client.parser")
+parser = pytest.importorskip("prometheus_client.parser")
 
 
 @pytest.fixture
-def metrics() -> Iterator[Metrics]:
+def metrics() -> Iterator[Prometheus]:
     status = Status(
         state="reading", uptime_s=61.5, fps=29.9, frames=1800, restarts=2, throttled="throttled"
     )
-    served = Metrics(0, lambda: status)
+    served = Prometheus(0, lambda: status)
+    served.start()
     yield served
-    served.close()
+    served.stop()
 
 
 def asked(port: int) -> dict[str, float]:
@@ -41,30 +42,30 @@ def asked(port: int) -> dict[str, float]:
         text = answer.read().decode()
     return {
         sample.name + "".join(sample.labels.values()): sample.value
-        for family in prometheus.text_string_to_metric_families(text)
+        for family in parser.text_string_to_metric_families(text)
         for sample in family.samples
     }
 
 
-def test_the_status_is_told(metrics: Metrics) -> None:
-    told = asked(metrics.port)
-    assert told["ishara_frames_total"] == 1800
-    assert told["ishara_camera_restarts_total"] == 2
-    assert told["ishara_uptime_seconds"] == 61.5
-    assert told["ishara_throttled"] == 1
-    assert told["ishara_statereading"] == 1
-    assert told["ishara_statecamera_lost"] == 0
-    assert "ishara_temperature_celsius" not in told, "this machine did not tell"
+def test_the_status_is_exported(metrics: Prometheus) -> None:
+    samples = asked(metrics.port)
+    assert samples["ishara_frames_total"] == 1800
+    assert samples["ishara_camera_restarts_total"] == 2
+    assert samples["ishara_uptime_seconds"] == 61.5
+    assert samples["ishara_throttled"] == 1
+    assert samples["ishara_statereading"] == 1
+    assert samples["ishara_statecamera_lost"] == 0
+    assert "ishara_temperature_celsius" not in samples, "this machine does not report it"
 
 
-def test_who_asks_nothing_holds_up_nobody_for_long(metrics: Metrics) -> None:
+def test_a_silent_connection_delays_nobody_for_long(metrics: Prometheus) -> None:
     with socket.create_connection(("127.0.0.1", metrics.port)):
         began = time.monotonic()
         assert asked(metrics.port)["ishara_frames_total"] == 1800
         assert time.monotonic() - began < 5
 
 
-def test_who_dawdles_holds_up_nobody_for_long(metrics: Metrics) -> None:
+def test_a_slow_request_delays_nobody_for_long(metrics: Prometheus) -> None:
     slow = socket.create_connection(("127.0.0.1", metrics.port))
 
     def dawdle() -> None:
@@ -80,7 +81,7 @@ def test_who_dawdles_holds_up_nobody_for_long(metrics: Metrics) -> None:
 
 
 def test_who_hangs_up_is_not_complained_about(
-    metrics: Metrics, capfd: pytest.CaptureFixture[str]
+    metrics: Prometheus, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", metrics.port)) as rude:
@@ -90,7 +91,7 @@ def test_who_hangs_up_is_not_complained_about(
     assert capfd.readouterr().err == ""
 
 
-def test_without_descriptors_it_waits(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_descriptors_it_waits(metrics: Prometheus, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
     def fail(self: object) -> None:
@@ -105,7 +106,7 @@ def test_without_descriptors_it_waits(metrics: Metrics, monkeypatch: pytest.Monk
     assert asked(metrics.port)["ishara_frames_total"] == 1800
 
 
-def test_only_this_machine_can_ask(metrics: Metrics) -> None:
+def test_only_this_machine_can_ask(metrics: Prometheus) -> None:
     assert metrics._server.server_address[0] == "127.0.0.1"
 
 
@@ -119,21 +120,21 @@ def test_the_daemon_tells(landmark_weights: None, ishara: Ishara, tmp_path: Path
     for line in process.stdout:
         if '"reading"' in line:
             break
-    told = asked(port)
-    assert told["ishara_frames_total"] > 0
-    assert told["ishara_statereading"] == 1
-    assert told["ishara_clients"] == 0
+    samples = asked(port)
+    assert samples["ishara_frames_total"] > 0
+    assert samples["ishara_statereading"] == 1
+    assert samples["ishara_clients"] == 0
     with closing(Client(tmp_path / "run" / "ishara" / "ishara.sock")) as client:
         client.ask(type="pause")
         client.until("ok")
-        told = asked(port)
-    assert told["ishara_statepaused"] == 1, "as on the socket"
-    assert told["ishara_clients"] == 1
+        samples = asked(port)
+    assert samples["ishara_statepaused"] == 1, "as on the socket"
+    assert samples["ishara_clients"] == 1
 
 
-def test_refusals_name_the_remedy(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_name_the_remedy(metrics: Prometheus, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=f"port {metrics.port}: Address already in use"):
-        Metrics(metrics.port, lambda: Status(state="reading", uptime_s=0.0))
+        Prometheus(metrics.port, lambda: Status(state="reading", uptime_s=0.0))
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(ConfigError, match=r"pip install 'ishara-edge\[metrics\]'"):
-        Metrics(0, lambda: Status(state="reading", uptime_s=0.0))
+        Prometheus(0, lambda: Status(state="reading", uptime_s=0.0))

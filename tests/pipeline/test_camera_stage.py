@@ -1,4 +1,4 @@
-"""The camera's stage, with a picamera2 that behaves as picamera2 does, and with made-up sources."""
+"""The camera stage, with a picamera2 that behaves as the real one, and with made-up sources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from edge.camera import CameraAbsent, CameraStuck, Frame, picamera
 from edge.config import CameraConfig
 from edge.errors import UserError
 from edge.pipeline import camera_stage as room
-from edge.pipeline.camera_stage import Watch
+from edge.pipeline import hang_monitor
+from edge.pipeline.camera_stage import Activity, CameraStage, CameraStatus
+from edge.pipeline.hang_monitor import HangMonitor
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import Stage
 from tests.camera.test_picamera import fake
@@ -29,30 +31,31 @@ class Ready(Stage):
 
     def __init__(self) -> None:
         super().__init__("ready", lambda *_: None)
-        self._up.set()
+        self._is_up.set()
+
+    def run(self) -> None: ...
 
 
 class Bench:
-    """A watch, what it said, and a supervisor that looks at it."""
+    """A camera stage, what it reported, and a hang monitor that checks it."""
 
     def __init__(self, camera: CameraConfig = USUAL, **options: Any) -> None:
         self.frames: Slot[Frame] = Slot()
         self.said: list[str] = []
         self.failures: list[BaseException] = []
         self.ended = threading.Event()
-        self.watch = Watch(
-            camera, self.frames, self.lossless, self.changed, self.end, Ready(), **options
-        )
+        self.stage = CameraStage(camera, self.frames, self.changed, self.end, Ready(), **options)
         self._done = threading.Event()
         self._supervisor = threading.Thread(target=self.supervise)
-        self.watch.start()
+        self.stage.start()
         self._supervisor.start()
 
-    def lossless(self, lossless: bool) -> None:
-        self.frames.lossless = lossless
+    def changed(self, status: CameraStatus) -> None:
+        self.said.append(status.lost or status.fault)
 
-    def changed(self) -> None:
-        self.said.append(self.watch.lost or self.watch.fault)
+    @property
+    def lost(self) -> str:
+        return self.stage.status.lost
 
     def end(self, stage: Stage, failure: BaseException | None) -> None:
         if failure is not None:
@@ -60,9 +63,10 @@ class Bench:
         self.ended.set()
 
     def supervise(self) -> None:
+        monitor = HangMonitor(self.stage)
         while not self._done.wait(0.02):
             try:
-                self.watch.check(time.monotonic())
+                monitor.check(time.monotonic())
             except CameraStuck as stuck:
                 self.failures.append(stuck)
                 self.ended.set()
@@ -83,17 +87,17 @@ class Bench:
 
     def close(self) -> None:
         self._done.set()
-        self.watch.stop()
+        self.stage.stop()
         self._supervisor.join()
-        self.watch.join(5)
+        self.stage.join(5)
 
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     made: list[Bench] = []
-    monkeypatch.setattr(room, "FROZEN_S", 0.2)
-    monkeypatch.setattr(room, "FIRST_S", 0.4)
-    monkeypatch.setattr(room, "CLOSE_S", 0.4)
+    monkeypatch.setattr(room, "FRAME_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(room, "FIRST_FRAME_TIMEOUT_S", 0.4)
+    monkeypatch.setattr(hang_monitor, "CLOSE_TIMEOUT_S", 0.4)
 
     def make(*arguments: Any, **options: Any) -> Bench:
         made.append(Bench(*arguments, **options))
@@ -104,23 +108,23 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
         each.close()
 
 
-def test_a_pi_camera_that_freezes_is_made_anew(fake: Any, bench: Callable[..., Bench]) -> None:
+def test_a_pi_camera_that_freezes_is_rebuilt(fake: Any, bench: Callable[..., Bench]) -> None:
     there = bench()
     there.frame()
     fake.frozen = True
-    there.until(lambda: there.watch.lost)
+    there.until(lambda: there.lost)
     assert there.said[-1] == "picamera: gives no frames"
     fake.frozen = False
     there.frame()
-    there.until(lambda: there.watch.restarts == 1)
+    there.until(lambda: there.stage.restarts == 1)
     assert fake.log == ["open 0", "start", "flush", "stop", "close", "open 0", "start"]
-    assert there.watch.lost == ""
+    assert there.lost == ""
 
 
 def test_a_pi_camera_whose_stop_hangs_is_stuck(
     fake: Any, bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picamera, "CLOSE_TIMEOUT", 0.2)
+    monkeypatch.setattr(picamera, "CLOSE_TIMEOUT_S", 0.2)
     there = bench()
     there.frame()
     fake.stop_hangs = threading.Event()
@@ -135,9 +139,8 @@ def test_a_missing_pi_camera_is_asked_for_until_it_is_there(
 ) -> None:
     fake.cameras, cameras = (), fake.cameras
     there = bench()
-    there.until(lambda: there.watch.lost)
-    assert "no Pi camera found" in there.watch.lost
-    assert there.watch.opened, "who waits for the source's name need wait no longer"
+    there.until(lambda: there.lost)
+    assert "no Pi camera found" in there.lost
     fake.cameras = cameras
     there.frame()
     assert len(caplog.records) == 1, "said once"
@@ -177,11 +180,11 @@ class Clip:
 def test_a_clip_begins_again_and_again(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "open_source", lambda *_, **__: Clip())
+    monkeypatch.setattr(room, "open_camera", lambda *_, **__: Clip())
     there = bench()
     seen = [there.frames.take(5) for _ in range(7)]
     assert [frame and frame.index for frame in seen] == [0, 1, 2, 0, 1, 2, 0]
-    assert there.watch.judge.black == 0, "only a camera's pictures are judged"
+    assert there.stage.pictures.black == 0, "only a camera's pictures are examined"
 
 
 def test_a_change_opens_the_new_source(
@@ -193,21 +196,21 @@ def test_a_change_opens_the_new_source(
         asked.append((uri, options["fps"]))
         return Clip()
 
-    monkeypatch.setattr(room, "open_source", opened)
+    monkeypatch.setattr(room, "open_camera", opened)
     there = bench(CameraConfig(source="one"))
     there.frames.take(5)
-    there.watch.change(CameraConfig(source="two", fps=5.0))
+    there.stage.change(CameraConfig(source="two", fps=5.0))
     there.until(lambda: (there.frames.take(0.1), asked[-1] == ("two", 5.0))[1])
 
 
 def test_a_stop_interrupts_the_wait_for_a_camera(fake: Any, bench: Callable[..., Bench]) -> None:
     fake.cameras = ()
     there = bench()
-    there.until(lambda: there.watch.lost)
+    there.until(lambda: there.lost)
     time.sleep(0.6)  # it waits a second now
     began = time.monotonic()
-    there.watch.stop()
-    assert there.watch.join(2)
+    there.stage.stop()
+    assert there.stage.join(2)
     assert time.monotonic() - began < 0.3
     assert there.failures == []
     assert there.frames.finished
@@ -217,17 +220,18 @@ def test_a_stopped_process_is_not_a_frozen_camera(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The supervisor, stopped too, does not take the time of the stop for the camera's silence."""
-    watch = Watch(USUAL, Slot(), lambda _: None, lambda: None, lambda *_: None, Ready())
+    stage = CameraStage(USUAL, Slot(), lambda _: None, lambda *_: None, Ready())
+    monitor = HangMonitor(stage)
     source = Clip()
     source.device = True  # type: ignore[misc]
-    watch._open = source  # type: ignore[assignment]
-    watch._doing = ("reading", 100.0)
-    watch.check(100.1)
-    watch.check(105.0)
-    assert watch.lost == ""
-    watch.check(105.1)
-    watch.check(105.6)
-    assert "gives no frames" in watch.lost
+    stage._source = source  # type: ignore[assignment]
+    stage._activity = (Activity.READING, 100.0)
+    monitor.check(100.1)
+    monitor.check(105.0)
+    assert stage.status.lost == ""
+    monitor.check(105.1)
+    monitor.check(105.6)
+    assert "gives no frames" in stage.status.lost
 
 
 def test_a_frame_that_comes_as_the_camera_is_given_up_ends_nothing(
@@ -242,15 +246,17 @@ def test_a_frame_that_comes_as_the_camera_is_given_up_ends_nothing(
             given_up.wait(10)
             return super().read()
 
-    def lose(watch: Watch, reason: str, real: Callable[..., None] = Watch._lose) -> None:
+    def lose(
+        stage: CameraStage, reason: str, real: Callable[..., None] = CameraStage._lose
+    ) -> None:
         if not given_up.is_set():
             given_up.set()
             time.sleep(0.3)  # the frame overtakes what is said of it
-        real(watch, reason)
+        real(stage, reason)
 
-    monkeypatch.setattr(room, "open_source", lambda *_, **__: Late())
-    monkeypatch.setattr(Watch, "_lose", lose)
+    monkeypatch.setattr(room, "open_camera", lambda *_, **__: Late())
+    monkeypatch.setattr(CameraStage, "_lose", lose)
     there = bench()
     there.frame()
-    assert there.watch.restarts >= 1
+    assert there.stage.restarts >= 1
     assert there.failures == []

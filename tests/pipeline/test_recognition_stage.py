@@ -1,4 +1,4 @@
-"""The recognition stage: segments are numbered on, cut, forgotten, and never old."""
+"""The recognition stage: segments are cut or discarded, and never old."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from edge.landmarks import Landmarks
-from edge.pipeline.recognition_stage import Read
+from edge.pipeline.recognition_stage import RecognitionStage
 from edge.pipeline.slot import Slot
-from edge.recognize import Char, Ends, Hypothesis
+from edge.recognize import Char, EndpointConfig, Hypothesis
 
 
 class Echo:
@@ -19,11 +19,11 @@ class Echo:
 
     def __init__(self) -> None:
         self.segment = 1
-        self.ends = Ends()
+        self.endpoint = EndpointConfig()
         self.last: Landmarks | None = None
 
-    def push(self, seen: Landmarks) -> list[Hypothesis]:
-        self.last = seen
+    def push(self, landmarks: Landmarks) -> list[Hypothesis]:
+        self.last = landmarks
         return [self.hypothesis(final=False)]
 
     def finish(self) -> list[Hypothesis]:
@@ -39,22 +39,29 @@ class Echo:
         return Hypothesis(self.segment, chars, 0, final, self.last.time, self.last.captured)
 
 
-class Desk:
+class Bench:
+    """The stage, a slot to feed it, and what it published: a dash is a discarded segment."""
+
     def __init__(self, live: bool = True) -> None:
         self.slot: Slot[Landmarks] = Slot(lossless=not live)
-        self.told: list[tuple[int, str, bool]] = []
+        self.published: list[str] = []
         self.passed = threading.Semaphore(0)
-        self.read = Read(
+        self.stage = RecognitionStage(
             lambda: Echo(),  # type: ignore[arg-type,return-value]
             self.slot,
-            self.publish,
-            lambda _: self.passed.release(),
+            self,
             lambda *_: None,
         )
-        self.read.start()
+        self.stage.start()
 
-    def publish(self, hypothesis: Hypothesis) -> None:
-        self.told.append((hypothesis.segment, hypothesis.text, hypothesis.final))
+    def text(self, hypothesis: Hypothesis) -> None:
+        self.published.append(hypothesis.text + "." * hypothesis.final)
+
+    def end_segment(self) -> None:
+        self.published.append("-")
+
+    def frame(self, landmarks: Landmarks) -> None:
+        self.passed.release()
 
     def push(self, index: int, age: float = 0.0) -> None:
         captured = time.monotonic() - age
@@ -62,94 +69,92 @@ class Desk:
         if age < 1 or self.slot.lossless:
             assert self.passed.acquire(timeout=5)
 
-    def settle(self) -> None:
-        """Wait until the stage has seen its orders."""
-        beats = self.read.beats
-        while self.read.beats < beats + 2:
-            time.sleep(0.005)
+    def wait(self) -> None:
+        """Wait until the stage has carried out its orders."""
+        self.stage.wait_for_turn(10)
 
 
 @pytest.fixture
-def desk() -> Iterator[Callable[..., Desk]]:
-    made: list[Desk] = []
+def bench() -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
 
-    def make(live: bool = True) -> Desk:
-        made.append(Desk(live))
+    def make(live: bool = True) -> Bench:
+        made.append(Bench(live))
         return made[-1]
 
     yield make
     for each in made:
-        each.read.stop()
-        each.read.join(5)
+        each.stage.stop()
+        each.stage.join(5)
 
 
-def test_a_cut_ends_the_segment_with_a_final(desk: Callable[..., Desk]) -> None:
-    there = desk()
+def test_a_cut_ends_the_segment_with_a_final(bench: Callable[..., Bench]) -> None:
+    there = bench()
     there.push(1)
-    there.read.cut()
-    there.settle()
+    there.stage.cut()
+    there.wait()
     there.push(2)
-    assert there.told == [(1, "1", False), (1, "1", True), (2, "2", False)]
+    assert there.published == ["1", "1.", "2"]
 
 
-def test_a_reset_forgets_the_segment(desk: Callable[..., Desk]) -> None:
-    there = desk()
+def test_a_reset_discards_the_segment(bench: Callable[..., Bench]) -> None:
+    there = bench()
     there.push(1)
-    there.read.reset()
-    there.settle()
+    there.stage.reset()
+    there.wait()
     there.push(2)
-    assert there.told == [(1, "1", False), (2, "2", False)]
+    assert there.published == ["1", "-", "2"]
 
 
-def test_another_recogniser_numbers_on(desk: Callable[..., Desk]) -> None:
-    there = desk()
+def test_another_recogniser_ends_the_segment(bench: Callable[..., Bench]) -> None:
+    there = bench()
     there.push(1)
-    there.read.replace(Echo())  # type: ignore[arg-type]
-    there.settle()
+    there.stage.replace(Echo())  # type: ignore[arg-type]
+    there.wait()
     there.push(2)
-    there.read.reset()
-    there.read.replace(Echo())  # type: ignore[arg-type]
-    there.settle()
+    there.stage.reset()
+    there.stage.replace(Echo())  # type: ignore[arg-type]
+    there.wait()
     there.push(3)
-    assert there.told == [(1, "1", False), (1, "1", True), (2, "2", False), (3, "3", False)]
+    assert there.published == ["1", "1.", "2", "-", "3"]
 
 
-def test_the_newest_ends_reach_the_recogniser_that_reads(desk: Callable[..., Desk]) -> None:
-    there, another = desk(), Echo()
+def test_the_newest_endpoint_reaches_the_recogniser(bench: Callable[..., Bench]) -> None:
+    there, another = bench(), Echo()
     there.push(1)
-    there.read.retime(Ends(rest=1.0))
-    there.settle()
+    there.stage.set_endpoint(EndpointConfig(rest_s=1.0))
+    there.wait()
     there.push(2)
-    assert there.read._recognizer.ends.rest == 1.0
-    assert there.told == [(1, "1", False), (1, "2", False)], "the segment goes on"
-    there.read.retime(Ends(rest=2.0))
-    there.read.replace(another)  # type: ignore[arg-type]
-    there.settle()
-    assert another.ends == Ends(), "its own are newer"
+    assert there.stage._recognizer.endpoint.rest_s == 1.0
+    assert there.published == ["1", "2"], "the segment goes on"
+    there.stage.set_endpoint(EndpointConfig(rest_s=2.0))
+    there.stage.replace(another)  # type: ignore[arg-type]
+    there.wait()
+    assert another.endpoint == EndpointConfig(), "its own are newer"
 
 
-def test_old_landmarks_are_dropped_and_an_old_final_is_not(desk: Callable[..., Desk]) -> None:
-    there = desk()
+def test_old_landmarks_are_dropped_and_an_old_final_is_not(bench: Callable[..., Bench]) -> None:
+    there = bench()
     there.push(1)
     there.push(2, age=1.5)
-    there.settle()
-    assert there.told == [(1, "1", False)]
+    there.wait()
+    assert there.published == ["1"]
     assert there.slot.dropped == 1
     time.sleep(1.1)
-    there.read.cut()
-    there.settle()
-    assert there.told[-1] == (1, "1", True)
+    there.stage.cut()
+    there.wait()
+    assert there.published[-1] == "1."
 
 
-def test_a_recording_has_no_age(desk: Callable[..., Desk]) -> None:
-    there = desk(live=False)
+def test_a_recording_has_no_age(bench: Callable[..., Bench]) -> None:
+    there = bench(live=False)
     there.push(1, age=100.0)
-    assert there.told == [(1, "1", False)]
+    assert there.published == ["1"]
 
 
-def test_the_end_of_the_source_is_the_end_of_the_segment(desk: Callable[..., Desk]) -> None:
-    there = desk()
+def test_the_end_of_the_source_is_the_end_of_the_segment(bench: Callable[..., Bench]) -> None:
+    there = bench()
     there.push(1)
     there.slot.close()
-    assert there.read.join(5)
-    assert there.told[-1] == (1, "1", True)
+    assert there.stage.join(5)
+    assert there.published[-1] == "1."

@@ -1,4 +1,4 @@
-"""The running figures look back two seconds, not for ever."""
+"""Running figures cover two seconds."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import time
 
 import pytest
 
-from edge.pipeline.statistics import Vitals
+from edge.pipeline.statistics import PipelineStatistics
 
 
 def test_figures_of_the_last_frames() -> None:
-    vitals = Vitals()
+    statistics = PipelineStatistics()
     now = time.monotonic()
     for n in range(31):
-        vitals.frame(now - 1.02 + n / 30, now - 1 + n / 30, hand=n % 2 == 0)
-    vitals.drop(4)
-    reading = vitals.read()
-    assert reading.frames == vitals.frames == 31
-    assert reading.fps == pytest.approx(30)
-    assert reading.latency_ms == pytest.approx(20)
-    assert (reading.dropped, reading.hand) == (4, True)
+        statistics.add_frame(now - 1.02 + n / 30, now - 1 + n / 30, hand=n % 2 == 0)
+    statistics.set_dropped(4)
+    figures = statistics.figures()
+    assert figures.frames == statistics.frames == 31
+    assert figures.fps == pytest.approx(30)
+    assert figures.latency_ms == pytest.approx(20)
+    assert (figures.dropped, figures.hand) == (4, True)
 
 
 def test_without_frames_for_a_while_there_is_no_rate() -> None:
-    vitals = Vitals()
+    statistics = PipelineStatistics()
     now = time.monotonic()
     for n in range(31):
-        vitals.frame(now - 4 + n / 30, now - 4 + n / 30, hand=True)
-    assert vitals.read().fps == 0
-    assert vitals.read().latency_ms == 0
-    assert vitals.frames == 31
+        statistics.add_frame(now - 4 + n / 30, now - 4 + n / 30, hand=True)
+    assert statistics.figures().fps == 0
+    assert statistics.figures().latency_ms == 0
+    assert statistics.frames == 31

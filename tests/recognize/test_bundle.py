@@ -10,8 +10,8 @@ import pytest
 from edge import resources
 from edge.errors import ConfigError
 from edge.recognize.bundle import Bundle, find, load
-from edge.recognize.decode import Costs
-from edge.recognize.features import WIDTH
+from edge.recognize.decode import DecoderCosts
+from edge.recognize.hand_features import WIDTH
 from edge.recognize.model import StreamingModel
 
 GOOD = """
@@ -55,40 +55,44 @@ def edit(folder: Path, old: str, new: str) -> None:
 def test_a_bundle_is_read(folder: Path) -> None:
     bundle = load(folder)
     assert (bundle.name, bundle.alphabet, bundle.look_ahead, bundle.rate) == ("tiny", "abc ", 2, 30)
+    assert bundle.tensors is not None
     assert bundle.tensors.states == (("a", "b"),)
     assert bundle.provenance == {"seed": 1}
     assert bundle.figures == {}
 
 
-PRIOR = """
-[prior]
-file = "prior.npz"
+LANGUAGE_MODEL = """
+[language_model]
+file = "language_model.npz"
 sha256 = "{sha}"
 weight = 0.25
 
 [decoding]
-new = 0.4
+insertion = 0.4
 blank = 0.6
 """
 
 
 @pytest.fixture
-def led(folder: Path) -> Path:
-    """A bundle with a prior, which `load` does not open, and its own costs."""
-    (folder / "prior.npz").write_bytes(b"habits")
+def guided(folder: Path) -> Path:
+    """A bundle with a language model, which `load` does not open, and its own costs."""
+    (folder / "language_model.npz").write_bytes(b"habits")
     sha = hashlib.sha256(b"habits").hexdigest()
     with (folder / "bundle.toml").open("a", encoding="utf-8") as file:
-        file.write(PRIOR.format(sha=sha))
+        file.write(LANGUAGE_MODEL.format(sha=sha))
     return folder
 
 
-def test_a_prior_and_costs_are_read_where_they_are(folder: Path, led: Path) -> None:
-    bundle = load(led)
-    assert bundle.prior is not None
-    assert (bundle.prior.file, bundle.prior.weight) == (led / "prior.npz", 0.25)
-    assert bundle.costs == Costs(math.log(0.4), blank=math.log(0.6))
-    edit(led, PRIOR.format(sha=bundle.prior.sha256), "")
-    assert (load(led).prior, load(led).costs) == (None, Costs())
+def test_a_language_model_and_costs_are_read_where_they_are(folder: Path, guided: Path) -> None:
+    bundle = load(guided)
+    assert bundle.language_model is not None
+    assert (bundle.language_model.file, bundle.language_model.weight) == (
+        guided / "language_model.npz",
+        0.25,
+    )
+    assert bundle.costs == DecoderCosts(math.log(0.4), blank_bias=math.log(0.6))
+    edit(guided, LANGUAGE_MODEL.format(sha=bundle.language_model.sha256), "")
+    assert (load(guided).language_model, load(guided).costs) == (None, DecoderCosts())
 
 
 @pytest.mark.parametrize(
@@ -97,17 +101,19 @@ def test_a_prior_and_costs_are_read_where_they_are(folder: Path, led: Path) -> N
         ("weight = 0.25", "weight = 3", "weight"),
         ("weight = 0.25", "weight = nan", "weight"),
         ("weight = 0.25", "", "weight"),
-        ('file = "prior.npz"', "", "file"),
-        ('file = "prior.npz"', 'file = "other.npz"', "cannot be read"),
-        ("new = 0.4", "new = 0", "decoding"),
-        ("new = 0.4", "again = 1.5", "decoding"),
-        ("new = 0.4", 'new = "much"', "much"),
+        ('file = "language_model.npz"', "", "file"),
+        ('file = "language_model.npz"', 'file = "other.npz"', "cannot be read"),
+        ("insertion = 0.4", "insertion = 0", "decoding"),
+        ("insertion = 0.4", "repeat = 1.5", "decoding"),
+        ("insertion = 0.4", 'insertion = "much"', "much"),
     ],
 )
-def test_a_prior_that_does_not_fit_is_refused(led: Path, old: str, new: str, says: str) -> None:
-    edit(led, old, new)
+def test_a_language_model_that_does_not_fit_is_refused(
+    guided: Path, old: str, new: str, says: str
+) -> None:
+    edit(guided, old, new)
     with pytest.raises(ConfigError, match=says) as refusal:
-        load(led)
+        load(guided)
     assert "\n" not in str(refusal.value)
 
 
@@ -156,10 +162,10 @@ def test_an_accelerated_model_that_does_not_fit_is_refused(
     assert "\n" not in str(refusal.value)
 
 
-def test_a_changed_prior_is_refused(led: Path) -> None:
-    (led / "prior.npz").write_bytes(b"habitz")
-    with pytest.raises(ConfigError, match=r"prior\.npz is not the file"):
-        load(led)
+def test_a_changed_language_model_is_refused(guided: Path) -> None:
+    (guided / "language_model.npz").write_bytes(b"habitz")
+    with pytest.raises(ConfigError, match=r"language_model\.npz is not the file"):
+        load(guided)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +300,7 @@ def test_the_shipped_model_says_nothing_without_a_hand(shipped: Bundle) -> None:
 def test_a_bundle_that_lies_about_its_model_is_refused(
     shipped: Bundle, tmp_path: Path, old: str, new: str, says: str | None
 ) -> None:
-    for file in ("model.tflite", "prior.npz", "bundle.toml"):
+    for file in ("model.tflite", "language_model.npz", "bundle.toml"):
         (tmp_path / file).write_bytes((shipped.folder / file).read_bytes())
     edit(tmp_path, old, new)
     if says is None:

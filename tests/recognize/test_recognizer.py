@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.landmarks.hand import Hand, Landmarks
-from edge.recognize.features import WIDTH, canonical, encode
+from edge.recognize.contracts import Model
+from edge.recognize.decode import BeamDecoder
+from edge.recognize.hand_features import WIDTH, HandFeatures, canonical, encode
 from edge.recognize.hypothesis import Hypothesis
-from edge.recognize.recognizer import Ends, Recognizer
+from edge.recognize.recognizer import EndpointConfig, Recognizer
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 
-RATE = 30.0
+FEATURES = HandFeatures()
+RATE = FEATURES.rate
 SIZE = (640, 480)
 
 
@@ -70,6 +73,13 @@ class Foreseeing(Scripted):
         return scores
 
 
+def recognizer_of(
+    model: Model, endpoint: EndpointConfig | None = None, keep_landmarks: bool = False
+) -> Recognizer:
+    decoder = BeamDecoder(model.alphabet)
+    return Recognizer(model, FEATURES, decoder, endpoint, keep_landmarks=keep_landmarks)
+
+
 def finals(recognizer: Recognizer) -> list[Hypothesis]:
     return [h for h in recognizer.finish() if h.final]
 
@@ -85,7 +95,7 @@ def read(recognizer: Recognizer, ticks: int, present: bool = True, start: int = 
 
 @given(st.lists(st.floats(0.004, 0.2), min_size=2, max_size=60), st.floats(0, 1000))
 def test_ticks_are_regular_whatever_the_camera_does(gaps: list[float], start: float) -> None:
-    resampler = Resampler(RATE)
+    resampler = Resampler(FEATURES)
     times = start + np.cumsum(gaps)
     ticks: list[Tick] = []
     for time in times:
@@ -95,20 +105,20 @@ def test_ticks_are_regular_whatever_the_camera_does(gaps: list[float], start: fl
     assert len(ticks) == pytest.approx((times[-1] - times[0]) * RATE, abs=1.01)
     for tick in ticks:
         exact = canonical(hand(spread=tick.time).points, SIZE, np.array(True))
-        np.testing.assert_allclose(tick.hand, exact, rtol=1e-3, atol=0.02)
+        np.testing.assert_allclose(tick.points, exact, rtol=1e-3, atol=0.02)
 
 
 def test_a_lost_hand_is_absent_and_a_new_one_is_not_blended() -> None:
-    resampler = Resampler(RATE)
+    resampler = Resampler(FEATURES)
     resampler.push(seen(1.0, hand(1.0, track=1)))
     resampler.push(seen(1.1))
     ticks = resampler.push(seen(1.2, hand(3.0, track=2)))
     assert [tick.present for tick in ticks] == [False, True, True]
-    assert (ticks[-1].hand == ticks[1].hand).all()
+    assert (ticks[-1].points == ticks[1].points).all()
 
 
 def test_a_stall_makes_no_flood_of_ticks() -> None:
-    resampler = Resampler(RATE)
+    resampler = Resampler(FEATURES)
     resampler.push(seen(1.0, hand()))
     assert resampler.push(seen(1.0 + 3600, hand())) == []
     assert resampler.push(seen(5.0, hand())) == []
@@ -117,26 +127,26 @@ def test_a_stall_makes_no_flood_of_ticks() -> None:
 
 def test_live_features_are_those_of_the_whole_sequence() -> None:
     model = Scripted("")
-    recognizer = Recognizer(model)
+    recognizer = recognizer_of(model)
     frames = [seen(20 + k / 24, hand(1 + np.sin(k / 5))) for k in range(50)]
     for frame in frames:
         recognizer.push(frame)
-    resampler = Resampler(RATE)
+    resampler = Resampler(FEATURES)
     ticks = [tick for frame in frames for tick in resampler.push(frame)]
-    whole = encode(np.stack([t.hand for t in ticks]), np.array([t.present for t in ticks]))
+    whole = encode(np.stack([t.points for t in ticks]), np.array([t.present for t in ticks]))
     assert whole.shape == (len(ticks), WIDTH)
     np.testing.assert_array_equal(np.stack(model.features), whole)
 
 
 def test_a_segment_ends_when_the_hand_leaves() -> None:
-    recognizer = Recognizer(Scripted("__aaa_bbb__"), Ends(absent=0.5))
+    recognizer = recognizer_of(Scripted("__aaa_bbb__"), EndpointConfig(absent_s=0.5))
     assert read(recognizer, 12) == []
     assert read(recognizer, 13, present=False, start=12) == []
     assert read(recognizer, 4, present=False, start=25) == ["ab"]
 
 
 def test_a_segment_ends_when_the_hand_rests_and_the_next_has_the_next_number() -> None:
-    recognizer = Recognizer(Scripted("_aa" + "_" * 40 + "bb"), Ends(rest=1.0))
+    recognizer = recognizer_of(Scripted("_aa" + "_" * 40 + "bb"), EndpointConfig(rest_s=1.0))
     assert read(recognizer, 31) == []
     assert read(recognizer, 5, start=31) == ["a"]
     read(recognizer, 12, start=36)
@@ -144,31 +154,31 @@ def test_a_segment_ends_when_the_hand_rests_and_the_next_has_the_next_number() -
     assert (final.text, final.segment, final.final, final.stable) == ("b", 2, True, 1)
 
 
-def test_new_ends_count_for_the_segment_being_read() -> None:
-    recognizer = Recognizer(Scripted("_aa" + "_" * 40), Ends(rest=60.0))
+def test_a_new_endpoint_counts_for_the_segment_being_read() -> None:
+    recognizer = recognizer_of(Scripted("_aa" + "_" * 40), EndpointConfig(rest_s=60.0))
     assert read(recognizer, 20) == []
-    recognizer.ends = Ends(rest=0.5)
+    recognizer.endpoint = EndpointConfig(rest_s=0.5)
     assert read(recognizer, 2, start=20) == ["a"]
 
 
 def test_a_letter_held_for_ever_is_read_once() -> None:
-    recognizer = Recognizer(Scripted("_" + "a" * 300), Ends(rest=1.0))
+    recognizer = recognizer_of(Scripted("_" + "a" * 300), EndpointConfig(rest_s=1.0))
     assert read(recognizer, 300) == ["a"]
     assert recognizer.finish() == []
 
 
 def test_spaces_at_the_edges_are_no_text() -> None:
-    recognizer = Recognizer(Scripted("_  _a_ _b_  _"))
+    recognizer = recognizer_of(Scripted("_  _a_ _b_  _"))
     read(recognizer, 16)
     (final,) = finals(recognizer)
     assert final.text == "a b"
-    silent = Recognizer(Scripted("_  _"))
+    silent = recognizer_of(Scripted("_  _"))
     read(silent, 8)
     assert silent.finish() == []
 
 
 def test_look_ahead_moves_the_times_back_and_the_end_waits_for_it() -> None:
-    recognizer = Recognizer(Scripted("_____aa", look_ahead=2))
+    recognizer = recognizer_of(Scripted("_____aa", look_ahead=2))
     assert read(recognizer, 8) == []
     (final,) = finals(recognizer)
     (char,) = final.chars
@@ -178,7 +188,7 @@ def test_look_ahead_moves_the_times_back_and_the_end_waits_for_it() -> None:
 
 
 def test_partials_come_only_with_changes_and_stable_text_stays() -> None:
-    recognizer = Recognizer(Scripted("__aaaa___bbbb___"))
+    recognizer = recognizer_of(Scripted("__aaaa___bbbb___"))
     shown = []
     for k in range(17):
         shown += recognizer.push(seen(3 + k / RATE, hand()))
@@ -186,7 +196,7 @@ def test_partials_come_only_with_changes_and_stable_text_stays() -> None:
 
 
 def test_a_stall_ends_the_segment() -> None:
-    recognizer = Recognizer(Scripted("_aa_"))
+    recognizer = recognizer_of(Scripted("_aa_"))
     read(recognizer, 6)
     assert [h.text for h in recognizer.push(seen(100.0, hand())) if h.final] == ["a"]
 
@@ -197,18 +207,18 @@ def test_a_stall_ends_the_segment() -> None:
         ("_________", [(3, "a"), (6, "ab")]),
         ("___a__b__", [(2, "a"), (5, "ab")]),
         ("___a_____", [(2, "a"), (6, "ab")]),
-        ("___a_b___", [(2, "a"), (4, "ab"), (5, "a"), (6, "ab")]),  # what was not so is taken back
+        ("___a_b___", [(2, "a"), (4, "ab"), (5, "a"), (6, "ab")]),  # what was not so is withdrawn
     ],
 )
 def test_a_letter_is_shown_a_tick_early_if_the_hand_holding_still_would_make_it(
     sees: str, shown: list[tuple[int, str]]
 ) -> None:
-    recognizer = Recognizer(Foreseeing("___a__b__", sees))
-    told: list[tuple[int, str]] = []
+    recognizer = recognizer_of(Foreseeing("___a__b__", sees))
+    partials: list[tuple[int, str]] = []
     for tick in range(-1, 9):  # the first frame makes none
         for h in recognizer.push(seen(10 + tick / RATE, hand())):
             assert h.stable <= len(h.text)
-            if [h.text] != [text for _, text in told[-1:]]:
-                told.append((tick, h.text))
-    assert told == shown
+            if [h.text] != [text for _, text in partials[-1:]]:
+                partials.append((tick, h.text))
+    assert partials == shown
     assert [h.text for h in finals(recognizer)] == ["ab"]

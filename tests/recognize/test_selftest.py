@@ -37,12 +37,12 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def test_the_shipped_bundle_passes_and_forgets_it() -> None:
-    told = bundle.load(SHIPPED)
-    assert told.selftest is not None
-    net = StreamingModel(told)
+    loaded = bundle.load(SHIPPED)
+    assert loaded.selftest is not None
+    net = StreamingModel(loaded)
     fresh = net.step(np.zeros(63, np.float32))
     begin = time.monotonic()
-    selftest.check(net, told.selftest, "x")
+    selftest.check(net, loaded.selftest, "x")
     assert time.monotonic() - begin < 2  # 3 ms on an idle x86-64 core
     assert (net.step(np.zeros(63, np.float32)) == fresh).all()
     open_recognizer(RecognizeConfig())
@@ -59,9 +59,9 @@ def test_other_kernels_pass_too(kind: str, monkeypatch: pytest.MonkeyPatch) -> N
         return made
 
     monkeypatch.setattr(model, "load", load)
-    told = bundle.load(SHIPPED)
-    assert told.selftest is not None
-    selftest.check(StreamingModel(told), told.selftest, "x")
+    loaded = bundle.load(SHIPPED)
+    assert loaded.selftest is not None
+    selftest.check(StreamingModel(loaded), loaded.selftest, "x")
 
 
 class Broken(StreamingModel):
@@ -135,9 +135,9 @@ def test_recording_again_changes_nothing_but_itself(folder: Path) -> None:
     assert file.read_text(encoding="utf-8") == before
     assert (test.poses == poses("leaf")).all()
     record(folder, "file")
-    told = bundle.load(folder)
-    assert told.selftest is not None
-    assert (told.selftest.text, told.figures) == ("file", bundle.load(SHIPPED).figures)
+    loaded = bundle.load(folder)
+    assert loaded.selftest is not None
+    assert (loaded.selftest.text, loaded.figures) == ("file", bundle.load(SHIPPED).figures)
 
 
 def test_a_text_the_model_misreads_is_no_test(folder: Path) -> None:

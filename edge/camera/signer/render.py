@@ -1,4 +1,4 @@
-"""A posed hand before a camera: joint angles in, picture and true joints out."""
+"""A posed hand in front of a camera: joint angles in, picture and true joints out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.signer import flesh, look, marks, raster, skeleton, skin
+from edge.camera.signer import creases, raster, shading, skeleton
+from edge.camera.signer.appearance import Appearance, background
+from edge.camera.signer.capsules import capsules
 from edge.camera.signer.skeleton import Array
 
 
@@ -16,23 +18,23 @@ class Pose:
     """A hand at one moment.
 
     Attributes:
-        angles: joint angles [21], as `edge.camera.signer.skeleton.ANGLES` lists the first 21.
-        turn: rotation matrix [3, 3] of the hand.
-        shift: where the wrist is, in palm lengths right of and below where it rests.
+        angles: joint angles [`edge.camera.signer.skeleton.JOINT_ANGLES`].
+        rotation: rotation matrix [3, 3] of the hand.
+        shift: position of the wrist, in palm lengths to the right of and below its rest.
     """
 
     angles: Array
-    turn: Array
+    rotation: Array
     shift: Array
 
 
 class Renderer:
-    """Draws poses of the signer ``look`` into pictures of ``size`` (width, height)."""
+    """Draws poses of a signer of one ``appearance`` into pictures of ``size`` (width, height)."""
 
-    def __init__(self, appearance: look.Look, size: tuple[int, int]) -> None:
-        self.look, self.size = appearance, size
+    def __init__(self, appearance: Appearance, size: tuple[int, int]) -> None:
+        self.appearance, self.size = appearance, size
         self.palm = appearance.scale * size[1]
-        self._room = look.background(appearance, size)
+        self._room = background(appearance, size)
         rng = np.random.default_rng([appearance.seed, 3])
         self._grain = _grain(rng, self.palm)
         noise = _noise(rng, appearance.noise, size)
@@ -41,20 +43,20 @@ class Renderer:
         self._rng = rng
 
     def origin(self, pose: Pose) -> tuple[float, float]:
-        """Where the wrist is, pixels."""
-        x = self.look.place[0] * self.size[0] + pose.shift[0] * self.palm
-        y = self.look.place[1] * self.size[1] + pose.shift[1] * self.palm
+        """Position of the wrist, pixels."""
+        x = self.appearance.place[0] * self.size[0] + pose.shift[0] * self.palm
+        y = self.appearance.place[1] * self.size[1] + pose.shift[1] * self.palm
         return float(x), float(y)
 
     def joints(self, pose: Pose) -> NDArray[np.float32]:
-        """The true joints [21, 3], image-normalised (z / width, 0 at the wrist)."""
-        hand = skeleton.bones(pose.angles).joints @ pose.turn.T * self.palm
+        """The true joints [`HAND_POINTS`, 3], image-normalised (z / width, 0 at the wrist)."""
+        hand = skeleton.bones(pose.angles).joints @ pose.rotation.T * self.palm
         hand[:, :2] += self.origin(pose)
         width, height = self.size
         return np.asarray(hand / (width, height, width), np.float32)
 
     def draw(self, pose: Pose | None) -> NDArray[np.uint8]:
-        """The picture, RGB uint8 [h, w, 3]; without a pose the empty room."""
+        """The picture, RGB uint8 [h, w, 3]; without a pose, the empty room."""
         import cv2
 
         picture = self._room.copy()
@@ -71,21 +73,21 @@ class Renderer:
         import cv2
 
         bones = skeleton.bones(pose.angles)
-        elbow = skeleton.forearm(pose.turn, self.look.elbow)
-        parts = flesh.parts(bones, pose.turn, elbow, self.look.cuff)
+        elbow = skeleton.forearm(pose.rotation, self.appearance.elbow)
+        parts = capsules(bones, pose.rotation, elbow, self.appearance.cuff)
         origin = self.origin(pose)
         seen = raster.surface(parts, origin, self.palm, self.size)
         if seen is None:
             return
         height, width = seen.layer.shape
-        sketch = marks.Marks(marks.lines(bones, pose.turn), origin, self.palm)
+        lines = creases.Creases(creases.lines(bones, pose.rotation), origin, self.palm)
         gx, gy = int(seen.left - origin[0]) % 256, int(seen.top - origin[1]) % 256
         grain = self._grain[gy : gy + height, gx : gx + width]
-        place = picture[seen.top : seen.top + height, seen.left : seen.left + width]
-        box = place.copy()
-        skin.shade(seen, self.look, self.palm, grain, sketch, box)
-        # The room is out of focus already, so one blur of both does for the lens.
-        place[:] = cv2.GaussianBlur(box, (0, 0), self.look.lens * self.size[1] / 480)
+        region = picture[seen.top : seen.top + height, seen.left : seen.left + width]
+        box = region.copy()
+        shading.shade(seen, self.appearance, self.palm, grain, lines, box)
+        # The room is out of focus already, so one blur of both stands for the lens.
+        region[:] = cv2.GaussianBlur(box, (0, 0), self.appearance.lens * self.size[1] / 480)
 
 
 def _grain(rng: np.random.Generator, palm: float) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""From joint angles to 21 joints: the bones of a right hand.
+"""From joint angles to joints: the bones of a right hand.
 
 Lengths are in palm lengths (wrist to the knuckle of the middle finger). The hand's own axes are
 x to the thumb, y from the fingers to the wrist, z from the palm to the back of the hand: those of
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.hand import FINGER_BASES, HAND_POINTS, THUMB_CMC, THUMB_MCP
 
 Array = NDArray[np.float64]
 
@@ -28,15 +30,16 @@ PHALANGES = np.array(
 )
 THUMB_ROOT = np.array([0.223, -0.219, -0.091])
 THUMB = (0.440, 0.356, 0.294)
-# Where a straight finger points, degrees from the middle finger towards the thumb.
+# The direction of a straight finger, degrees from the middle finger towards the thumb.
 FAN = (5.0, 0.0, -5.0, -10.0)
 
 # Angles of one handshape: four fingers, index first, of (flexion, spread towards the thumb, PIP,
 # DIP); the thumb (towards the side, towards the palm's front, twist, MCP, IP); the whole hand
 # (pitch, yaw, roll). Degrees.
+JOINT_ANGLES = 21  # those of fingers and thumb; the rest are the whole hand's
 ANGLES = 24
-THUMB_ANGLES = slice(16, 21)
-TURN = slice(21, 24)
+THUMB_ANGLES = slice(16, JOINT_ANGLES)
+ROTATION = slice(JOINT_ANGLES, ANGLES)
 LOWEST = np.array([-20.0, -25, -5, -5] * 4 + [-30.0, -30, -20, -25, -15])
 HIGHEST = np.array([100.0, 25, 115, 80] * 4 + [80.0, 75, 120, 80, 80])
 
@@ -48,7 +51,7 @@ class Bones:
     """A hand in its own axes, wrist at the origin.
 
     Attributes:
-        joints: [21, 3] in MediaPipe's order.
+        joints: [`HAND_POINTS`, 3], numbered as in `edge.hand`.
         hinges: [5, 3], thumb first: the unit axis a finger bends about. For a bone that points
             along d, ``cross(hinge, d)`` is the side that faces the palm when the finger curls.
     """
@@ -58,34 +61,34 @@ class Bones:
 
 
 def bones(angles: Array) -> Bones:
-    """The hand with the joint ``angles`` [24] (see `ANGLES`), held within what a hand can do."""
-    bent = np.clip(angles[:21], LOWEST, HIGHEST)
-    joints, hinges = np.zeros((21, 3)), np.zeros((5, 3))
+    """The hand with the joint ``angles`` [24] (see `ANGLES`), limited to what a hand can do."""
+    bent = np.clip(angles[:JOINT_ANGLES], LOWEST, HIGHEST)
+    joints, hinges = np.zeros((HAND_POINTS, 3)), np.zeros((5, 3))
     side, front, twist, knuckle, tip = bent[THUMB_ANGLES]
     turn = _about("z", side) @ _about("x", front) @ _about("y", twist)
     hinges[0] = turn[:, 0]
-    joints[1] = THUMB_ROOT
+    joints[THUMB_CMC] = THUMB_ROOT
     for k, bend in enumerate((0.0, knuckle, tip)):
         turn = turn @ _about("x", bend)
-        joints[2 + k] = joints[1 + k] + THUMB[k] * (turn @ _UP)
-    for f in range(4):
+        joints[THUMB_MCP + k] = joints[THUMB_CMC + k] + THUMB[k] * (turn @ _UP)
+    for f, base in enumerate(FINGER_BASES):
         flexion, spread, pip, dip = bent[4 * f : 4 * f + 4]
         plane = _about("z", FAN[f] + spread)
         hinges[1 + f] = plane[:, 0]
-        joints[5 + 4 * f] = KNUCKLES[f]
+        joints[base] = KNUCKLES[f]
         for k, bend in enumerate((flexion, flexion + pip, flexion + pip + dip)):
             bone = PHALANGES[f, k] * (plane @ _about("x", bend) @ _UP)
-            joints[6 + 4 * f + k] = joints[5 + 4 * f + k] + bone
+            joints[base + 1 + k] = joints[base + k] + bone
     return Bones(joints, hinges)
 
 
-def forearm(turn: Array, rest: Array, most: float = 65.0) -> Array:
-    """The unit direction from the wrist to the elbow for a hand turned by matrix ``turn``.
+def forearm(rotation: Array, rest: Array, most: float = 65.0) -> Array:
+    """The unit direction from the wrist to the elbow for a hand with rotation matrix ``rotation``.
 
     The elbow stays where the arm rests (unit direction ``rest``) until the wrist would bend by
     more than ``most`` degrees; then the arm follows the hand.
     """
-    back = turn @ -_UP
+    back = rotation @ -_UP
     angle = float(np.arccos(np.clip(back @ rest, -1.0, 1.0)))
     limit = np.radians(most)
     kept = limit * np.tanh(angle / limit)

@@ -1,4 +1,4 @@
-"""A source of frames that needs no camera: a rendered hand that fingerspells a text."""
+"""A camera that needs no hardware: a rendered hand that fingerspells a text."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
 from edge.camera.pace import Pace
-from edge.camera.signer.look import Look
+from edge.camera.signer.appearance import Appearance
 from edge.camera.signer.motion import Motion, Spelled
 from edge.camera.signer.render import Renderer
 from edge.errors import UserError
 
 
 class Signer:
-    """Fingerspells ``text`` at ``speed`` letters per second, as `edge.camera.frame.Source`.
+    """Fingerspells ``text`` at ``speed`` letters per second, as `edge.camera.contract.Camera`.
 
-    With ``pace`` frames come in real time, ``fps`` a second, and what is rendered too late is
-    skipped; without, as fast as they can be drawn, and their time advances by 1 / fps. The same
+    With ``pace`` frames come in real time, ``fps`` a second, and late ones are skipped; without,
+    they come as fast as they can be drawn, and their time advances by 1 / fps. The same
     ``seed`` gives the same signer: skin, light, background, size, place, noise, rhythm.
 
     Attributes:
-        name, live, device: as in `edge.camera.frame.Source`.
+        name, live, device: as in `edge.camera.contract.Camera`.
         fps, size: frames per second of the time line; (width, height) of a frame.
         palm: pixels of a palm length, wrist to knuckle of the middle finger.
         duration: seconds of the clip; the hand is out of view at both ends.
         spelled: the true start and end of each character, seconds from the first frame: add
-            `began` for the source's time line.
-        began: time of the first frame on the source's time line; None before it is read.
+            `began` for the camera's time line.
+        began: time of the first frame on the camera's time line; None before it is read.
 
     Raises:
-        UserError: text it cannot spell, or a speed, rate or size out of range.
+        UserError: the text cannot be spelled, or a speed, rate or size out of range.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Signer:
         self.device = False
         self.fps, self.size = fps, size
         self.began: float | None = None
-        look = Look.of(seed)
-        below = (1.0 - look.place[1]) / look.scale + 2.4
-        self._motion = Motion(text, speed, seed, below, look.tilt)
-        self._renderer = Renderer(look, size)
+        appearance = Appearance.from_seed(seed)
+        below = (1.0 - appearance.place[1]) / appearance.scale + 2.4
+        self._motion = Motion(text, speed, seed, below, appearance.tilt)
+        self._renderer = Renderer(appearance, size)
         self._pace = Pace(1.0 / fps, paced=pace)
         self.palm = self._renderer.palm
         self._next = 0
@@ -67,7 +67,7 @@ class Signer:
         self.spelled: tuple[Spelled, ...] = self._motion.spelled
 
     def read(self) -> Frame | None:
-        """The next frame; None when the text has been spelled and the hand has gone."""
+        """The next frame; None when the text has been spelled and the hand has left."""
         while True:
             index, moment = self._next, self._next / self.fps
             if self._closed or moment >= self.duration:
@@ -84,14 +84,13 @@ class Signer:
         return Frame(pixels, *times, index)
 
     def truth(self, moment: float) -> NDArray[np.float32] | None:
-        """The true joints [21, 3] at ``moment`` seconds from the first frame, image-normalised
-        like `edge.landmarks.hand.Hand.points` (z / width, 0 at the wrist); None while the hand is
-        out of the picture."""
+        """The true joints at ``moment`` seconds from the first frame, as in
+        `edge.landmarks.hand.Hand.points`; None while the hand is out of the picture."""
         pose = self._motion.pose(moment)
         return None if pose is None else self._renderer.joints(pose)
 
     def close(self) -> None:
-        """End: `read` gives None from now on."""
+        """End the clip: `read` returns None from now on."""
         self._closed = True
         self._pace.stop()
 

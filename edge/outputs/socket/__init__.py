@@ -1,5 +1,10 @@
-"""Serves events to the clients of a local socket."""
+"""Sends events to the clients of a local socket.
 
-from edge.outputs.socket.server import Server
+- `server`: the thread, its poll loop and its inbox.
+- `acceptor`, `unix_listener`, `tcp_listener`: where clients connect.
+- `clients`, `connection`, `outbox`, `rate_limiter`: who is connected, and what each may do.
+"""
 
-__all__ = ["Server"]
+from edge.outputs.socket.server import SocketServer
+
+__all__ = ["SocketServer"]

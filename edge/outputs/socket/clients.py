@@ -1,39 +1,50 @@
-"""The clients of the server: what they are sent, what they ask, and how each of them ends."""
+"""The clients of the server: what they are sent, what they request, and how each of them ends."""
 
 from __future__ import annotations
 
 import logging
 import select
 import socket
-import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-from edge.events.protocol import Broadcast, Error, Event, Partial, Reason, State, encode
-from edge.events.request_handler import Answers
-from edge.events.requests import MAX_LINE
-from edge.outputs.socket.connection import Connection, Gone
+from edge.events import Event, Partial, Published, RequestHandler, Status
+from edge.events.protocol import Error, Ok, Reason, encode
+from edge.events.requests import MAX_LINE_BYTES, BadRequest, Request, Subscribe, decode
+from edge.outputs.queue import segment_of
+from edge.outputs.socket.connection import Connection, Disconnected
+from edge.outputs.socket.rate_limiter import BURST, RATE
 
 log = logging.getLogger(__name__)
 
-LINGER = 0.5
+LINGER_S = 0.5
 """Seconds a client is given to take its last lines."""
 
 
 class Clients:
-    """At most ``most`` connections, polled for.
-
-    `queue`, `welcome` and ``len`` are called under ``lock``, in any thread; all others in the
-    server's, without it.
-    """
+    """At most ``most`` connections, polled for; all calls but ``len`` in the server's thread."""
 
     def __init__(
-        self, poll: select.poll, lock: threading.Lock, answers: Answers, most: int, queue: int
+        self,
+        poll: select.poll,
+        handler: RequestHandler,
+        deliver: Callable[[], None],
+        most: int,
+        queue: int,
     ) -> None:
+        """
+        Args:
+            poll: where connections are registered.
+            handler: carries out requests.
+            deliver: called before a request is answered: what it caused must be sent first.
+            most: connections at once.
+            queue: lines that may wait for one.
+        """
         self._poll = poll
-        self._lock = lock
-        self._answers = answers
+        self._handler = handler
+        self._deliver = deliver
         self._most = most
         self._queue = queue
         self._connections: dict[int, Connection] = {}
@@ -43,27 +54,26 @@ class Clients:
     def __len__(self) -> int:
         return len(self._connections)
 
-    def queue(self, event: Broadcast, line: bytes) -> None:
-        """``line``, which is ``event``, for all who want it."""
-        segment = None if isinstance(event, State) else event.segment
-        partial = isinstance(event, Partial)
+    def deliver(self, published: Published) -> None:
+        """Queue an event for all who want it and do not have it from their snapshot."""
+        segment, partial = segment_of(published), isinstance(published.event, Partial)
         for connection in self._connections.values():
-            if event.type in connection.events and connection.ending is None:
-                connection.slow |= not connection.outbox.put(line, segment, partial)
+            if connection.wants(published):
+                connection.slow |= not connection.outbox.put(published.line, segment, partial)
                 self._due.add(connection)
 
-    def welcome(self, connected: socket.socket, lines: Iterable[bytes]) -> None:
-        """A new client, and its first ``lines``; one too many is told so."""
-        connection = Connection(connected, self._queue)
+    def welcome(self, connected: socket.socket, snapshot: Sequence[Published]) -> None:
+        """A new client, and what it must know; one too many is refused."""
+        connection = Connection(connected, self._queue, snapshot[-1].seq)
         if len(self._connections) >= self._most:
             message = f"there are {self._most} clients already"
             connection.end("busy", 0.0, Error(code="busy", message=message))
-            with suppress(Gone):
+            with suppress(Disconnected):
                 connection.send()
             connected.close()
             return
-        for line in lines:
-            connection.outbox.put(line)
+        for published in snapshot:
+            connection.outbox.put(published.line)
         self._connections[connection.handle] = connection
         self._due.add(connection)
         self._poll.register(connected, connection.polled)
@@ -78,30 +88,25 @@ class Clients:
             if mask & select.POLLIN:
                 self._receive(connection)
             if mask & select.POLLOUT:
-                with self._lock:
-                    connection.send(writable=True)
-                    self._due.add(connection)
+                connection.send(writable=True)
+                self._due.add(connection)
             if mask & (select.POLLHUP | select.POLLERR) and not connection.reading:
-                raise Gone
-        except Gone:
+                raise Disconnected
+        except Disconnected:
             self._drop(connection)
 
     def send_due(self) -> None:
         """Send what waits, end the slow, drop those who have ended, poll for what each needs."""
-        if not self._due:
-            return
-        with self._lock:
-            due, self._due = self._due, set()
+        due, self._due = self._due, set()
         for connection in due:
             if self._connections.get(connection.handle) is not connection:
                 continue  # dropped meanwhile
             if connection.slow and connection.ending is None:
                 self._end(connection, "slow")
             try:
-                with self._lock:
-                    connection.send()
-                    ended = connection.ending is not None and not len(connection.outbox)
-            except Gone:
+                connection.send()
+                ended = connection.ending is not None and not len(connection.outbox)
+            except Disconnected:
                 ended = True
             if ended:
                 self._drop(connection)
@@ -110,7 +115,7 @@ class Clients:
                 self._poll.modify(connection.socket, connection.polled)
 
     def end_all(self, reason: Reason) -> None:
-        """Say ``bye`` to everybody."""
+        """Send ``bye`` to everybody."""
         for connection in self._connections.values():
             if connection.ending is None:
                 self._end(connection, reason)
@@ -135,34 +140,55 @@ class Clients:
         connection.receive()
         try:
             while connection.ending is None and (line := connection.next_line()) is not None:
-                answer, reason = self._answers.to(connection, line)
+                answer, reason = self._answer(connection, line)
+                self._deliver()
                 if reason:
                     self._end(connection, reason, answer)
                 elif answer:
-                    self._answer(connection, answer)
+                    self._send(connection, answer)
         except ValueError:
-            message = f"a line may have {MAX_LINE} bytes"
+            message = f"a line may have {MAX_LINE_BYTES} bytes"
             self._end(connection, "too_long", Error(code="too_long", message=message))
-        with self._lock:
-            self._due.add(connection)
+        self._due.add(connection)
 
-    def _answer(self, connection: Connection, event: Event) -> None:
-        with self._lock:
-            connection.slow |= not connection.outbox.put(encode(event))
-            connection.send()
+    def _answer(self, connection: Connection, line: bytes) -> tuple[Event | None, Reason | None]:
+        """(answer, why the connection ends): either may be None."""
+        verdict = connection.limiter.allow(time.monotonic())
+        if verdict == "allowed" and not line.strip():
+            return None, None
+        try:
+            request: Request | Error = decode(line)
+        except BadRequest as bad:
+            request = Error(code=bad.code, message=bad.message, id=bad.id)
+        if verdict != "allowed":
+            message = f"a client may send {BURST} requests at once and {RATE:g} a second"
+            error = Error(code="rate", message=message, id=request.id)
+            return error, "rate" if verdict == "abusive" else None
+        if isinstance(request, Error):
+            ends = connection.strict and request.code == "malformed"
+            return request, "malformed" if ends else None
+        if isinstance(request, Subscribe):
+            connection.events = request.events
+            return Ok(request=request.type, id=request.id), None
+        answer = self._handler.handle(request)
+        if isinstance(answer, Status):
+            answer = replace(answer, clients=len(self))
+        return answer, None
+
+    def _send(self, connection: Connection, event: Event) -> None:
+        connection.slow |= not connection.outbox.put(encode(event))
+        connection.send()
         if connection.slow:
             self._end(connection, "slow")
 
     def _end(self, connection: Connection, reason: Reason, last: Event | None = None) -> None:
-        with self._lock:
-            connection.end(reason, time.monotonic() + LINGER, last)
-            self._due.add(connection)
+        connection.end(reason, time.monotonic() + LINGER_S, last)
+        self._due.add(connection)
         self._ending.add(connection)
         log.info("client %d: ends, %s", connection.handle, reason)
 
     def _drop(self, connection: Connection) -> None:
-        with self._lock:
-            self._connections.pop(connection.handle, None)
+        self._connections.pop(connection.handle, None)
         self._ending.discard(connection)
         self._poll.unregister(connection.handle)
         connection.socket.close()

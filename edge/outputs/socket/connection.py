@@ -7,17 +7,18 @@ import socket
 import struct
 import time
 
-from edge.events.protocol import BROADCAST, Bye, Event, Reason, encode
-from edge.events.requests import MAX_LINE
+from edge.events import Event, Published
+from edge.events.protocol import BROADCAST, Bye, Reason, encode
+from edge.events.requests import MAX_LINE_BYTES
 from edge.outputs.socket.outbox import Outbox
-from edge.outputs.socket.rate_limiter import Budget
+from edge.outputs.socket.rate_limiter import RateLimiter
 
-CHUNK = 2 * 1024
-"""Bytes taken in at a time: no longer does one client keep the others waiting."""
+CHUNK_BYTES = 2 * 1024
+"""Received at a time, so that no client keeps the others waiting longer."""
 _CREDENTIALS = struct.Struct("3i")
 
 
-class Gone(Exception):
+class Disconnected(Exception):
     """The client has closed its end."""
 
 
@@ -26,9 +27,9 @@ class Connection:
 
     Attributes:
         handle: its descriptor, also after it has been closed.
-        outbox: what waits for the client; shared with the publisher, under the server's lock.
+        outbox: what waits for the client.
         events: the types of broadcast events the client wants.
-        budget: of its requests.
+        limiter: of its requests.
         strict: it is over TCP, where a web page could be it: anything malformed ends it, and so
             does the end of what it sends.
         polled: the interest that the server polls for.
@@ -36,13 +37,15 @@ class Connection:
         ending: monotonic time at which the connection is closed, even with lines unsent.
     """
 
-    def __init__(self, connected: socket.socket, queue: int) -> None:
+    def __init__(self, connected: socket.socket, queue: int, known: int) -> None:
+        """``queue`` lines may wait; events up to number ``known`` are in the snapshot it gets."""
         connected.setblocking(False)
         self.socket = connected
         self.handle = connected.fileno()
         self.outbox = Outbox(queue)
         self.events: frozenset[str] = BROADCAST
-        self.budget = Budget(time.monotonic())
+        self.limiter = RateLimiter(time.monotonic())
+        self._known = known
         self.strict = connected.family != socket.AF_UNIX
         self.polled = select.POLLIN
         self.slow = False
@@ -51,13 +54,21 @@ class Connection:
         self._reading = True
         self._blocked = False
 
+    def wants(self, published: Published) -> bool:
+        """The event is to be sent to this client."""
+        return (
+            published.seq > self._known
+            and published.event.type in self.events
+            and self.ending is None
+        )
+
     def peer(self) -> str:
         """Who the client is, for the log."""
         if self.socket.family != socket.AF_UNIX:
             return "over TCP"
         size = _CREDENTIALS.size
-        told = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        return "pid {}, uid {}, gid {}".format(*_CREDENTIALS.unpack(told))
+        found = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return "pid {}, uid {}, gid {}".format(*_CREDENTIALS.unpack(found))
 
     @property
     def interest(self) -> int:
@@ -65,22 +76,22 @@ class Connection:
         return (select.POLLIN if self._reading else 0) | (select.POLLOUT if self._blocked else 0)
 
     def receive(self) -> None:
-        """Take in what has come.
+        """Receive what has come.
 
         A client may close its sending half and go on listening; over TCP, where nobody can tell
         that from one that has gone, it may not.
 
         Raises:
-            Gone: the connection is broken.
+            Disconnected: the connection is broken.
         """
         try:
-            data = self.socket.recv(CHUNK)
+            data = self.socket.recv(CHUNK_BYTES)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            raise Gone from error
+            raise Disconnected from error
         if self.strict and not data:
-            raise Gone
+            raise Disconnected
         self._received += data
         self._reading = bool(data) and self.ending is None
 
@@ -95,9 +106,9 @@ class Connection:
         Raises:
             ValueError: it is longer than a line may be.
         """
-        end = self._received.find(b"\n", 0, MAX_LINE + 1)
+        end = self._received.find(b"\n", 0, MAX_LINE_BYTES + 1)
         if end < 0:
-            if len(self._received) > MAX_LINE:
+            if len(self._received) > MAX_LINE_BYTES:
                 raise ValueError
             return None
         line = bytes(self._received[:end])
@@ -105,7 +116,7 @@ class Connection:
         return line
 
     def end(self, reason: Reason, deadline: float, last: Event | None = None) -> None:
-        """Say ``last`` and ``bye`` and nothing more; a slow client gets only the ``bye``."""
+        """Send ``last`` and ``bye`` and nothing more; a slow client gets only the ``bye``."""
         self.ending = deadline
         self._reading = False
         self._received.clear()
@@ -116,10 +127,10 @@ class Connection:
         """Send what waits, as far as the kernel takes it.
 
         Args:
-            writable: the kernel has said that it takes more.
+            writable: the poll says that the kernel takes more.
 
         Raises:
-            Gone: the connection is broken.
+            Disconnected: the connection is broken.
         """
         if self._blocked and not writable:
             return
@@ -131,4 +142,4 @@ class Connection:
                 self._blocked = True
                 return
             except OSError as error:
-                raise Gone from error
+                raise Disconnected from error

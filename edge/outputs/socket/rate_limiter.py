@@ -1,18 +1,18 @@
-"""How many requests a client may make."""
+"""How many requests a client may make: a token bucket."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 RATE = 50.0
-"""Requests a second, for ever."""
+"""Requests a second on average."""
 BURST = 100
-"""Requests at once; and so many beyond the rate, in one go, end the connection."""
+"""Requests at once; this many in a row beyond the rate end the connection."""
 
-Verdict = Literal["granted", "refused", "over"]
+Verdict = Literal["allowed", "refused", "abusive"]
 
 
-class Budget:
+class RateLimiter:
     """A bucket of `BURST` tokens, filled at `RATE`; every request takes one."""
 
     def __init__(self, now: float) -> None:
@@ -20,13 +20,13 @@ class Budget:
         self._filled = now
         self._refused = 0
 
-    def take(self, now: float) -> Verdict:
-        """Whether a request at ``now`` monotonic seconds is granted, refused, or the last one."""
+    def allow(self, now: float) -> Verdict:
+        """The verdict on a request at ``now`` monotonic seconds; an abusive one ends it all."""
         self._tokens = min(float(BURST), self._tokens + (now - self._filled) * RATE)
         self._filled = now
         if self._tokens >= 1:
             self._refused = self._refused if self._tokens < BURST else 0
             self._tokens -= 1
-            return "granted"
+            return "allowed"
         self._refused += 1
-        return "refused" if self._refused < BURST else "over"
+        return "refused" if self._refused < BURST else "abusive"

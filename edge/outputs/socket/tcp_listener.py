@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 _ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
-class Port:
+class TcpListener:
     """A listening, non-blocking TCP socket on one loopback address."""
 
     def __init__(self, family: socket.AddressFamily, address: str, port: int) -> None:
         """
         Raises:
-            OSError: it cannot be had.
+            OSError: the port cannot be used.
         """
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -39,24 +39,28 @@ class Port:
         self.socket.close()
 
 
-def ports(port: int) -> list[Port]:
+def tcp_listeners(port: int) -> list[TcpListener]:
     """``port`` on 127.0.0.1 and, where the machine has IPv6, on ::1; none for port 0.
 
     Raises:
         UserError: another program has it, or this user may not.
     """
-    made: list[Port] = []
+    listeners: list[TcpListener] = []
     for family, address in _ADDRESSES if port else ():
         try:
-            made.append(Port(family, address, port))
+            listeners.append(TcpListener(family, address, port))
         except OSError as error:
-            if made and not isinstance(error, PermissionError) and error.errno != errno.EADDRINUSE:
+            if (
+                listeners
+                and not isinstance(error, PermissionError)
+                and error.errno != errno.EADDRINUSE
+            ):
                 log.info("no TCP port on %s: %s", address, error.strerror)
                 continue
-            for door in made:
-                door.close()
+            for listener in listeners:
+                listener.close()
             raise UserError(
-                f"TCP port {port} on {address} cannot be had: {error.strerror or error}:"
+                f"TCP port {port} on {address} cannot be used: {error.strerror or error}:"
                 " choose another tcp in [publish], or 0 for none"
             ) from error
-    return made
+    return listeners

@@ -1,4 +1,4 @@
-"""The listening socket and its file, made with care for what already stands there."""
+"""The listening Unix socket and its file, created without harming what is already there."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge.errors import ConfigError, UserError
-from edge.socket_path import checked
 
 MODE = 0o660
 BACKLOG = 128
 
 
-class SocketFile:
+class UnixListener:
     """A listening, non-blocking Unix stream socket at ``path``, mode 0660.
 
     A missing directory is made, for this user alone, or for ``group`` to pass through. A socket
@@ -30,14 +29,14 @@ class SocketFile:
     def __init__(self, path: Path, group: str = "", made: socket.socket | None = None) -> None:
         """
         Args:
-            path: where it is to be.
+            path: of its file, as `edge.socket_path.checked` allows it.
             group: whose members may connect; empty for this user's own group.
-            made: a listening Unix socket that another has made (systemd) and will remove; the
-                other two do not matter then.
+            made: a listening Unix socket that another program (systemd) has created and will
+                remove; ``path`` and ``group`` are ignored then.
 
         Raises:
             ConfigError: there is no such group, or this user may not give a file to it.
-            UserError: another server listens there, something else stands there, or the path
+            UserError: another server listens there, something else is there, or the path
                 cannot be used.
         """
         self._identity: tuple[int, int] | None = None
@@ -45,7 +44,7 @@ class SocketFile:
             self.path = Path(os.fsdecode(made.getsockname()))
             self.socket = made
         else:
-            self.path = checked(path)
+            self.path = path
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 self._bind(group)
@@ -113,7 +112,7 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _clear(path: Path) -> None:
-    """Remove a socket nobody listens on. Raises UserError for anything else that stands there."""
+    """Remove a socket nobody listens on. Raises UserError for anything else that is there."""
     try:
         found = path.lstat()
     except FileNotFoundError:

@@ -86,7 +86,7 @@ class Step(nn.Module):
     """The live graph: one tick [1, width, 1, 1] and the state in, logits and the state out.
 
     Unlike `Model.step` it takes absent sets for zero as they are, as
-    `edge.recognize.features.encode` makes them.
+    `edge.recognize.hand_features.encode` makes them.
     """
 
     def __init__(self, model: Model) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.recognize.features import WIDTH
+from edge.recognize.hand_features import WIDTH
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class LandmarkSet:
 
 
 HAND = (LandmarkSet("hand", 21, WIDTH),)
-"""The features `edge.recognize.features` makes."""
+"""The features `edge.recognize.hand_features` makes."""
 
 HOLISTIC = (
     LandmarkSet("left_hand", 21, 3 * 21 + 1),

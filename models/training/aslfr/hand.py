@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize.features import canonical, encode
+from edge.recognize.hand_features import canonical, encode
 from models.training.aslfr.columns import LEFT_HAND, RIGHT_HAND
 from models.training.aslfr.landmarks import Landmarks
 
@@ -28,8 +28,8 @@ class ReadHand:
 
     Attributes:
         side: which one MediaPipe said it is.
-        hands: float32 [T, 21, 3], canonical (`edge.recognize.features.canonical`): square units,
-            a left hand mirrored to a right one; zeros where absent.
+        hands: float32 [T, 21, 3], canonical (`edge.recognize.hand_features.canonical`): square
+            units, a left hand mirrored to a right one; zeros where absent.
         present: bool [T].
     """
 
@@ -38,10 +38,10 @@ class ReadHand:
     present: NDArray[np.bool_]
 
     def features(self) -> NDArray[np.float32]:
-        """float32 [T, WIDTH], as `edge.recognize.features.encode` makes them; a frame is a tick.
+        """float32 [T, WIDTH], by `edge.recognize.hand_features.encode`; a frame is a tick.
 
         The landmarks of the data set are at about 30 Hz (FSboard, arXiv 2407.15806), which is
-        `edge.recognize.features.RATE`.
+        `edge.recognize.hand_features.RATE`.
         """
         return encode(self.hands, self.present)
 

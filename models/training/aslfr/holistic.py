@@ -6,7 +6,7 @@ size of the signer in the picture is left:
 ====== ============================== =====================================================
 set    relative to                    in units of
 ====== ============================== =====================================================
-hands  the wrist                      palm lengths, as `edge.recognize.features.encode`
+hands  the wrist                      palm lengths, as `edge.recognize.hand_features.encode`
 face   the middle between the         half the distance between them
        corners of the mouth
 pose   the middle between the elbows  the mean length of both forearms
@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize import features
+from edge.recognize import hand_features
 from models.training.architecture.shape import HOLISTIC
 from models.training.augment.sets import Floats, is_hand, slices
 
@@ -36,7 +36,7 @@ _MIRROR = np.array([-1, 1, 1], dtype=np.float32)
 
 
 def encode(points: Floats, present: NDArray[np.bool_]) -> Floats:
-    """Features of successive ticks, `edge.recognize.features.RATE` a second.
+    """Features of successive ticks, `edge.recognize.hand_features.RATE` a second.
 
     Args:
         points: float32 [..., T, 92, 3] in square units, the sets of `HOLISTIC` in their order.
@@ -51,7 +51,7 @@ def encode(points: Floats, present: NDArray[np.bool_]) -> Floats:
         one, seen = np.asarray(points[..., where, :], dtype=np.float32), present[..., n]
         if is_hand(s):
             one = one * _MIRROR if s.name == "left_hand" else one
-            rows.append(_hand(features.encode(one, seen)))
+            rows.append(_hand(hand_features.encode(one, seen)))
         else:
             middle, size = _face(one) if s.name == "face" else _pose(one)
             rows.append(_relative(one, middle, size, seen))

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize import features
-from edge.recognize.features import palm
+from edge.recognize import hand_features
+from edge.recognize.hand_features import palm
 from models.training.architecture.shape import HAND, HOLISTIC, LandmarkSet
 from models.training.aslfr import columns, holistic
 from models.training.aslfr.columns import PointSet
@@ -88,5 +88,5 @@ def prepare(landmarks: Landmarks, sets: Sets) -> Ready:
 def encode(sequences: HandSequences) -> Floats:
     """Features float32 [B, T, width] of the sets of ``sequences``."""
     if sequences.sets == HAND:
-        return features.encode(sequences.hands, sequences.seen)
+        return hand_features.encode(sequences.hands, sequences.seen)
     return holistic.encode(sequences.points, sequences.present)

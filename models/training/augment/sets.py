@@ -1,7 +1,7 @@
 """What an augmentation must know of a landmark set: where it hangs, and what carries its scale.
 
 Points of a set become features relative to its origin and in units of its size
-(`edge.recognize.features.encode`, `models.training.aslfr.holistic.encode`). So a point that is
+(`edge.recognize.hand_features.encode`, `models.training.aslfr.holistic.encode`). So a point that is
 unknown lies on the origin: zero in the features. The points that make origin and size are never
 made unknown, or all the others would change with them.
 """

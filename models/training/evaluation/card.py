@@ -44,7 +44,7 @@ def card(
         "look_ahead": bundle.look_ahead,
         "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate),
         "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
-        "prior": _prior(bundle),
+        "language_model": _language_model(bundle),
         "phrases": _signers(tables["phrase_cer"]),
         "static": _signers(tables["static_right"]),
         "kinds": _table(tables["phrase_cer_by_kind"], "phrases of"),
@@ -72,14 +72,14 @@ def _characters(alphabet: str) -> str:
     return ", ".join([*whole, *rest])
 
 
-def _prior(bundle: Bundle) -> str:
-    if bundle.prior is None:
+def _language_model(bundle: Bundle) -> str:
+    if bundle.language_model is None:
         return "None: only the beam search's costs for each character."
-    size = bundle.prior.file.stat().st_size / 1000
+    size = bundle.language_model.file.stat().st_size / 1000
     return (
-        f"`{bundle.prior.file.name}` ({size:.0f} kB), a character n-gram model with weight"
-        f" {bundle.prior.weight:g}, made of the training part of the texts; off with"
-        ' `prior = "off"` in `[recognize]`.'
+        f"`{bundle.language_model.file.name}` ({size:.0f} kB), a character n-gram model with weight"
+        f" {bundle.language_model.weight:g}, made of the training part of the texts; off with"
+        ' `language_model = "off"` in `[recognize]`.'
     )
 
 

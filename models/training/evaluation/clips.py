@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.recognize.features import encode, palm
+from edge.recognize.hand_features import encode, palm
 from models.training.data.hands import DIGITS, Floats
 from models.training.evaluation.samples import AFTER, BEFORE, Sample
 

@@ -41,7 +41,7 @@ class Measurements:
 
     Attributes:
         phrases, static: phrases and static poses of the validation signers, by model and decoder.
-        still: static J and Z still by them, by way.
+        static_jz: their static J and Z, by decoder.
         moving: real J and Z in motion, by decoder.
         digits: of one signer, by decoder; empty where the model reads none.
         signs: what was read of other signs, by decoder.

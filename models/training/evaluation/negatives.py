@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from edge.landmarks.hand import Hand, Landmarks
-from edge.recognize.decode import Decoder
-from edge.recognize.features import RATE
-from edge.recognize.recognizer import Model, Recognizer
+from edge.recognize.contracts import Model
+from edge.recognize.decode import BeamDecoder
+from edge.recognize.hand_features import RATE, HandFeatures
+from edge.recognize.recognizer import Recognizer
 from models.training.data.hands import Floats, kept_out_signs
 
 _SIZE = (480, 640)
@@ -73,9 +74,9 @@ def tracked(clips: list[Floats]) -> Iterator[Landmarks]:
             index += 1
 
 
-def read(model: Model, decoder: Decoder, clips: list[Floats]) -> FalseReadings:
+def read(model: Model, decoder: BeamDecoder, clips: list[Floats]) -> FalseReadings:
     """The clips through the recogniser as it runs in the daemon."""
-    recognizer = Recognizer(model, decoder=decoder)
+    recognizer = Recognizer(model, HandFeatures(), decoder)
     finals = []
     for landmarks in tracked(clips):
         finals += [h.text for h in recognizer.push(landmarks) if h.final]

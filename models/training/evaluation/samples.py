@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.recognize.features import RATE, encode
+from edge.recognize.hand_features import RATE, encode
 from models.training.data.hands import Floats
 from models.training.synthesis.camera import PERFECT_VIEW, Camera
 from models.training.synthesis.pose_library import PoseLibrary

@@ -9,10 +9,10 @@ from itertools import groupby, islice
 
 import numpy as np
 
-from edge.recognize.decode import Costs, Decoder
-from edge.recognize.features import RATE
+from edge.recognize.decode import BeamDecoder, DecoderCosts
+from edge.recognize.hand_features import RATE
 from edge.recognize.hypothesis import Char
-from edge.recognize.prior import Prior
+from edge.recognize.language_model import CharacterLM
 from models.training.data.hands import Floats
 from models.training.evaluation.inference import Predictor
 from models.training.evaluation.metrics import Reading, align, since
@@ -20,8 +20,8 @@ from models.training.evaluation.samples import Sample
 
 _BATCH = 32
 
-Decoders = dict[str, Decoder]
-"""Decoders to decode, by name."""
+Decoders = dict[str, BeamDecoder]
+"""Decoders by name."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,17 @@ class Transcript:
 
 
 def make_decoders(
-    alphabet: str, costs: Costs | None = None, prior: Prior | None = None, weight: float = 0.0
+    alphabet: str,
+    costs: DecoderCosts | None = None,
+    language_model: CharacterLM | None = None,
+    weight: float = 0.0,
 ) -> Decoders:
-    """A greedy decoder, a beam search, and a beam search with ``prior`` where there is one."""
-    out = {"greedy": Decoder(alphabet, 1), "beam": Decoder(alphabet, costs=costs)}
-    if prior:
-        out["prior"] = Decoder(alphabet, costs=costs, prior=prior, weight=weight)
+    """A greedy decoder, a beam search, and one with ``language_model`` where there is one."""
+    out = {"greedy": BeamDecoder(alphabet, 1), "beam": BeamDecoder(alphabet, costs=costs)}
+    if language_model:
+        out["prior"] = BeamDecoder(
+            alphabet, costs=costs, language_model=language_model, weight=weight
+        )
     return out
 
 
@@ -92,8 +97,8 @@ def transcribe(
     return out
 
 
-def decode_sample(decoder: Decoder, log_probs: Floats, sample: Sample) -> Transcript:
-    """``log_probs`` [T, symbols] of ``sample``, decode_sample as live."""
+def decode_sample(decoder: BeamDecoder, log_probs: Floats, sample: Sample) -> Transcript:
+    """``log_probs`` [T, symbols] of ``sample``, decoded as live."""
     decoder.reset()
     texts = []
     for n, tick in enumerate(log_probs):

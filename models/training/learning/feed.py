@@ -11,7 +11,7 @@ from queue import Empty, Full
 
 import numpy as np
 
-from edge.recognize.features import encode as encode_hand
+from edge.recognize.hand_features import encode as encode_hand
 from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import Floats, training
 from models.training.learning.config import TrainingConfig

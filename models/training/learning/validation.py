@@ -32,7 +32,7 @@ class Validator:
 
     def __init__(self, data: Path, config: TrainingConfig) -> None:
         library = build_library(training(data, development=True), data, 0, training_clips=False)
-        self._recipe = config
+        self._config = config
         self._phrases = [
             self._phrases_of(library, Texts(data, "held-out", digits=False), number)
             for number in range(len(library.signers))
@@ -48,7 +48,7 @@ class Validator:
             "development_cer": self._cer(model, self._phrases, Form.STREAMING),
             "development_static": 1 - self._cer(model, self._static, Form.STREAMING),
         }
-        if self._recipe.full_every:
+        if self._config.full_every:
             figures["development_cer_full"] = self._cer(model, self._phrases, Form.FULL)
         return {name: round(value, 4) for name, value in figures.items()}
 
@@ -96,8 +96,8 @@ class Validator:
         camera: Camera,
     ) -> Floats:
         made = batch(
-            timelines, library, ALPHABET, self._recipe.look_ahead, rng, camera,
-            encoder=encoder(self._recipe),
+            timelines, library, ALPHABET, self._config.look_ahead, rng, camera,
+            encoder=encoder(self._config),
         )  # fmt: skip
         return made.features
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize.features import encode
+from edge.recognize.hand_features import encode
 from models.training.augment import NONE, Augment, HandSequences, apply
 from models.training.data.hands import Floats
 from models.training.synthesis.camera import Camera

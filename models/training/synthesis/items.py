@@ -2,7 +2,7 @@
 
 The names and addresses are those of the ``faker`` library, and belong to nobody. Every item is in
 one part, by a hash of its key: names by the family name, addresses by the street, URLs by the
-domain. Held-out items are used for no model and no prior.
+domain. Held-out items are used for no model and no language model.
 """
 
 from __future__ import annotations

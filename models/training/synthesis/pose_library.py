@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize.features import palm
+from edge.recognize.hand_features import palm
 from models.training.data.hands import (
     DIGITS,
     LETTERS,

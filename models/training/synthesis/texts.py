@@ -38,7 +38,7 @@ class Texts:
     Args:
         data: the data folder.
         part: which items.
-        digits: also draw texts with digits; False for banks without.
+        digits: also draw texts with digits; False for libraries without.
 
     Attributes:
         digits: whether texts with digits are drawn.

@@ -1,0 +1,83 @@
+"""``ishara run``: the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from edge.cli.options import Commands, add_command, add_config, effective
+from edge.errors import UserError
+from edge.system import journal
+
+
+def add(commands: Commands) -> None:
+    run = add_command(commands, "run", _run, "read a camera and publish the text on the socket")
+    add_config(run)
+    run.add_argument("--source", metavar="URI", help="what to watch: auto, signer:TEXT, ...")
+    run.add_argument("--socket", metavar="PATH", help="where to publish")
+    run.add_argument("--once", action="store_true", help="end when the source ends")
+    run.add_argument(
+        "--on-final",
+        metavar="COMMAND",
+        help="run this for each final, its text as the last argument; no shell is involved",
+    )
+    shown = run.add_mutually_exclusive_group()
+    shown.add_argument("--print", action="store_true", help="show the text here too")
+    shown.add_argument("--json", action="store_true", help="print each event as on the wire")
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Nothing runs yet that has to be ended in order, and the libraries take a while to load.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
+    # A terminal that goes away sends the same signal as a service manager that asks to reload.
+    terminal = os.isatty(0)
+    early: list[int] = []  # a reload that was asked for before there is a daemon
+    if not terminal:
+        signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
+    config = effective(options)
+    from edge.camera import CameraLost
+    from edge.daemon import Daemon
+    from edge.outputs.command import CommandSink
+    from edge.outputs.json_lines import JsonLines
+    from edge.outputs.terminal import text_sink
+
+    daemon = Daemon(config, options.once, lambda: effective(options))
+    if options.json:
+        daemon.add_sink(JsonLines())
+    elif options.print:
+        daemon.add_sink(text_sink(daemon.figures))
+    if options.on_final:
+        daemon.add_sink(CommandSink(options.on_final))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())
+    signal.signal(
+        signal.SIGHUP,
+        lambda *_: daemon.stop() if terminal and not os.isatty(0) else daemon.reload(),
+    )
+    if early:
+        daemon.reload()
+    code = 0
+    try:
+        daemon.run()
+    except CameraLost as lost:
+        journal.complain(f"the camera is lost: {lost}")
+        code = 1
+    except BaseException as failure:
+        if not daemon.stuck:
+            raise
+        if isinstance(failure, UserError):
+            journal.complain(failure)
+            code = failure.exit_code
+        else:
+            sys.excepthook(*sys.exc_info())
+            code = 1
+    # Python gives handled signals back to the kernel before it ends; a second one must not kill.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if daemon.stuck:
+        journal.close()
+        os._exit(code)  # a thread that hangs would hold up an orderly end
+    return code

@@ -1,0 +1,172 @@
+"""The one owner of the daemon's state, of a pause, and of the numbers of segments."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.events.bus import Bus, Published, age_ms
+from edge.events.protocol import Final, Partial, Revised, State, StateName, Status
+
+REVISABLE = 8
+"""Ended segments that may still get a second reading."""
+
+_PAUSABLE = frozenset({"starting", "searching", "reading"})
+"""States that a pause hides; the others are problems, which are published all the same."""
+
+
+class Session:
+    """Decides what is published; any thread may call.
+
+    Texts come in order, one segment after the other. Their ``segment`` is set here: the number
+    rises with each segment of which something was published.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        *,
+        on_pause: Callable[[bool], None] = lambda paused: None,
+        on_reset: Callable[[], None] = lambda: None,
+        figures: Callable[[], tuple[float, int]] = lambda: (0.0, 0),
+    ) -> None:
+        """
+        Args:
+            bus: where events are published.
+            on_pause: called when a pause begins (True) or ends, in the caller's thread.
+            on_reset: called when the open segment is to be discarded: a client asked for it, or
+                a pause began or ended. `end_segment` must follow.
+            figures: gives ``fps`` and ``dropped`` of a `State`.
+        """
+        self._bus = bus
+        self._on_pause = on_pause
+        self._on_reset = on_reset
+        self._figures = figures
+        self._lock = threading.RLock()
+        self._started = time.monotonic()
+        self._actual: tuple[StateName, str] = ("starting", "")  # pause or not, with its reason
+        self._published: tuple[StateName, str] | None = None
+        self._paused = False
+        self._error = ""
+        self._segment = 1
+        self._begun = False  # something of the open segment was published
+        self._discarding = False  # the open segment began in a pause
+        self._captured: float | None = None  # of the newest text
+        self._ended: deque[int] = deque(maxlen=REVISABLE)
+
+    @property
+    def state(self) -> StateName:
+        """As clients see it."""
+        with self._lock:
+            return self._visible(self._actual[0])
+
+    @property
+    def actual_state(self) -> StateName:
+        """As it would be without a pause."""
+        with self._lock:
+            return self._actual[0]
+
+    def set_state(self, state: StateName, reason: str = "", error: bool = False) -> None:
+        """The daemon is in this state; published where that is new.
+
+        Args:
+            reason: for people; stays part of the state.
+            error: ``reason`` is a problem, to be remembered in the status.
+        """
+        with self._lock:
+            self._error = reason if error else self._error
+            self._actual = (state, reason)
+            visible = self._visible(state), reason
+            if visible != self._published and not (self._hidden(state) and self._repeats()):
+                self._publish_state(*visible)
+
+    def announce(self, message: str, error: bool = False) -> None:
+        """Publish the state once more with ``message`` as its reason."""
+        with self._lock:
+            self._error = message if error else self._error
+            state, reason = self._actual
+            self._publish_state(self._visible(state), message)
+            self._published = (self._visible(state), reason)
+
+    def publish(self, text: Partial | Final) -> Published | None:
+        """Publish a text of the open segment; None where a pause discards it."""
+        with self._lock:
+            ends = isinstance(text, Final)
+            if self._paused and text.text:
+                self._discarding = True
+            if self._paused or self._discarding:
+                if ends:
+                    self.end_segment()
+                return None
+            published = self._bus.publish(replace(text, segment=self._segment))
+            self._captured = text.captured
+            self._begun = True
+            if ends:
+                self._ended.append(self._segment)
+                self.end_segment()
+            return published
+
+    def revise(self, text: Revised) -> Published | None:
+        """Publish a second reading of an ended segment; None where it may have none any more."""
+        with self._lock:
+            if self._paused or text.segment not in self._ended:
+                return None
+            self._ended.remove(text.segment)
+            return self._bus.publish(text)
+
+    def end_segment(self) -> None:
+        """The open segment is over; what comes next belongs to a new one."""
+        with self._lock:
+            self._segment += self._begun
+            self._begun = self._discarding = False
+
+    def reset(self) -> None:
+        """Discard the open segment."""
+        self._bus.forget_text()
+        self._on_reset()
+
+    def pause(self, paused: bool) -> None:
+        """Hold back all texts, or no longer."""
+        with self._lock:
+            if self._paused == paused:
+                return
+            self._paused = paused
+            self._bus.forget_text()
+            self._publish_state(self._visible(self._actual[0]), self._actual[1])
+        self._on_pause(paused)
+        self._on_reset()
+
+    def status(self) -> Status:
+        """As far as what was published says; the other fields have their defaults."""
+        with self._lock:
+            fps, dropped = self._figures()
+            now = time.monotonic()
+            hello = self._bus.hello
+            return Status(
+                state=self.state,
+                uptime_s=round(now - self._started, 1),
+                fps=fps,
+                dropped=dropped,
+                last_error=self._error,
+                age_ms=None if self._captured is None else age_ms(self._captured, now),
+                bundle=hello.bundle,
+                source=hello.source,
+            )
+
+    def _hidden(self, state: StateName) -> bool:
+        return self._paused and state in _PAUSABLE
+
+    def _visible(self, state: StateName) -> StateName:
+        return "paused" if self._hidden(state) else state
+
+    def _repeats(self) -> bool:
+        """A pause was published last: changes of what it hides are of no interest."""
+        return self._published is not None and self._published[0] == "paused"
+
+    def _publish_state(self, state: StateName, reason: str) -> None:
+        self._published = (state, reason)
+        fps, dropped = self._figures()
+        self._bus.publish(State(state=state, fps=fps, dropped=dropped, reason=reason))

@@ -1,0 +1,135 @@
+"""What may be exchanged in this room: features, models, decoders, and how a kind of bundle opens.
+
+Anything with these attributes and methods will do; nothing needs to inherit from them.
+`edge.recognize.registry` has those that a bundle can name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.landmarks.hand import Landmarks
+from edge.recognize.hypothesis import Char
+
+if TYPE_CHECKING:
+    from edge.config import RecognizeConfig
+    from edge.recognize.bundle import Bundle
+    from edge.recognize.delegate import DelegateSelection
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a feature extractor sees in one frame.
+
+    Attributes:
+        points: float32 [*shape], canonical: in the extractor's own units and coordinate frame.
+        track: what was seen; points of two frames are interpolated only if it is the same.
+    """
+
+    points: Floats
+    track: int
+
+
+class FeatureExtractor(Protocol):
+    """Turns landmarks into what a model takes; `edge.recognize.hand_features` is one.
+
+    Attributes:
+        name: by which a bundle asks for it.
+        width: features per tick.
+        rate: ticks per second.
+        shape: of the points of one tick.
+    """
+
+    name: str
+    width: int
+    rate: float
+    shape: tuple[int, ...]
+
+    def observe(self, landmarks: Landmarks, track: int) -> Observation | None:
+        """The points of one frame; None where there is nothing to read.
+
+        Args:
+            track: that of the observation in the frame before, -1 where there was none: it is
+                read on while it is still there.
+        """
+
+    def encode(self, points: Floats, present: Bools) -> Floats:
+        """Features of successive ticks, float32 [..., T, width].
+
+        A row may depend on its own tick and the one before only: live, two ticks are encoded and
+        the last row is taken.
+
+        Args:
+            points: float32 [..., T, *shape].
+            present: bool [..., T]; what stands in ``points`` of absent ticks does not matter.
+        """
+
+
+class Model(Protocol):
+    """A streaming model; `edge.recognize.model.StreamingModel` is one.
+
+    Attributes:
+        alphabet: the character of class i + 1 is alphabet[i]; class 0 is CTC's blank.
+        rate: ticks per second.
+        look_ahead: ticks by which an answer is later than what it answers.
+    """
+
+    alphabet: str
+    rate: float
+    look_ahead: int
+
+    def step(self, features: Floats) -> Floats:
+        """Log-probabilities, float32 [1 + len(alphabet)], after a tick of float32 [width]."""
+
+    def draft(self, features: Floats) -> Floats | None:
+        """What `step` would answer; changes nothing. None where the model cannot tell."""
+
+    def reset(self) -> None:
+        """Forget all ticks."""
+
+
+class Decoder(Protocol):
+    """Turns log-probabilities into characters; `edge.recognize.decode.BeamDecoder` is one."""
+
+    @property
+    def chars(self) -> tuple[Char, ...]:
+        """The best text so far; the first `stable` characters will not change."""
+
+    @property
+    def stable(self) -> int:
+        """How many characters are committed."""
+
+    def step(self, log_probs: Floats, time: float) -> None:
+        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds."""
+
+    def draft(self, log_probs: Floats, time: float) -> tuple[Char, ...]:
+        """What `chars` would be after this `step`; changes nothing."""
+
+    def take(self) -> tuple[Char, ...]:
+        """End the segment: return the best text and remove it."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+
+
+class Opener(Protocol):
+    """Opens a bundle of one kind."""
+
+    def __call__(
+        self, bundle: Bundle, config: RecognizeConfig, selection: DelegateSelection | None
+    ) -> tuple[Model, Decoder]:
+        """The bundle's model and a decoder over its alphabet.
+
+        Args:
+            selection: of the accelerator's delegate; None: the CPU.
+
+        Raises:
+            ConfigError: the model cannot be loaded, or fails its self-test.
+        """

@@ -1,1 +1,0 @@
-"""The prior: which characters follow which, made from what is spelled in training."""
