@@ -32,7 +32,7 @@ SIGNERS = ("Aashritha-T", "mannan-123", "saivardhan26123", "snrao310")
 """Training signers whose photos are used; none of the validation signers'."""
 
 TEXTS = ("the quick brown fox", "jumps over lazy", "dog in my zebra vest")
-EACH = 90
+CROPS_PER_SIGNER = 90
 """Crops of each signer."""
 
 OUT = Path(__file__).with_name("landmark_ranges.toml")
@@ -40,40 +40,40 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
-def regions(pixels: Pixels, find: PalmDetector, look: HandModel) -> list[Roi]:
-    """Where the tracker would look for the hand of a picture: when found, and when followed."""
+def regions(pixels: Pixels, detector: PalmDetector, hand_model: HandModel) -> list[Roi]:
+    """Where the tracker would crop the hand in a picture: after detection and while tracking."""
     for margin in dict.fromkeys(MARGINS):
-        for palm in find(pixels, margin)[:1]:
-            view = look(pixels, palm.roi)
+        for palm in detector(pixels, margin)[:1]:
+            view = hand_model(pixels, palm.roi)
             if view.presence >= MIN_PRESENCE:
                 first = from_landmarks(view.points)
-                return [palm.roi, first, from_landmarks(look(pixels, first).points)]
+                return [palm.roi, first, from_landmarks(hand_model(pixels, first).points)]
     return []
 
 
 def crops(data: Path, rng: np.random.Generator) -> Iterator[Floats]:
     """Inputs of the hand models, float32 [1, 224, 224, 3] in 0-1."""
-    find = PalmDetector(weights.path("palm_detection_full"))
-    look = HandModel(weights.path("hand_landmark_full"))
+    detector = PalmDetector(weights.path("palm_detection_full"))
+    hand_model = HandModel(weights.path("hand_landmark_full"))
     crop = Cropper(224)
     for signer in SIGNERS:
         cut = []
         for photo in sorted((data / "photos" / signer).rglob("*.jpg")):
             picture = cv2.imread(str(photo))
             pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-            for roi in regions(pixels, find, look):
-                cut += [crop(pixels, near).copy() for near in (roi, _near(roi, rng))]
+            for roi in regions(pixels, detector, hand_model):
+                cut += [crop(pixels, region).copy() for region in (roi, _jittered(roi, rng))]
         print(f"{signer}: {len(cut)} crops", file=sys.stderr)
-        yield from (cut[n] for n in rng.permutation(len(cut))[:EACH])
+        yield from (cut[n] for n in rng.permutation(len(cut))[:CROPS_PER_SIGNER])
     for seed, text in enumerate(TEXTS, 500):
         source = Signer(text, seed=seed, pace=False)
         while (frame := source.read()) is not None:
             if frame.index % 7 == 0:
-                for roi in regions(frame.pixels, find, look)[-1:]:
+                for roi in regions(frame.pixels, detector, hand_model)[-1:]:
                     yield crop(frame.pixels, roi).copy()
 
 
-def _near(roi: Roi, rng: np.random.Generator) -> Roi:
+def _jittered(roi: Roi, rng: np.random.Generator) -> Roi:
     x, y, size, angle = rng.normal(0, (0.03, 0.03, 0.06, 0.1))
     return Roi(
         roi.x + x * roi.size, roi.y + y * roi.size, roi.size * np.exp(size), roi.angle + angle

@@ -3,7 +3,7 @@
     python -m models.training.evaluate .runs/stream/checkpoint.pt
 
 Run once, on the model that is shipped: nothing may be chosen by these figures. With ``--quick``
-it measures next to nothing, to see whether it runs.
+it measures a handful of samples, to check that it runs.
 """
 
 from __future__ import annotations
@@ -24,66 +24,76 @@ from models.training.architecture import Form
 from models.training.evaluation import pictures
 from models.training.evaluation.card import card
 from models.training.evaluation.figures import calibrated, figures, written
-from models.training.evaluation.heard import Ways, ways
+from models.training.evaluation.inference import (
+    Predictor,
+    bundle_predictor,
+    float_predictor,
+    graph_predictor,
+)
+from models.training.evaluation.measurements import QUICK, Measurements, SampleCounts, measure
 from models.training.evaluation.metrics import confusions
-from models.training.evaluation.readers import Reader, graph, live, window
-from models.training.evaluation.study import QUICK, Counts, Study, study
+from models.training.evaluation.signers import validation_signers
+from models.training.evaluation.transcripts import Decoders, make_decoders
 from models.training.export import BUNDLE, Trained, restore
 
 CARD = "MODEL_CARD.md"
 _LIVE = "int8 streaming"
 _ABSOLUTE = re.compile(r"(?<=\s)/\S*/")
-"""Where the folders of a training machine were tells nobody anything."""
+"""Folders of the training machine, which are left out of the card."""
 
 
-def readers(trained: Trained, model: StreamingModel, other: Path | None) -> dict[str, Reader]:
-    """Float with the full context, float as a stream, the step graph ``other``, and the bundle.
+def predictors(trained: Trained, model: StreamingModel, other: Path | None) -> dict[str, Predictor]:
+    """Float with the full context, float streaming, the step graph ``other``, and the bundle.
 
     Raises:
         UserError: ``other`` cannot be read.
     """
-    out: dict[str, Reader] = {
-        "float full": window(trained.net, Form.FULL),
-        "float streaming": window(trained.net),
+    out: dict[str, Predictor] = {
+        "float full": float_predictor(trained.net, Form.FULL),
+        "float streaming": float_predictor(trained.net),
     }
     if other:
         try:
-            out[f"{other.stem} streaming"] = graph(other.read_bytes())
+            out[f"{other.stem} streaming"] = graph_predictor(other.read_bytes())
         except OSError as error:
             raise UserError(f"{other} cannot be read: {error.strerror}") from error
-    return out | {_LIVE: live(model)}
+    return out | {_LIVE: bundle_predictor(model)}
 
 
-def decoders(bundle: Bundle) -> Ways:
-    """Greedy, beam, and the beam with the bundle's language model where it has one."""
+def decoders(bundle: Bundle) -> Decoders:
+    """Greedy, beam search, and beam search with the bundle's language model where it has one."""
     if bundle.language_model is None:
-        return ways(bundle.alphabet, bundle.costs)
+        return make_decoders(bundle.alphabet, bundle.costs)
     found = bundle.language_model
     language_model = CharacterLM.load(found.file).within(bundle.alphabet)
-    return ways(bundle.alphabet, bundle.costs, language_model, found.weight)
+    return make_decoders(bundle.alphabet, bundle.costs, language_model, found.weight)
 
 
-def write(done: Study, bundle: Bundle, trained: Trained, way: str, out: Path) -> dict[str, Any]:
+def write(
+    measured: Measurements, bundle: Bundle, trained: Trained, decoder: str, out: Path
+) -> dict[str, Any]:
     """``bundle.toml``, card and pictures into ``out``. Returns the summary."""
-    tables = figures(done, _LIVE, way)
+    tables = figures(measured, _LIVE, decoder)
     out.mkdir(parents=True, exist_ok=True)
     toml = written((bundle.folder / FILE).read_text(encoding="utf-8"), tables)
     (out / FILE).write_text(toml, encoding="utf-8")
-    told = {
+    training = {
         "command": _ABSOLUTE.sub("", trained.command), "revision": trained.revision,
         "steps": trained.step,
         "training_minutes": round(trained.minutes),
         "parameters": f"{sum(p.numel() for p in trained.net.parameters()) / 1e6:.2f}",
-        "minutes": f"{done.seconds / 60:.0f}",
+        "minutes": f"{measured.seconds / 60:.0f}",
     }  # fmt: skip
-    (out / CARD).write_text(card(bundle, tables, told), encoding="utf-8")
-    spelled = done.phrases[_LIVE]
+    (out / CARD).write_text(
+        card(bundle, tables, training, validation_signers(measured)), encoding="utf-8"
+    )
+    spelled = measured.phrases[_LIVE]
     pictures.confusions(
-        confusions(h.reading for h in spelled[way]), bundle.alphabet, out / "confusions.png",
-        f"{bundle.name}, {_LIVE}, {way}: phrases of the validation signers",
+        confusions(t.reading for t in spelled[decoder]), bundle.alphabet, out / "confusions.png",
+        f"{bundle.name}, {_LIVE}, {decoder}: phrases of the validation signers",
     )  # fmt: skip
     pictures.calibration(
-        {name: calibrated(heard) for name, heard in spelled.items() if any(h.chars for h in heard)},
+        {name: calibrated(some) for name, some in spelled.items() if any(t.chars for t in some)},
         out / "calibration.png",
         f"{bundle.name}, {_LIVE}: characters of the validation signers' phrases",
     )
@@ -100,8 +110,10 @@ def main() -> None:
         "--out", type=Path, help="folder to write into; the bundle's own, or, with --quick, "
         "`quick` beside the checkpoint",
     )  # fmt: skip
-    parser.add_argument("--graph", type=Path, help="another step graph, to stand beside")
-    parser.add_argument("--quick", action="store_true", help="measure next to nothing")
+    parser.add_argument("--graph", type=Path, help="another step graph, for comparison")
+    parser.add_argument(
+        "--quick", action="store_true", help="a handful of samples only, as a check"
+    )
     args = parser.parse_args()
     torch.set_num_threads(1)
     try:
@@ -109,17 +121,17 @@ def main() -> None:
         bundle = load(find(args.bundle))
         model = StreamingModel(bundle)
         decoding = decoders(bundle)
-        reading = readers(trained, model, args.graph)
+        models = predictors(trained, model, args.graph)
         steps = bundle.provenance.get("steps")
         if (trained.alphabet, trained.step) != (bundle.alphabet, steps):
-            raise UserError(f"{args.checkpoint} is not of the model in {bundle.folder}: export it")
-    except UserError as refusal:
-        sys.exit(f"evaluate: {refusal}")
-    counts = QUICK if args.quick else Counts()
-    done = study(reading, _LIVE, model, decoding, args.data, counts)
+            raise UserError(f"{args.checkpoint} is not that of {bundle.folder}: export it first")
+    except UserError as error:
+        sys.exit(f"evaluate: {error}")
+    counts = QUICK if args.quick else SampleCounts()
+    measured = measure(models, _LIVE, model, decoding, args.data, counts)
     out = args.out or (args.checkpoint.parent / "quick" if args.quick else bundle.folder)
-    way = "prior" if "prior" in decoding else "beam"
-    for name, value in write(done, bundle, trained, way, out).items():
+    decoder = "prior" if "prior" in decoding else "beam"
+    for name, value in write(measured, bundle, trained, decoder, out).items():
         print(f"{name}: {value}")
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint into a bundle: the step graph in int8, the language model, and the provenance.
+"""A checkpoint into a bundle: the step graph in int8, the language model and the provenance.
 
 python -m models.training.export .runs/stream/checkpoint.pt --language-model language_model.npz
 """
@@ -26,8 +26,8 @@ from models.training.aslfr.characters import COMPETITION
 from models.training.data.hands import Floats
 from models.training.data.manifest import hashes
 from models.training.learning.checkpoint import Checkpoint
-from models.training.learning.feed import bank_of, synthesised
-from models.training.learning.recipe import Recipe
+from models.training.learning.config import TrainingConfig
+from models.training.learning.feed import synthesised, training_library
 from models.training.synthesis.texts import Texts
 
 BUNDLE = Path(__file__).parents[1] / "bundles" / "ishara-stream"
@@ -35,7 +35,7 @@ FLOAT = "step_float.tflite"
 """The float graph, left beside the checkpoint to be measured."""
 _WINDOWS = 64
 _CALIBRATION = 1 << 40
-"""Number of a batch that no training reaches."""
+"""Number of the first batch for calibration, which no training reaches."""
 _LICENCES = {
     "letters_images, letters_static, letter_clips": "landmarks of photos and clips from public"
     " repositories; MIT: borisgraudt, Techyrushi; GPL-3: AmanRana10, Umanginigam,"
@@ -46,10 +46,10 @@ _LICENCES = {
 
 @dataclass(frozen=True)
 class Trained:
-    """The averaged weights of a checkpoint, and how they came about."""
+    """The averaged weights of a checkpoint, and how they were trained."""
 
     net: Model
-    recipe: Recipe
+    config: TrainingConfig
     alphabet: str
     command: str
     step: int
@@ -58,7 +58,7 @@ class Trained:
 
     @property
     def look_ahead(self) -> int:
-        return self.recipe.look_ahead
+        return self.config.look_ahead
 
 
 def restore(file: Path) -> Trained:
@@ -67,19 +67,19 @@ def restore(file: Path) -> Trained:
         ConfigError: there is no checkpoint, or it is not of this program.
     """
     saved = Checkpoint.load(file)
-    net = saved.recipe.model(1 + len(saved.alphabet))
-    net.load_state_dict(saved.average)
+    net = saved.config.model(1 + len(saved.alphabet))
+    net.load_state_dict(saved.ema)
     return Trained(
-        net.eval(), saved.recipe, saved.alphabet, saved.command, saved.step, saved.spent / 60,
+        net.eval(), saved.config, saved.alphabet, saved.command, saved.step, saved.elapsed_s / 60,
         saved.revision,
     )  # fmt: skip
 
 
 def calibration(trained: Trained, data: Path) -> Floats:
     """Windows [N, T, width] of training signers, made as in training."""
-    bank, texts = bank_of(data, trained.recipe), Texts(data)
-    batches = range(_CALIBRATION, _CALIBRATION - (-_WINDOWS // trained.recipe.batch))
-    made = [synthesised(bank, texts, trained.recipe, number).features for number in batches]
+    library, texts = training_library(data, trained.config), Texts(data)
+    batches = range(_CALIBRATION, _CALIBRATION - (-_WINDOWS // trained.config.batch))
+    made = [synthesised(library, texts, trained.config, number).features for number in batches]
     return np.concatenate(made)
 
 
@@ -124,7 +124,7 @@ def write(
 
 def _provenance(model: bytes, trained: Trained) -> dict[str, Any]:
     return {
-        "command": trained.command, "revision": trained.revision, "seed": trained.recipe.seed,
+        "command": trained.command, "revision": trained.revision, "seed": trained.config.seed,
         "steps": trained.step, "minutes": round(trained.minutes, 1),
         "parameters": sum(p.numel() for p in trained.net.parameters()),
         "sees_ticks": trained.net.shape.sees, "operators": operators(model),

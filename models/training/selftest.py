@@ -1,9 +1,9 @@
-"""Gives a bundle a known input with a known answer, which every start asks of its model.
+"""Adds a self-test to a bundle: a known input with the expected output, checked at every start.
 
 python -m models.training.selftest models/bundles/ishara-stream
 
-The poses are the rendered signer's, so nobody's hand is in the bundle. The answer is what the
-model says on this machine; other runtimes round differently, hence the tolerance.
+The poses are the rendered signer's, so the bundle contains no real hand. The expected output
+is what the model gives on this machine; other runtimes round differently, hence the tolerance.
 """
 
 from __future__ import annotations

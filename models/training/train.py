@@ -16,14 +16,14 @@ import torch
 
 from edge.errors import UserError
 from models.training.aslfr.characters import ALPHABET
-from models.training.learning.feed import Synthesis
-from models.training.learning.judge import Judge
-from models.training.learning.loop import Budget, Place, Run
-from models.training.learning.recipe import SETS, Recipe
+from models.training.learning.config import SETS, TrainingConfig
+from models.training.learning.feed import SyntheticFeed
+from models.training.learning.loop import Budget, DistributedEnv, Run
+from models.training.learning.validation import Validator
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
-    recipe = Recipe()
+    config = TrainingConfig()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--aslfr", type=Path, metavar="FOLDER", help="the competition's data")
@@ -31,36 +31,37 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path(".runs/stream"))
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--steps", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--resume", action="store_true", help="resume the run in --out")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
-    parser.add_argument("--dim", type=int, default=recipe.dim)
-    parser.add_argument("--blocks", type=int, nargs=2, default=recipe.blocks)
-    parser.add_argument("--dropout", type=float, default=recipe.dropout)
+    parser.add_argument("--dim", type=int, default=config.dim)
+    parser.add_argument("--blocks", type=int, nargs=2, default=config.blocks)
+    parser.add_argument("--dropout", type=float, default=config.dropout)
     parser.add_argument("--attention", action="store_true")
-    parser.add_argument("--sets", choices=tuple(SETS), default=recipe.sets)
-    parser.add_argument("--full-every", type=int, default=recipe.full_every)
-    parser.add_argument("--look-ahead", type=int, default=recipe.look_ahead)
-    parser.add_argument("--batch", type=int, default=recipe.batch)
-    parser.add_argument("--peak", type=float, default=recipe.peak)
-    parser.add_argument("--seed", type=int, default=recipe.seed)
+    parser.add_argument("--sets", choices=tuple(SETS), default=config.sets)
+    parser.add_argument("--full-every", type=int, default=config.full_every)
+    parser.add_argument("--look-ahead", type=int, default=config.look_ahead)
+    parser.add_argument("--batch", type=int, default=config.batch)
+    parser.add_argument("--learning-rate", type=float, default=config.learning_rate)
+    parser.add_argument("--seed", type=int, default=config.seed)
     parser.add_argument("--without", nargs="+", default=(), metavar="PART")
     options = parser.parse_args(given)
     if not options.minutes and not options.steps:
-        parser.error("say how long: --minutes or --steps")
+        parser.error("give --minutes or --steps")
     return options
 
 
-def recipe_of(options: argparse.Namespace) -> Recipe:
-    return Recipe(
+def config_of(options: argparse.Namespace) -> TrainingConfig:
+    return TrainingConfig(
         dim=options.dim, blocks=tuple(options.blocks), dropout=options.dropout,
         attention=options.attention, sets=options.sets, full_every=options.full_every,
-        look_ahead=options.look_ahead, batch=options.batch, peak=options.peak, seed=options.seed,
+        look_ahead=options.look_ahead, batch=options.batch,
+        learning_rate=options.learning_rate, seed=options.seed,
         without=tuple(options.without),
     )  # fmt: skip
 
 
-def told(given: list[str]) -> str:
+def recorded_command(given: list[str]) -> str:
     """The command, to be kept with the weights: without the folders of this machine."""
     kept: list[str] = []
     skip = False
@@ -77,40 +78,42 @@ def main(given: list[str] | None = None) -> None:
     given = sys.argv[1:] if given is None else given
     options = arguments(given)
     torch.set_num_threads(options.threads)
-    recipe, place = recipe_of(options), Place.found()
+    config, env = config_of(options), DistributedEnv.detect()
     budget = Budget(options.steps, options.minutes)
     try:
-        run = Run(options.out, recipe, ALPHABET, budget, told(given), place, options.resume)
+        run = Run(
+            options.out, config, ALPHABET, budget, recorded_command(given), env, options.resume
+        )
         if options.aslfr:
             on_real_phrases(run, options)
         else:
             on_synthesis(run, options)
-    except UserError as refusal:
-        sys.exit(f"train: {refusal}")
+    except UserError as error:
+        sys.exit(f"train: {error}")
 
 
 def on_synthesis(run: Run, options: argparse.Namespace) -> None:
-    place = run.place
-    judge = Judge(options.data, run.recipe)
-    feed = Synthesis(options.data, run.recipe, run.step, place.rank, place.world, options.workers)
+    env = run.env
+    validate = Validator(options.data, run.config)
+    feed = SyntheticFeed(options.data, run.config, run.step, env.rank, env.world, options.workers)
     try:
-        run.go(iter(feed), judge)
+        run.fit(iter(feed), validate)
     finally:
         feed.close()
 
 
 def on_real_phrases(run: Run, options: argparse.Namespace) -> None:
     from models.training.aslfr.feed import Feed
-    from models.training.aslfr.reader import Progress
+    from models.training.aslfr.inference import PhraseValidator
 
-    recipe, place = run.recipe, run.place
+    config, env = run.config, run.env
     feed = Feed(
-        options.aslfr, options.cache, recipe.sets, size=recipe.batch, seed=recipe.seed,
-        start=run.step, rank=place.rank, world=place.world, augment=recipe.augment(),
-        partial=True, say=print if place.rank == 0 else None,
+        options.aslfr, options.cache, config.sets, size=config.batch, seed=config.seed,
+        start=run.step, rank=env.rank, world=env.world, augment=config.augment(),
+        partial=True, report=print if env.rank == 0 else None,
     )  # fmt: skip
     print(f"{feed.counts}, {feed.per_epoch} batches an epoch", flush=True)
-    run.go(iter(feed), Progress(feed.cache, full=recipe.full_every > 0))
+    run.fit(iter(feed), PhraseValidator(feed.cache, full=config.full_every > 0))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.training.data.hands import DIGITS, LETTERS, Source, normal
-from models.training.synthesis.bank import Bank, build
-from models.training.synthesis.texts import KEPT, Texts
+from models.training.synthesis.pose_library import PoseLibrary, build_library
+from models.training.synthesis.texts import TEST_PHRASES, Texts
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -30,7 +30,7 @@ def flat_hand(rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+def library(tmp_path_factory: pytest.TempPathFactory) -> PoseLibrary:
     """Two made-up signers who know all letters."""
     rng = np.random.default_rng(0)
     sources = []
@@ -38,7 +38,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
         hands = np.stack([flat_hand(rng) for _ in range(36 * 4)])
         letters = np.repeat(list(LETTERS + DIGITS), 4)
         sources.append(Source(name, "letters_images.train", normal(hands), letters))
-    return build(sources, tmp_path_factory.mktemp("data"), 0, fresh=False)
+    return build_library(sources, tmp_path_factory.mktemp("data"), 0, training_clips=False)
 
 
 @pytest.fixture
@@ -55,7 +55,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phrases")
     rng = np.random.default_rng(0)
     words = ["".join(rng.choice(list("abcdefgh"), 5)) for _ in range(120)]
-    phrases = [" ".join(rng.choice(words, 3)) for _ in range(60)] + list(KEPT) + ["555-1234"]
+    phrases = (
+        [" ".join(rng.choice(words, 3)) for _ in range(60)] + list(TEST_PHRASES) + ["555-1234"]
+    )
     rows = ["sequence_id,phrase,frames_after_dropna"]
     rows += [f"{n},{phrase},{5.0 * len(phrase)}" for n, phrase in enumerate(phrases)]
     (folder / "phrase_frames.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")

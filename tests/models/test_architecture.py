@@ -101,7 +101,7 @@ def test_the_streaming_form_is_causal_and_sees_as_far_as_it_says(attention: bool
     with torch.no_grad():
         moved = (model(window) != model(changed))[0].any(-1)
     reach = moved.nonzero().flatten()
-    # Attention weights each tick anew, so that the far end of its reach may drown in rounding.
+    # Attention computes its weights at each tick, so the far end of its reach can round to zero.
     assert reach[0] == 10
     assert 10 + 0.8 * sees < reach[-1] <= 10 + sees - 1
 

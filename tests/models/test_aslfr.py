@@ -198,13 +198,13 @@ def test_selected_columns(tmp_path: Path) -> None:
     file = tmp_path / "inference_args.json"
     file.write_text(json.dumps({"selected_columns": ["z_pose_32", "x_face_467"]}))
     assert aslfr.selected_columns(file) == ("z_pose_32", "x_face_467")
-    for told, says in (
+    for content, says in (
         ({"selected_columns": ["x_face_468"]}, "x_face_468"),
         ({"selected_columns": []}, "no list"),
         ({}, "no list"),
         ([], "no list"),
     ):
-        file.write_text(json.dumps(told))
+        file.write_text(json.dumps(content))
         with pytest.raises(ConfigError, match=says):
             aslfr.selected_columns(file)
 
@@ -246,7 +246,7 @@ def test_splits_never_change() -> None:
     """Change these and every figure on the data set is of other signers."""
     where = {s: [n for n in range(64) if aslfr.split(n) == s] for s in aslfr.SPLITS[1:]}
     assert where == {
-        "choosing": [5, 6, 14, 16, 17, 27, 31, 45, 46, 57, 62],
+        "development": [5, 6, 14, 16, 17, 27, 31, 45, 46, 57, 62],
         "validation": [0, 11, 22, 48, 49, 51, 52],
     }
 

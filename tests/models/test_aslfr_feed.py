@@ -23,7 +23,7 @@ from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.feed import TAIL, Counts, Feed
 from models.training.aslfr.prepare import EDGE, Sets, prepare
 from models.training.augment import NONE, Augment
-from models.training.synthesis.synth import IGNORE, Batch
+from models.training.synthesis.batches import IGNORE, Batch
 from tests.models.test_aslfr_format import REASON, Made, make, write_tiny_folder
 
 pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
@@ -35,7 +35,7 @@ TRAIN = [
     [make(300, 5, "a-b", 20), make(301, 5, "cd", 90), make(302, 6, "ef", 20, "none")],
 ]
 SUPPLEMENT = [[make(400, 2, "this is fine", 40), make(401, 0, "never look", 40)]]
-"""Signers 1-3 are trained on, 5 and 6 are for choosing, 0 is for validation."""
+"""Signers 1-3 are trained on, 5 and 6 are in the development split, 0 is for validation."""
 TRAINED = [m for m in (*TRAIN[0], *TRAIN[1], SUPPLEMENT[0][0])]
 
 

@@ -97,10 +97,10 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     parquet.write_table(arrow.table(arrays), file, row_group_size=rows, use_dictionary=False)
     del arrays
     before = arrow.total_allocated_bytes()
-    held = 0
+    allocated = 0
     for _ in aslfr.clips(file, names):
-        held = max(held, arrow.total_allocated_bytes() - before)
-    assert held < 3 * rows * 4 / 2  # half of what is in the columns
+        allocated = max(allocated, arrow.total_allocated_bytes() - before)
+    assert allocated < 3 * rows * 4 / 2  # half of what is in the columns
 
 
 def test_without_pyarrow_it_says_what_to_install(

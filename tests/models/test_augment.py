@@ -9,7 +9,7 @@ import pytest
 
 from edge.recognize.hand_features import encode, palm
 from models.training.architecture.shape import HOLISTIC
-from models.training.augment import NAMES, NONE, Augment, Moves, Span, apply
+from models.training.augment import NAMES, NONE, Augment, HandSequences, Span, apply
 from models.training.augment.affine import _about, affine
 from models.training.augment.cut_mix import cut_mix
 from models.training.augment.finger_dropout import finger_dropout
@@ -29,7 +29,7 @@ def shape_of(char: str) -> np.ndarray:
     return flat_hand(np.random.default_rng(ord(char)))
 
 
-def some(count: int = 8, signers: int = 2, ticks: int = TICKS, seed: int = 0) -> Moves:
+def some(count: int = 8, signers: int = 2, ticks: int = TICKS, seed: int = 0) -> HandSequences:
     """Random letters, each held still at a place of its own; a quarter of the ticks is padding."""
     rng = np.random.default_rng(seed)
     points = np.zeros((count, ticks, 21, 3), np.float32)
@@ -44,19 +44,21 @@ def some(count: int = 8, signers: int = 2, ticks: int = TICKS, seed: int = 0) ->
     present = np.broadcast_to(np.arange(ticks) < length, (count, ticks)).copy()
     present[:, :4] = False
     names = [f"signer {n % signers}" for n in range(count)]
-    return Moves.of_hands(points, present, spans, names, np.full(count, length))
+    return HandSequences.of_hands(points, present, spans, names, np.full(count, length))
 
 
-def holistic(count: int = 4, ticks: int = 40) -> Moves:
+def holistic(count: int = 4, ticks: int = 40) -> HandSequences:
     rng = np.random.default_rng(1)
     points = rng.normal(0, 1, (count, ticks, 92, 3)).astype(np.float32)
     present = rng.random((count, ticks, 4)) < [0.2, 0.9, 0.9, 0.9]
     blank = [None] * count
     lengths = np.full(count, ticks)
-    return Moves(points, present, lengths, [""] * count, list(blank), ["a"] * count, HOLISTIC)
+    return HandSequences(
+        points, present, lengths, [""] * count, list(blank), ["a"] * count, HOLISTIC
+    )
 
 
-def same(one: Moves, other: Moves) -> bool:
+def same(one: HandSequences, other: HandSequences) -> bool:
     return (
         one.points.tobytes() == other.points.tobytes()
         and one.present.tobytes() == other.present.tobytes()
@@ -66,24 +68,24 @@ def same(one: Moves, other: Moves) -> bool:
     )
 
 
-def copied(moves: Moves) -> Moves:
+def copied(sequences: HandSequences) -> HandSequences:
     return replace(
-        moves,
-        points=moves.points.copy(),
-        present=moves.present.copy(),
-        lengths=moves.lengths.copy(),
-        texts=list(moves.texts),
-        spans=[list(row) if row is not None else None for row in moves.spans],
+        sequences,
+        points=sequences.points.copy(),
+        present=sequences.present.copy(),
+        lengths=sequences.lengths.copy(),
+        texts=list(sequences.texts),
+        spans=[list(row) if row is not None else None for row in sequences.spans],
     )
 
 
-def shapes(moves: Moves, row: int) -> np.ndarray:
-    hands = moves.points[row]
+def shapes(sequences: HandSequences, row: int) -> np.ndarray:
+    hands = sequences.points[row]
     return hands - hands[:, :1]
 
 
-def seen_letter(moves: Moves, row: int, tick: int) -> str:
-    here = shapes(moves, row)[tick]
+def seen_letter(sequences: HandSequences, row: int, tick: int) -> str:
+    here = shapes(sequences, row)[tick]
     away = {c: np.abs(here - (shape_of(c) - shape_of(c)[:1])).mean() for c in LETTERS}
     return min(away, key=lambda char: away[char])
 
@@ -91,24 +93,24 @@ def seen_letter(moves: Moves, row: int, tick: int) -> str:
 # All of them
 
 
-@pytest.mark.parametrize("moves", [some(), holistic()])
-def test_off_changes_nothing(moves: Moves) -> None:
-    was = copied(moves)
-    assert same(apply(moves, NONE, np.random.default_rng(0)), was)
+@pytest.mark.parametrize("sequences", [some(), holistic()])
+def test_off_changes_nothing(sequences: HandSequences) -> None:
+    was = copied(sequences)
+    assert same(apply(sequences, NONE, np.random.default_rng(0)), was)
     for step in (
         cut_mix, time_stretch, affine, noise, finger_dropout, spatial_mask, temporal_mask, set_drop
     ):  # fmt: skip
-        assert same(step(moves, 0.0, np.random.default_rng(0)), was)
+        assert same(step(sequences, 0.0, np.random.default_rng(0)), was)
 
 
-@pytest.mark.parametrize("moves", [some(), holistic()])
-def test_what_comes_in_stays_and_what_goes_out_is_sound(moves: Moves) -> None:
-    was = copied(moves)
+@pytest.mark.parametrize("sequences", [some(), holistic()])
+def test_what_comes_in_stays_and_what_goes_out_is_sound(sequences: HandSequences) -> None:
+    was = copied(sequences)
     every = Augment(**dict.fromkeys(NAMES, 1.0))
-    new = apply(moves, every, np.random.default_rng(0))
-    assert same(moves, was)
+    new = apply(sequences, every, np.random.default_rng(0))
+    assert same(sequences, was)
     assert not same(new, was)
-    assert same(new, apply(moves, every, np.random.default_rng(0)))
+    assert same(new, apply(sequences, every, np.random.default_rng(0)))
     assert np.isfinite(new.points).all()
     assert new.points.dtype == np.float32
     assert new.points.shape[:2] == new.present.shape[:2]
@@ -120,17 +122,17 @@ def test_what_comes_in_stays_and_what_goes_out_is_sound(moves: Moves) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "set_drop"])
 def test_each_is_switched_by_its_name(name: str) -> None:
-    moves = some()
+    sequences = some()
     alone = replace(NONE, **{name: 1.0})
-    assert not same(apply(moves, alone, np.random.default_rng(0)), moves)
+    assert not same(apply(sequences, alone, np.random.default_rng(0)), sequences)
     assert getattr(Augment().without(name), name) == 0
 
 
 def test_switching_one_off_leaves_what_the_others_do() -> None:
-    moves = some()
+    sequences = some()
     noise, mask = replace(NONE, noise=1.0), replace(NONE, temporal_mask=1.0)
-    both = apply(moves, replace(noise, temporal_mask=1.0), np.random.default_rng(3))
-    alone = [apply(moves, a, np.random.default_rng(3)) for a in (noise, mask)]
+    both = apply(sequences, replace(noise, temporal_mask=1.0), np.random.default_rng(3))
+    alone = [apply(sequences, a, np.random.default_rng(3)) for a in (noise, mask)]
     np.testing.assert_array_equal(both.points, alone[0].points)
     np.testing.assert_array_equal(both.present, alone[1].present)
 
@@ -146,14 +148,14 @@ def test_wrong_settings_are_refused() -> None:
 
 
 def test_letters_stay_in_their_spans_when_time_is_stretched() -> None:
-    moves = some()
-    new = time_stretch(moves, 1.0, np.random.default_rng(0))
-    factors = new.lengths / moves.lengths
+    sequences = some()
+    new = time_stretch(sequences, 1.0, np.random.default_rng(0))
+    factors = new.lengths / sequences.lengths
     assert ((factors >= 0.69) & (factors <= 1.41)).all()
     assert factors.std() > 0.1
-    assert new.texts == moves.texts
+    assert new.texts == sequences.texts
     shares = []
-    for row in range(len(moves)):
+    for row in range(len(sequences)):
         for char, start, end in new.spans[row] or []:
             ticks = range(int(np.ceil(start)), int(end) + 1)
             assert all(seen_letter(new, row, tick) == char for tick in ticks)
@@ -164,17 +166,17 @@ def test_letters_stay_in_their_spans_when_time_is_stretched() -> None:
 
 def test_between_two_ticks_the_hand_is_between_and_so_are_the_spans() -> None:
     """A wrist that tells the time: it moves one palm length a tick."""
-    moves = some(4)
-    points = np.zeros_like(moves.points)
+    sequences = some(4)
+    points = np.zeros_like(sequences.points)
     points[..., 0] = np.arange(TICKS)[:, None]
-    new = time_stretch(replace(moves, points=points), 1.0, np.random.default_rng(0))
+    new = time_stretch(replace(sequences, points=points), 1.0, np.random.default_rng(0))
     for row, length in enumerate(new.lengths):
         clock = new.points[row, :length, 0, 0]
         steps = np.diff(clock[8:])  # before, the hand is absent: there is nothing to blend
         assert steps.min() > 0.4
         assert steps.max() < 2.2
         assert np.abs(np.diff(steps)).max() < 0.1  # the speed changes smoothly
-        for old, there in zip(moves.spans[row] or [], new.spans[row] or [], strict=True):
+        for old, there in zip(sequences.spans[row] or [], new.spans[row] or [], strict=True):
             for before, after in zip(old[1:], there[1:], strict=True):
                 if before > 12:
                     assert np.interp(after, np.arange(length), clock) == pytest.approx(
@@ -183,39 +185,39 @@ def test_between_two_ticks_the_hand_is_between_and_so_are_the_spans() -> None:
 
 
 def test_the_first_and_the_last_tick_stay_at_the_ends() -> None:
-    moves = some()
-    new = time_stretch(moves, 1.0, np.random.default_rng(0))
-    for row, (old, length) in enumerate(zip(moves.lengths, new.lengths, strict=True)):
-        np.testing.assert_array_equal(new.points[row, 0], moves.points[row, 0])
-        np.testing.assert_allclose(new.points[row, length - 1], moves.points[row, old - 1])
+    sequences = some()
+    new = time_stretch(sequences, 1.0, np.random.default_rng(0))
+    for row, (old, length) in enumerate(zip(sequences.lengths, new.lengths, strict=True)):
+        np.testing.assert_array_equal(new.points[row, 0], sequences.points[row, 0])
+        np.testing.assert_allclose(new.points[row, length - 1], sequences.points[row, old - 1])
 
 
 def test_a_stretched_sequence_is_cut_between_two_letters() -> None:
-    moves = some(24)
-    new = time_stretch(moves, 1.0, np.random.default_rng(0), longest=120)
+    sequences = some(24)
+    new = time_stretch(sequences, 1.0, np.random.default_rng(0), longest=120)
     assert new.lengths.max() <= 120
     cut = 0
-    for row in range(len(moves)):
-        assert moves.texts[row].startswith(new.texts[row])
+    for row in range(len(sequences)):
+        assert sequences.texts[row].startswith(new.texts[row])
         known = new.spans[row] or []
         assert known[-1][2] <= new.lengths[row] <= known[-1][2] + 12 * 1.6
-        cut += new.texts[row] != moves.texts[row]
+        cut += new.texts[row] != sequences.texts[row]
     assert cut > 4
 
 
 def test_without_spans_it_is_not_cut_but_stretched_less() -> None:
-    moves = some(24)
-    moves = replace(moves, spans=[None] * 24)
-    new = time_stretch(moves, 1.0, np.random.default_rng(0), longest=130)
-    assert new.texts == moves.texts
+    sequences = some(24)
+    sequences = replace(sequences, spans=[None] * 24)
+    new = time_stretch(sequences, 1.0, np.random.default_rng(0), longest=130)
+    assert new.texts == sequences.texts
     assert new.lengths.max() == 130
     assert new.lengths.min() < 100
 
 
 def test_ctc_keeps_the_ticks_it_needs() -> None:
-    moves = some(24)
-    moves = replace(moves, texts=["a" * 70] * 24, spans=[None] * 24)
-    new = time_stretch(moves, 1.0, np.random.default_rng(0))
+    sequences = some(24)
+    sequences = replace(sequences, texts=["a" * 70] * 24, spans=[None] * 24)
+    new = time_stretch(sequences, 1.0, np.random.default_rng(0))
     assert new.lengths.min() == 105
 
 
@@ -223,22 +225,22 @@ def test_ctc_keeps_the_ticks_it_needs() -> None:
 
 
 def test_cut_mix_joins_two_of_one_signer_between_letters() -> None:
-    moves = some(12)
-    new = cut_mix(moves, 1.0, np.random.default_rng(0))
+    sequences = some(12)
+    new = cut_mix(sequences, 1.0, np.random.default_rng(0))
     mixed = 0
-    for row in range(len(moves)):
+    for row in range(len(sequences)):
         text = new.texts[row]
-        if text == moves.texts[row]:
+        if text == sequences.texts[row]:
             continue
         mixed += 1
         joints = [
             (count, other)
             for count in range(1, len(text))
-            for other in range(len(moves))
+            for other in range(len(sequences))
             if other != row
-            and moves.signers[other] == moves.signers[row]
-            and moves.texts[row].startswith(text[:count])
-            and moves.texts[other].endswith(text[count:])
+            and sequences.signers[other] == sequences.signers[row]
+            and sequences.texts[row].startswith(text[:count])
+            and sequences.texts[other].endswith(text[count:])
             and text[count - 1] != text[count]
         ]
         assert joints
@@ -251,9 +253,9 @@ def test_cut_mix_joins_two_of_one_signer_between_letters() -> None:
 
 
 def test_the_second_hand_goes_on_where_the_first_one_was() -> None:
-    moves = some(12)
-    new = cut_mix(moves, 1.0, np.random.default_rng(0))
-    for row in range(len(moves)):
+    sequences = some(12)
+    new = cut_mix(sequences, 1.0, np.random.default_rng(0))
+    for row in range(len(sequences)):
         steps = np.linalg.norm(
             np.diff(new.points[row, 4 : new.lengths[row], 0, :2], axis=0), axis=1
         )
@@ -262,38 +264,40 @@ def test_the_second_hand_goes_on_where_the_first_one_was() -> None:
 
 
 def test_hands_that_are_alike_are_joined() -> None:
-    moves = some(2, signers=1)
-    points, spans = np.zeros_like(moves.points), []
+    sequences = some(2, signers=1)
+    points, spans = np.zeros_like(sequences.points), []
     for row, text in enumerate(("abc", "dbe")):
         for n, char in enumerate(text):
             points[row, 4 + 12 * n :] = shape_of(char)
         spans.append([(char, 4 + 12 * n, 13 + 12 * n) for n, char in enumerate(text)])
-    moves = Moves.of_hands(points, moves.seen, spans, ["a", "a"], np.array([50, 50]))
+    sequences = HandSequences.of_hands(
+        points, sequences.seen, spans, ["a", "a"], np.array([50, 50])
+    )
     for seed in range(5):
-        new = cut_mix(moves, 1.0, np.random.default_rng(seed))
+        new = cut_mix(sequences, 1.0, np.random.default_rng(seed))
         assert new.texts == ["abe", "dbc"]
 
 
 def test_cut_mix_takes_nobody_elses_hand_and_needs_spans() -> None:
-    moves = some(6, signers=6)
-    assert same(cut_mix(moves, 1.0, np.random.default_rng(0)), moves)
-    moves = replace(some(6), spans=[None] * 6)
-    assert same(cut_mix(moves, 1.0, np.random.default_rng(0)), moves)
+    sequences = some(6, signers=6)
+    assert same(cut_mix(sequences, 1.0, np.random.default_rng(0)), sequences)
+    sequences = replace(some(6), spans=[None] * 6)
+    assert same(cut_mix(sequences, 1.0, np.random.default_rng(0)), sequences)
 
 
 # What makes points unknown
 
 
 def test_dropped_fingers_are_zero_in_the_features_and_the_palm_stays() -> None:
-    moves = some()
-    new = finger_dropout(moves, 1.0, np.random.default_rng(0))
-    np.testing.assert_array_equal(palm(new.points), palm(moves.points))
-    before, after = (encode(m.hands, m.seen) for m in (moves, new))
+    sequences = some()
+    new = finger_dropout(sequences, 1.0, np.random.default_rng(0))
+    np.testing.assert_array_equal(palm(new.points), palm(sequences.points))
+    before, after = (encode(m.hands, m.seen) for m in (sequences, new))
     changed = (before != after)[..., :60].reshape(8, TICKS, 20, 3).any(-1)
     assert not after[..., :60].reshape(8, TICKS, 20, 3)[changed].any()
     np.testing.assert_array_equal(before[..., 60:], after[..., 60:])
     fingers = [[0, 1, 2, 3], [5, 6, 7], [9, 10, 11], [13, 14, 15], [17, 18, 19]]
-    for row in range(len(moves)):
+    for row in range(len(sequences)):
         lost = [finger for finger in fingers if changed[row][:, finger].any()]
         assert 1 <= len(lost) <= 3
         when = changed[row].any(-1)
@@ -301,35 +305,35 @@ def test_dropped_fingers_are_zero_in_the_features_and_the_palm_stays() -> None:
         assert (np.diff(when.astype(int)) == 1).sum() <= 1  # one stretch of time
 
 
-@pytest.mark.parametrize("moves", [some(), holistic()])
-def test_masked_joints_lie_on_their_origin_throughout(moves: Moves) -> None:
-    new = spatial_mask(moves, 1.0, np.random.default_rng(0))
-    middle = origins(moves.points, moves.sets)
-    np.testing.assert_array_equal(origins(new.points, moves.sets), middle)
-    changed = (new.points != moves.points).any(-1).any(1)
+@pytest.mark.parametrize("sequences", [some(), holistic()])
+def test_masked_joints_lie_on_their_origin_throughout(sequences: HandSequences) -> None:
+    new = spatial_mask(sequences, 1.0, np.random.default_rng(0))
+    middle = origins(sequences.points, sequences.sets)
+    np.testing.assert_array_equal(origins(new.points, sequences.sets), middle)
+    changed = (new.points != sequences.points).any(-1).any(1)
     assert changed.any()
     for row, point in np.argwhere(changed):
-        at = middle[row, :, set_of(moves.sets)[point]]
+        at = middle[row, :, set_of(sequences.sets)[point]]
         np.testing.assert_array_equal(new.points[row, :, point], at)
     start = 0
-    for s in moves.sets:
+    for s in sequences.sets:
         assert not changed[:, start : start + s.points][:, fixed(s)].any()
         start += s.points
 
 
 def test_a_temporal_mask_is_short_and_whole() -> None:
-    moves = some(40)
-    new = temporal_mask(moves, 1.0, np.random.default_rng(0))
-    assert new.points is moves.points
-    lost = (moves.present & ~new.present)[..., 0].sum(1)
+    sequences = some(40)
+    new = temporal_mask(sequences, 1.0, np.random.default_rng(0))
+    assert new.points is sequences.points
+    lost = (sequences.present & ~new.present)[..., 0].sum(1)
     assert lost.max() <= 15
     assert (lost > 0).mean() > 0.9
-    assert not (new.present & ~moves.present).any()
+    assert not (new.present & ~sequences.present).any()
 
 
 def test_a_set_is_dropped_but_not_the_hand_that_spells() -> None:
-    moves = holistic(200)
-    new = set_drop(moves, 1.0, np.random.default_rng(0))
+    sequences = holistic(200)
+    new = set_drop(sequences, 1.0, np.random.default_rng(0))
     dropped = ~new.present.any(1)
     assert (dropped.sum(1) == 1).all()
     assert dropped.sum(0)[1] == 0  # the right one is seen most
@@ -341,10 +345,10 @@ def test_a_set_is_dropped_but_not_the_hand_that_spells() -> None:
 
 
 def test_affine_is_one_linear_view_for_a_whole_sequence() -> None:
-    moves = some()
-    new = affine(moves, 1.0, np.random.default_rng(0))
-    for row in range(len(moves)):
-        old, seen = (m.points[row, :90].reshape(-1, 3).astype(float) for m in (moves, new))
+    sequences = some()
+    new = affine(sequences, 1.0, np.random.default_rng(0))
+    for row in range(len(sequences)):
+        old, seen = (m.points[row, :90].reshape(-1, 3).astype(float) for m in (sequences, new))
         view, *_ = np.linalg.lstsq(old, seen, rcond=None)
         np.testing.assert_allclose(old @ view, seen, atol=1e-4)
         assert 0.03 < np.abs(view - np.eye(3)).max() < 0.9
@@ -360,8 +364,8 @@ def test_turns_are_turns(axis: int) -> None:
 
 
 def test_noise_has_a_part_that_stays_and_a_part_that_changes() -> None:
-    moves = some()
-    off = noise(moves, 1.0, np.random.default_rng(0)).points - moves.points
+    sequences = some()
+    off = noise(sequences, 1.0, np.random.default_rng(0)).points - sequences.points
     bias = off.mean(1)
     assert 0.003 < np.abs(bias).mean() < 0.05
     assert 0.001 < (off - bias[:, None]).std() < 0.05

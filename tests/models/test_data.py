@@ -9,10 +9,10 @@ from numpy.testing import assert_allclose
 from edge.recognize.hand_features import palm
 from models.training.data import manifest
 from models.training.data.hands import (
-    CHOOSING,
+    DEVELOPMENT_SIGNERS,
+    EVALUATION_ONLY,
     LETTERS,
     SOURCES,
-    UNSEEN,
     Source,
     chirality,
     images,
@@ -20,19 +20,19 @@ from models.training.data.hands import (
     training,
     turned_right,
 )
-from models.training.synthesis.bank import build
 from models.training.synthesis.pose import matrix, rotation
+from models.training.synthesis.pose_library import build_library
 from tests.models.conftest import flat_hand
 
 
 def test_nobody_is_on_two_sides(data: Path) -> None:
     train = {s.name for s in training(data)}
-    choosing = {s.name for s in training(data, choosing=True)}
+    development = {s.name for s in training(data, development=True)}
     validation = {s.name for s in images(data, "validation")}
-    assert choosing == set(CHOOSING)
+    assert development == set(DEVELOPMENT_SIGNERS)
     assert len(validation) == 7
-    assert not train & choosing
-    assert not validation & (train | choosing)
+    assert not train & development
+    assert not validation & (train | development)
 
 
 def test_hands_are_normal_and_right(data: Path) -> None:
@@ -44,13 +44,13 @@ def test_hands_are_normal_and_right(data: Path) -> None:
 
 
 def test_the_bank_of_real_hands_has_every_letter_of_everyone(data: Path) -> None:
-    bank = build(training(data)[:6], data, 0)
-    for signer in bank.signers:
+    library = build_library(training(data)[:6], data, 0)
+    for signer in library.signers:
         assert set(LETTERS) <= set(signer.letters)
         assert all(len(rows) for rows in signer.letters.values())
-    assert len(bank.moving["j"]) > 50
-    assert len(bank.moving["z"]) > 50
-    assert np.isfinite(bank.poses.bones).all()
+    assert len(library.moving["j"]) > 50
+    assert len(library.moving["z"]) > 50
+    assert np.isfinite(library.poses.bones).all()
 
 
 def test_the_data_are_those_of_the_manifest(data: Path) -> None:
@@ -69,7 +69,7 @@ def test_digits_and_live_clips_are_among_the_training_signers(data: Path) -> Non
     clips = [s for s in sources if s.file == "letter_clips.train"]
     assert len(clips) >= 5
     assert not any(set("jz") & set(s.letters.tolist()) for s in clips)
-    assert not {s.name for s in sources} & {*CHOOSING, *UNSEEN}
+    assert not {s.name for s in sources} & {*DEVELOPMENT_SIGNERS, *EVALUATION_ONLY}
 
 
 def curled(rng: np.random.Generator) -> np.ndarray:

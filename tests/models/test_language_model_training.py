@@ -1,4 +1,4 @@
-"""Making a language model of the texts, and measuring ways to decode by kind of text."""
+"""Making a language model of the texts, and measuring decoders by kind of text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import numpy as np
 import pytest
 
 from edge.recognize.decode import DecoderCosts
+from edge.recognize.hand_features import WIDTH
 from edge.recognize.language_model import CharacterLM
 from models.training.aslfr.characters import ALPHABET
 from models.training.language_model.__main__ import cost, main
 from models.training.language_model.build import build
 from models.training.language_model.corpus import SHARES, corpus
-from models.training.language_model.measure import Transcript, decoded, rates, transcribe, ways
-from models.training.synthesis.bank import Bank
+from models.training.language_model.measure import (
+    Transcript,
+    decoded,
+    make_decoders,
+    rates,
+    transcribe,
+)
 from models.training.synthesis.items import items
+from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.texts import Texts
 
 SYMBOLS = 1 + len(ALPHABET)
@@ -77,12 +84,13 @@ def test_a_model_is_small_the_same_each_time_and_predicts_what_it_has_not_seen(
         assert cost(model, held) < 0.75 * np.log(len(ALPHABET)), kind
 
 
-def test_rates_are_by_kind_and_by_way(file: Path) -> None:
+def test_rates_are_by_kind_and_by_decoder(file: Path) -> None:
     transcripts = [
         Transcript("names", "james west", "one", spelled("james west", {4: "q", 8: "x"})),
         Transcript("numbers", "2016", "one", spelled("2016")),
     ]
-    found = rates(transcripts, ways(ALPHABET, DecoderCosts(), CharacterLM.load(file), [0.5]))
+    decoders = make_decoders(ALPHABET, DecoderCosts(), CharacterLM.load(file), [0.5])
+    found = rates(transcripts, decoders)
     assert list(found) == ["names", "numbers", "all"]
     assert found["names"] == {"greedy": 0.2, "beam": 0.2, "+0.5": 0.0}
     assert found["numbers"] == dict.fromkeys(("greedy", "beam", "+0.5"), 0.0)
@@ -95,18 +103,18 @@ def test_what_texts_cost_is_the_mean_of_the_answers() -> None:
     assert cost(model, [("ab", 2.0)]) == pytest.approx(-np.mean(by_hand))
 
 
-def test_every_kind_is_transcribed_of_every_signer(bank: Bank, texts: Texts) -> None:
-    def reader(features: np.ndarray) -> np.ndarray:
-        assert features.shape[0] < 480
-        return spelled("ok")
+def test_every_kind_is_transcribed_for_every_signer(library: PoseLibrary, texts: Texts) -> None:
+    def predictor(features: np.ndarray) -> np.ndarray:
+        _, ticks, width = features.shape
+        assert width == WIDTH
+        assert ticks < 480
+        return spelled("ok")[None]
 
-    transcripts = transcribe(reader, bank, texts, ALPHABET, 1, 2, 0)
+    transcripts = transcribe(predictor, library, texts, ALPHABET, 1, 2, 0)
     kinds = {"words", "names", "places", "urls", "random letters"}
     assert kinds <= {t.kind for t in transcripts}
     assert {t.signer for t in transcripts} == {"one", "two"}
     assert all(len(t.truth) >= 8 for t in transcripts)
     assert not any(char.isdigit() for t in transcripts for char in t.truth)
-    assert (
-        decoded(ways(ALPHABET, DecoderCosts(), None, [])["greedy"], transcripts[0].log_probs)
-        == "ok"
-    )
+    greedy = make_decoders(ALPHABET, DecoderCosts(), None, [])["greedy"]
+    assert decoded(greedy, transcripts[0].log_probs) == "ok"

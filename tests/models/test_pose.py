@@ -9,8 +9,8 @@ from models.training.synthesis.pose import (
     matrix,
     points,
     quaternion,
+    rotated,
     rotation,
-    turned,
 )
 from tests.models.conftest import flat_hand
 
@@ -30,7 +30,7 @@ def test_quaternions_and_matrices_agree() -> None:
 
 def test_one_turn_follows_another() -> None:
     first, then = rotation(np.array([0.3, -0.2, 0.5])), rotation(np.array([-0.4, 0.9, 0.1]))
-    assert_allclose(matrix(turned(first, then)), matrix(then) @ matrix(first), atol=1e-5)
+    assert_allclose(matrix(rotated(first, then)), matrix(then) @ matrix(first), atol=1e-5)
 
 
 def test_a_rotation_vector_turns_about_its_axis() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from models.training.aslfr.characters import ALPHABET
 from models.training.synthesis.items import items, part_of, spelled
-from models.training.synthesis.texts import KEPT, KINDS, Texts
+from models.training.synthesis.texts import KINDS, TEST_PHRASES, Texts
 
 
 def digits(text: str) -> bool:
@@ -55,7 +55,7 @@ def test_drawn_texts_stay_in_their_part(folder: Path) -> None:
         ours, theirs = ({t.kind(kind, rng) for _ in range(2000)} for t in (train, held))
         assert {part_of(text) for text in ours} == {"train"}
         assert {part_of(text) for text in theirs} == {"held-out"}
-        assert not (ours | theirs) & set(KEPT)
+        assert not (ours | theirs) & set(TEST_PHRASES)
 
 
 def test_shares(folder: Path) -> None:

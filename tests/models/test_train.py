@@ -1,4 +1,4 @@
-"""The training command: runs, stops, goes on, alone and with others."""
+"""The training command: runs, stops, resumes, in one process and in several."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from models.training.learning.average import Average  # noqa: E402
 from models.training.learning.checkpoint import FILE, Checkpoint  # noqa: E402
-from models.training.learning.recipe import Recipe  # noqa: E402
-from models.training.train import main, told  # noqa: E402
+from models.training.learning.config import TrainingConfig  # noqa: E402
+from models.training.learning.ema import EMA  # noqa: E402
+from models.training.train import main, recorded_command  # noqa: E402
 from tests.models.test_aslfr_format import REASON, make, write_tiny_folder  # noqa: E402
 
 # Not 16 channels: in bfloat16 a depthwise convolution of those did not end within a minute
@@ -41,20 +41,18 @@ def test_it_trains_on_the_competitions_folder(folder: Path, tmp_path: Path) -> N
     main(on_real(folder, tmp_path / "run", "--steps", "3"))
     saved = Checkpoint.load(tmp_path / "run" / FILE)
     assert saved.step == 3
-    assert saved.recipe.dim == 32
+    assert saved.config.dim == 32
     log = (tmp_path / "run" / "log.csv").read_text().splitlines()
-    assert "choosing_cer" in log[0]
+    assert "development_cer" in log[0]
     assert log[-1].split(",")[1] == "3"
 
 
 def test_it_trains_on_all_landmark_sets(folder: Path, tmp_path: Path) -> None:
     main(on_real(folder, tmp_path / "run", "--steps", "2", "--sets", "holistic", "--attention"))
-    assert Checkpoint.load(tmp_path / "run" / FILE).recipe.sets == "holistic"
+    assert Checkpoint.load(tmp_path / "run" / FILE).config.sets == "holistic"
 
 
-def test_a_run_that_goes_on_ends_where_one_without_a_break_does(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(folder: Path, tmp_path: Path) -> None:
     dropout = ["--dropout", "0"]
     main(on_real(folder, tmp_path / "once", "--steps", "4", *dropout))
     main(on_real(folder, tmp_path / "twice", "--steps", "4", *dropout))
@@ -68,9 +66,9 @@ def test_a_run_that_goes_on_ends_where_one_without_a_break_does(
     assert any(not torch.equal(half.net[name], after.net[name]) for name in half.net)
 
 
-def test_another_recipe_does_not_go_on_with_a_run(folder: Path, tmp_path: Path) -> None:
+def test_another_configuration_does_not_resume_a_run(folder: Path, tmp_path: Path) -> None:
     main(on_real(folder, tmp_path / "run", "--steps", "1"))
-    with pytest.raises(SystemExit, match="another recipe"):
+    with pytest.raises(SystemExit, match="another configuration"):
         main(on_real(folder, tmp_path / "run", "--steps", "2", "--resume", "--seed", "7"))
 
 
@@ -87,27 +85,27 @@ def test_several_processes_train_one_model(folder: Path, tmp_path: Path) -> None
 def test_it_trains_on_synthesised_phrases(data: Path, tmp_path: Path) -> None:
     main(["--data", str(data), "--out", str(tmp_path), "--steps", "2", *SMALL])
     log = (tmp_path / "log.csv").read_text().splitlines()
-    assert dict(zip(log[0].split(","), log[-1].split(","), strict=True))["choosing_held"]
+    assert dict(zip(log[0].split(","), log[-1].split(","), strict=True))["development_static"]
 
 
-def test_the_kept_command_names_no_folder_of_this_machine() -> None:
+def test_the_recorded_command_names_no_folder_of_this_machine() -> None:
     given = ["--data", "/somewhere", "--minutes", "5", "--resume", "--out", "x", "--without", "lag"]
-    assert told(given) == "python -m models.training.train --minutes 5 --without lag"
+    assert recorded_command(given) == "python -m models.training.train --minutes 5 --without lag"
 
 
 def test_a_part_that_does_not_exist_cannot_be_left_out() -> None:
     with pytest.raises(ValueError, match="no part 'luck'"):
-        Recipe(without=("luck",))
-    assert Recipe(without=("cut_mix",)).augment().cut_mix == 0
-    assert Recipe(without=("lag", "rates")).camera().lag == 0
-    assert not Recipe(without=("lag", "rates")).camera().rates
+        TrainingConfig(without=("luck",))
+    assert TrainingConfig(without=("cut_mix",)).augment().cut_mix == 0
+    assert TrainingConfig(without=("lag", "rates")).camera().lag == 0
+    assert not TrainingConfig(without=("lag", "rates")).camera().rates
 
 
-def test_the_average_follows_and_then_stands() -> None:
+def test_the_ema_follows_and_then_stands() -> None:
     net = torch.nn.Linear(1, 1)
-    average = Average(net, keep=0.9)
+    ema = EMA(net, decay=0.9)
     with torch.no_grad():
         net.weight.fill_(5.0)
     for _ in range(200):
-        average.update(net)
-    assert average.state["weight"].item() == pytest.approx(5.0, abs=1e-3)
+        ema.update(net)
+    assert ema.state["weight"].item() == pytest.approx(5.0, abs=1e-3)

@@ -178,8 +178,8 @@ def quantise(graph: bytes, windows: Floats, whole: bool = False) -> bytes:
         whole: all else in int8 as well, inputs and outputs too, as an Edge TPU asks. Otherwise
             the residual stream and the depthwise convolutions stay float: rounding the stream at
             each of its additions, and the few large taps together with the many small ones, cost
-            0.6 points of CER half-way through a training, on choosing signers; the taps are 2 % of
-            the multiplications.
+            0.6 points of CER half-way through a training, on development signers; the taps are 2 %
+            of the multiplications.
     """
     from ai_edge_quantizer import qtyping, quantizer, recipe
     from ai_edge_quantizer.algorithm_manager import AlgorithmName

@@ -1,6 +1,6 @@
-"""When each letter of a phrase is spelled: the likeliest way through CTC (Viterbi).
+"""When each letter of a phrase is spelled: the likeliest CTC path (Viterbi).
 
-A trained model that knows the text says when it was spelled, which CutMix needs::
+A trained model and the text give the times of the letters, which CutMix needs::
 
     python -m models.training.aslfr align CHECKPOINT FOLDER --out spans.json
     Feed(..., spans=load(Path("spans.json")))
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from edge.errors import ConfigError
 from models.training.aslfr.cache import Cache
 from models.training.aslfr.characters import ALPHABET, readable
-from models.training.aslfr.feed import aimed, together
+from models.training.aslfr.evaluation import Predictor
+from models.training.aslfr.feed import pad_together, to_batch
 from models.training.aslfr.folder import Row
-from models.training.aslfr.judge import Reader
 from models.training.aslfr.prepare import SETS_OF
 from models.training.augment import Span
 from models.training.augment.sets import Floats
@@ -43,23 +43,23 @@ def align(log_probs: Floats, symbols: Sequence[int]) -> list[tuple[int, int]] | 
     states[1::2] = symbols
     skips = np.zeros(len(states), dtype=bool)
     skips[3::2] = states[3::2] != states[1:-2:2]
-    said = np.asarray(log_probs, dtype=np.float64)[:, states]
+    emitted = np.asarray(log_probs, dtype=np.float64)[:, states]
     best = np.full(len(states), -np.inf)
-    best[:2] = said[0, :2]
-    back = np.zeros(said.shape, dtype=np.int64)
-    for tick in range(1, len(said)):
-        ways = np.full((3, len(states)), -np.inf)
-        ways[0], ways[1, 1:] = best, best[:-1]
-        ways[2, 2:] = np.where(skips[2:], best[:-2], -np.inf)
-        back[tick] = ways.argmax(0)
-        best = ways.max(0) + said[tick]
+    best[:2] = emitted[0, :2]
+    back = np.zeros(emitted.shape, dtype=np.int64)
+    for tick in range(1, len(emitted)):
+        steps = np.full((3, len(states)), -np.inf)
+        steps[0], steps[1, 1:] = best, best[:-1]
+        steps[2, 2:] = np.where(skips[2:], best[:-2], -np.inf)
+        back[tick] = steps.argmax(0)
+        best = steps.max(0) + emitted[tick]
     state = len(states) - 1
     if len(symbols) and best[-2] > best[-1]:
         state -= 1
     if not np.isfinite(best[state]):
         return None
-    path = np.zeros(len(said), dtype=np.int64)
-    for tick in range(len(said) - 1, -1, -1):
+    path = np.zeros(len(emitted), dtype=np.int64)
+    for tick in range(len(emitted) - 1, -1, -1):
         path[tick] = state
         state -= back[tick, state]
     ticks = [np.flatnonzero(path == 2 * n + 1) for n in range(len(symbols))]
@@ -67,12 +67,13 @@ def align(log_probs: Floats, symbols: Sequence[int]) -> list[tuple[int, int]] | 
 
 
 def align_rows(
-    read: Reader, cache: Cache, rows: Sequence[Row], delay: int, size: int = 32
+    read: Predictor, cache: Cache, rows: Sequence[Row], delay: int, size: int = 32
 ) -> dict[int, list[Span]]:
     """The spans of ``rows`` by sequence; those that cannot be aligned are left out.
 
     Args:
-        delay: ticks that the model says a letter after it is held; spans are so much earlier.
+        delay: ticks from the time a letter is held until the model emits it; spans are shifted
+            back by it.
             A small streaming model trained by CTC alone, on synthesised phrases whose times are
             known, wanted 4: then 95 % of the cuts of CutMix fell between the letters they part.
     """
@@ -80,16 +81,16 @@ def align_rows(
     rows = sorted((row for row in rows if cache.ticks(row)), key=cache.ticks)
     for at in range(0, len(rows), size):
         part = rows[at : at + size]
-        moves = together(
+        sequences = pad_together(
             part, [cache.load(row) for row in part], [None] * len(part), SETS_OF[cache.sets]
         )
-        batch = aimed(moves)
+        batch = to_batch(sequences)
         for n, logits in enumerate(read(batch.features, batch.lengths)):
             text = readable(part[n].text)
             log_probs = _log_softmax(np.asarray(logits[: batch.lengths[n]], dtype=np.float64))
             times = align(log_probs, [ALPHABET.index(char) + 1 for char in text])
             if times is not None:
-                last = float(moves.lengths[n] - 1)
+                last = float(sequences.lengths[n] - 1)
                 early = np.clip(np.array(times, dtype=float).reshape(-1, 2) - delay, 0, last)
                 found[part[n].sequence_id] = [
                     (char, start, end)
@@ -110,10 +111,10 @@ def load(file: Path) -> dict[int, list[Span]]:
         ConfigError: it is missing or something else.
     """
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"))
         return {
             int(number): [(str(char), float(start), float(end)) for char, start, end in spans]
-            for number, spans in told.items()
+            for number, spans in content.items()
         }
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ConfigError(f"{file} holds no spans ({error}): align the phrases again") from error

@@ -6,7 +6,7 @@
     CACHE/SETS/FOLDER-FILE.npz   which ticks are whose, and of which landmark file this was made
 
 The arrays are mapped into memory, never loaded. A file that was made of another landmark file, or
-by another version, is made anew. With several training processes ``python -m models.training.aslfr
+by another version, is made again. With several training processes ``python -m models.training.aslfr
 prepare`` should fill the cache beforehand.
 """
 
@@ -28,7 +28,7 @@ from models.training.aslfr.splits import Split
 
 _VERSION = 1
 """Of what `prepare` makes."""
-Place = tuple[Path, int, int, int]
+Location = tuple[Path, int, int, int]
 """Of a phrase: array, first tick, ticks, ticks with a hand."""
 _TABLE = ("ids", "starts", "ticks", "seen")
 
@@ -38,30 +38,30 @@ class Cache:
 
     Args:
         folder: its ``sets`` must be ``READ[sets]``, see `open_folder`.
-        path: where to keep the arrays; made if need be.
+        path: where to keep the arrays; created if missing.
 
     Raises:
         ConfigError: as `Folder.phrases`, or ``path`` cannot be written.
     """
 
     def __init__(
-        self, folder: Folder, path: Path, sets: Sets, say: Callable[[str], None] | None = None
+        self, folder: Folder, path: Path, sets: Sets, report: Callable[[str], None] | None = None
     ) -> None:
         self.folder, self.sets = folder, sets
         self._where = Path(path) / sets
         self._maps: dict[Path, NDArray[np.float32]] = {}
-        self._places: dict[int, Place] = {}
+        self._locations: dict[int, Location] = {}
         by_file: dict[Path, list[Row]] = {}
         for row in folder.rows:
             by_file.setdefault(row.file, []).append(row)
         for n, (file, rows) in enumerate(by_file.items(), 1):
-            places = self._read(file)
-            lacks = not {row.sequence_id for row in rows} <= (places or {}).keys()
-            if places is None or (lacks and not folder.partial):
-                if say is not None:
-                    say(f"preparing {file.name}, {n} of {len(by_file)}")
-                places = self._make(file, rows)
-            self._places |= places
+            locations = self._read(file)
+            lacks = not {row.sequence_id for row in rows} <= (locations or {}).keys()
+            if locations is None or (lacks and not folder.partial):
+                if report is not None:
+                    report(f"preparing {file.name}, {n} of {len(by_file)}")
+                locations = self._make(file, rows)
+            self._locations |= locations
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the maps: another process maps the files itself."""
@@ -69,19 +69,19 @@ class Cache:
 
     def rows_of(self, split: Split) -> list[Row]:
         """The rows of one split that are here."""
-        return [row for row in self.folder.rows_of(split) if row.sequence_id in self._places]
+        return [row for row in self.folder.rows_of(split) if row.sequence_id in self._locations]
 
     def ticks(self, row: Row) -> int:
         """How many ticks the phrase has; 0 where no hand was ever found."""
-        return self._places[row.sequence_id][2]
+        return self._locations[row.sequence_id][2]
 
     def seen(self, row: Row) -> int:
         """In how many ticks of the phrase there is a hand."""
-        return self._places[row.sequence_id][3]
+        return self._locations[row.sequence_id][3]
 
     def load(self, row: Row) -> Ready:
         """The phrase, a copy."""
-        file, start, ticks, _ = self._places[row.sequence_id]
+        file, start, ticks, _ = self._locations[row.sequence_id]
         if file not in self._maps:
             self._maps[file] = np.load(file, mmap_mode="r")
         found = np.array(self._maps[file][start : start + ticks])
@@ -92,21 +92,21 @@ class Cache:
         stem = f"{file.parent.name}-{file.stem}"
         return self._where / f"{stem}.npy", self._where / f"{stem}.npz"
 
-    def _read(self, file: Path) -> dict[int, Place] | None:
+    def _read(self, file: Path) -> dict[int, Location] | None:
         array, index = self._names(file)
         try:
-            with np.load(index) as told:
-                if told["stamp"].tolist() != _stamp(file):
+            with np.load(index) as stored:
+                if stored["stamp"].tolist() != _stamp(file):
                     return None
-                rows = zip(*(told[name].tolist() for name in _TABLE), strict=True)
-                places = {number: (array, *place) for number, *place in rows}
-            held = len(np.load(array, mmap_mode="r"))
+                rows = zip(*(stored[name].tolist() for name in _TABLE), strict=True)
+                locations = {number: (array, *location) for number, *location in rows}
+            length = len(np.load(array, mmap_mode="r"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        whole = all(start + ticks <= held for _, start, ticks, _ in places.values())
-        return places if whole else None
+        whole = all(start + ticks <= length for _, start, ticks, _ in locations.values())
+        return locations if whole else None
 
-    def _make(self, file: Path, rows: list[Row]) -> dict[int, Place]:
+    def _make(self, file: Path, rows: list[Row]) -> dict[int, Location]:
         array, index = self._names(file)
         ids, ticks, seen = [], [], []
         sets = SETS_OF[self.sets]
@@ -122,16 +122,16 @@ class Cache:
         starts = np.cumsum([0, *ticks])[:-1]
         try:
             self._where.mkdir(parents=True, exist_ok=True)
-            _written(array, lambda to: np.save(to, np.concatenate(parts)))
+            _write_whole(array, lambda to: np.save(to, np.concatenate(parts)))
             table = {"ids": ids, "starts": starts, "ticks": ticks, "seen": seen}
             whose: dict[str, Any] = {name: np.array(table[name], np.int64) for name in _TABLE}
-            _written(index, lambda to: np.savez(to, stamp=_stamp(file), **whose))
+            _write_whole(index, lambda to: np.savez(to, stamp=_stamp(file), **whose))
         except OSError as error:
             raise ConfigError(
                 f"cannot write {array} ({error.strerror}): give another folder for the cache"
             ) from error
-        places = zip(ids, starts.tolist(), ticks, seen, strict=True)
-        return {number: (array, *place) for number, *place in places}
+        locations = zip(ids, starts.tolist(), ticks, seen, strict=True)
+        return {number: (array, *location) for number, *location in locations}
 
 
 def open_folder(path: Path, sets: Sets, partial: bool = False) -> Folder:
@@ -147,11 +147,11 @@ def open_folder(path: Path, sets: Sets, partial: bool = False) -> Folder:
 
 
 def _stamp(file: Path) -> list[int]:
-    told = file.stat()
-    return [_VERSION, told.st_size, told.st_mtime_ns]
+    status = file.stat()
+    return [_VERSION, status.st_size, status.st_mtime_ns]
 
 
-def _written(file: Path, write: Callable[[Any], object]) -> None:
+def _write_whole(file: Path, write: Callable[[Any], object]) -> None:
     """Whole or not at all, whoever else writes the same."""
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:

@@ -19,7 +19,7 @@ COMPETITION = " !#$%&'()*+,-./0123456789:;=?@[_abcdefghijklmnopqrstuvwxyz~"
 ALPHABET = string.ascii_lowercase + " " + string.digits
 """What is read."""
 UNSUPPORTED = "".join(char for char in COMPETITION if char not in ALPHABET)
-"""The other 22: they keep their places in the table, and nothing here ever says them."""
+"""The other 22: they keep their places in the table, and no model here emits them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,16 @@ class Characters:
         Raises:
             ConfigError: it is missing, or not a table from single characters to 0, 1, 2, ...
         """
-        told = _json.load(file)
-        if not isinstance(told, dict) or not all(len(char) == 1 for char in told):
+        content = _json.load(file)
+        if not isinstance(content, dict) or not all(len(char) == 1 for char in content):
             raise ConfigError(f"{file} is not a table of single characters: download it again")
-        if not all(type(n) is int for n in told.values()):
+        if not all(type(n) is int for n in content.values()):
             raise ConfigError(f"{file} does not number every character: download it again")
-        if sorted(told.values()) != list(range(len(told))):
-            raise ConfigError(f"{file} does not number its characters 0-{len(told) - 1}, once each")
-        return cls("".join(sorted(told, key=lambda char: int(told[char]))))
+        if sorted(content.values()) != list(range(len(content))):
+            raise ConfigError(
+                f"{file} does not number its characters 0-{len(content) - 1}, once each"
+            )
+        return cls("".join(sorted(content, key=lambda char: int(content[char]))))
 
     def unknown(self, text: str) -> str:
         """The characters of ``text`` that are not in the table."""

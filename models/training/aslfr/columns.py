@@ -65,8 +65,8 @@ def selected_columns(file: Path) -> tuple[str, ...]:
     Raises:
         ConfigError: the file is missing or garbled, or names a column that does not exist.
     """
-    told = _json.load(file)
-    columns = told.get("selected_columns") if isinstance(told, dict) else None
+    content = _json.load(file)
+    columns = content.get("selected_columns") if isinstance(content, dict) else None
     if not isinstance(columns, list) or not columns:
         raise ConfigError(
             f"{file} has no list selected_columns: give the file of a competition model"

@@ -1,4 +1,4 @@
-"""Batches of real phrases to train on, for CTC alone: nobody knows when a letter is spelled.
+"""Batches of real phrases to train on, for CTC alone: the times of the letters are unknown.
 
 ::
 
@@ -27,13 +27,13 @@ from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.characters import ALPHABET, readable
 from models.training.aslfr.folder import Row
 from models.training.aslfr.prepare import SETS_OF, Ready, Sets, encode
-from models.training.augment import Augment, Moves, Span, apply
-from models.training.synthesis.synth import IGNORE, Batch
+from models.training.augment import Augment, HandSequences, Span, apply
+from models.training.synthesis.batches import IGNORE, Batch
 
 MAX_TICKS = 384
 """Longer phrases are left out: a batch is as long as its longest."""
 TAIL = 8
-"""Ticks without a hand after each phrase, in which a model that looks ahead says its last letter;
+"""Ticks without a hand after each phrase, in which a model with look-ahead emits its last letter;
 live, silence follows a phrase too."""
 _BUCKET = 32
 """Ticks by which the phrases of one batch differ, about."""
@@ -45,13 +45,13 @@ _CHUNK = 64
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the phrases of a split.
+    """How many phrases of a split are used, and why others are not.
 
     Attributes:
         kept: are trained on.
         long: have more than the allowed ticks.
         short: have too few ticks with a hand for CTC to spell the text, or none.
-        unread: have no character that is read.
+        unread: have no supported character.
     """
 
     kept: int
@@ -66,7 +66,7 @@ class Feed:
     An epoch is every phrase once; the last batches are filled up with the first phrases of the
     epoch. The phrases of a batch are about equally long, and, where there are enough, a signer is
     in it more than once, as CutMix needs it. Everything random comes from ``seed`` and the number
-    of the batch, so a feed that starts at a number goes on as another one would have.
+    of the batch, so a feed that starts at a number continues like any other.
 
     Args:
         folder: the unpacked data set; its supplement is read if it is here.
@@ -78,7 +78,7 @@ class Feed:
         spans: characters with their times in ticks, by sequence, where an alignment has found them
             (`models.training.aslfr.align`); CutMix needs them.
         partial: take the landmark files that are here.
-        say: is told what is being prepared.
+        report: called with a line about what is being prepared.
 
     Attributes:
         cache: the prepared phrases, of all splits.
@@ -109,7 +109,7 @@ class Feed:
         augment: Augment | None = None,
         spans: Mapping[int, list[Span]] | None = None,
         partial: bool = False,
-        say: Callable[[str], None] | None = None,
+        report: Callable[[str], None] | None = None,
     ) -> None:
         if sets not in SETS_OF:
             raise ConfigError(f"these phrases are not read as {sets}: give {' or '.join(SETS_OF)}")
@@ -120,7 +120,7 @@ class Feed:
         self._rank, self._world, self._max = rank, world, max_ticks
         self._augment = Augment() if augment is None else augment
         self._spans = spans or {}
-        self.cache = Cache(open_folder(folder, sets, partial), cache, sets, say)
+        self.cache = Cache(open_folder(folder, sets, partial), cache, sets, report)
         self._rows, self.counts = _usable(self.cache, max_ticks)
         if not self._rows:
             raise ConfigError(
@@ -168,10 +168,10 @@ class Feed:
         rng = np.random.default_rng((self._seed, number, self._rank, 1))
         ready = [self.cache.load(row) for row in chosen]
         known = [self._known(row) for row in chosen]
-        moves = apply(
-            together(chosen, ready, known, self.shape_sets), self._augment, rng, self._max
+        sequences = apply(
+            pad_together(chosen, ready, known, self.shape_sets), self._augment, rng, self._max
         )
-        return aimed(moves)
+        return to_batch(sequences)
 
     def _known(self, row: Row) -> list[Span] | None:
         """The spans, unless they are of another text."""
@@ -196,12 +196,12 @@ def _usable(cache: Cache, max_ticks: int) -> tuple[list[Row], Counts]:
     return rows, Counts(len(rows), **left_out)
 
 
-def together(
+def pad_together(
     rows: Sequence[Row],
     ready: Sequence[Ready],
     spans: Sequence[list[Span] | None],
     sets: tuple[LandmarkSet, ...],
-) -> Moves:
+) -> HandSequences:
     """Phrases in one batch, padded to the longest."""
     lengths = np.array([len(one.points) for one in ready])
     width, joints = max(1, int(lengths.max())), sum(s.points for s in sets)
@@ -211,19 +211,22 @@ def together(
         points[n, : lengths[n]], present[n, : lengths[n]] = one.points, one.present
     texts = [readable(row.text) for row in rows]
     signers = [str(row.participant) for row in rows]
-    return Moves(points, present, lengths, texts, list(spans), signers, sets)
+    return HandSequences(points, present, lengths, texts, list(spans), signers, sets)
 
 
-def aimed(moves: Moves) -> Batch:
-    """The features of ``moves`` with `TAIL` and their texts as targets; `IGNORE` in all frames."""
-    width = int(moves.lengths.max())
-    features = np.pad(encode(moves)[:, :width], ((0, 0), (0, TAIL), (0, 0)))
-    symbols = [[ALPHABET.index(char) + 1 for char in text] for text in moves.texts]
+def to_batch(sequences: HandSequences) -> Batch:
+    """The features of ``sequences`` with `TAIL`, and their texts as targets.
+
+    All frames are `IGNORE`: the times of the letters are unknown.
+    """
+    width = int(sequences.lengths.max())
+    features = np.pad(encode(sequences)[:, :width], ((0, 0), (0, TAIL), (0, 0)))
+    symbols = [[ALPHABET.index(char) + 1 for char in text] for text in sequences.texts]
     return Batch(
         features=features,
-        lengths=moves.lengths + TAIL,
+        lengths=sequences.lengths + TAIL,
         targets=np.array([s for row in symbols for s in row], dtype=np.int64),
         sizes=np.array([len(row) for row in symbols], dtype=np.int64),
         frames=np.full(features.shape[:2], IGNORE, dtype=np.int64),
-        spans=[spans or [] for spans in moves.spans],
+        spans=[spans or [] for spans in sequences.spans],
     )

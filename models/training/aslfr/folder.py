@@ -167,28 +167,28 @@ class Folder:
                     raise ConfigError(
                         f"{file} has no column {', '.join(absent)}: download it again"
                     )
-                for told in reader:
-                    yield self._row(f"{file} line {reader.line_num}", told)
+                for fields in reader:
+                    yield self._row(f"{file} line {reader.line_num}", fields)
         except OSError as error:
             raise ConfigError(f"cannot read {file}: {error.strerror}: download it") from error
         except (csv.Error, UnicodeDecodeError) as error:
             raise ConfigError(f"{file} is no table ({error}): download it again") from error
 
-    def _row(self, where: str, told: dict[str, str]) -> Row:
-        if None in told or None in told.values():
+    def _row(self, where: str, fields: dict[str, str]) -> Row:
+        if None in fields or None in fields.values():
             raise ConfigError(f"{where} does not have {len(_FIELDS)} fields: download it again")
         try:
-            sequence, participant = int(told["sequence_id"]), int(told["participant_id"])
+            sequence, participant = int(fields["sequence_id"]), int(fields["participant_id"])
         except ValueError as error:
             raise ConfigError(
                 f"{where}: an id is no number ({error}): download it again"
             ) from error
-        text = told["phrase"]
+        text = fields["phrase"]
         if not text:
             raise ConfigError(f"{where} has no phrase: download it again")
         if unknown := self.characters.unknown(text):
             raise ConfigError(f"{where}: the phrase has {unknown!r}, which {FILE} does not")
-        path = PurePosixPath(told["path"])
+        path = PurePosixPath(fields["path"])
         if path.is_absolute() or ".." in path.parts or path.suffix != ".parquet":
-            raise ConfigError(f"{where}: {told['path']!r} is no landmark file of this folder")
+            raise ConfigError(f"{where}: {fields['path']!r} is no landmark file of this folder")
         return Row(sequence, participant, text, self.path / path)

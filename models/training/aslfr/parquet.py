@@ -1,7 +1,7 @@
 """Landmark files: parquet, a row a frame, read in small pieces and only the columns asked for.
 
 A file of the data set has some thousand sequences, 160,000 rows and 1,630 columns: 1 GB unpacked.
-Held is about 1 MB a column (a page and its dictionary), however long a file or a row group is.
+It holds about 1 MB a column (a page and its dictionary), however long a file or a row group is.
 """
 
 from __future__ import annotations
@@ -56,35 +56,35 @@ def clips(
             has one of another type, or its rows are not in order.
     """
     seen: set[int] = set()
-    held: list[Piece] = []
+    pieces: list[Piece] = []
     for ids, frames, values in _pieces(file, columns):
         ends = [*(np.flatnonzero(np.diff(ids)) + 1).tolist(), len(ids)]
         start = 0
         for end in ends:
             number = int(ids[start])
-            if held and number != held[0][0][0]:
-                yield _joined(file, held)
-                held = []
-            if not held and number in seen:
+            if pieces and number != pieces[0][0][0]:
+                yield _joined(file, pieces)
+                pieces = []
+            if not pieces and number in seen:
                 raise ConfigError(f"{file}: rows of sequence {number} lie apart: download it again")
             if wanted is None or number in wanted:
-                held.append((ids[start:end], frames[start:end], values[start:end]))
-                if sum(len(piece[0]) for piece in held) > LONGEST:
+                pieces.append((ids[start:end], frames[start:end], values[start:end]))
+                if sum(len(piece[0]) for piece in pieces) > LONGEST:
                     raise ConfigError(f"{file}: sequence {number} has over {LONGEST} frames")
                 seen.add(number)
             start = end
-    if held:
-        yield _joined(file, held)
+    if pieces:
+        yield _joined(file, pieces)
 
 
-def _joined(file: Path, held: list[Piece]) -> Clip:
-    number = int(held[0][0][0])
-    frames = np.concatenate([piece[1] for piece in held]).astype(np.int64)
+def _joined(file: Path, pieces: list[Piece]) -> Clip:
+    number = int(pieces[0][0][0])
+    frames = np.concatenate([piece[1] for piece in pieces]).astype(np.int64)
     if (np.diff(frames) <= 0).any():
         raise ConfigError(
             f"{file}: the frames of sequence {number} do not ascend: download it again"
         )
-    return Clip(number, frames, np.concatenate([piece[2] for piece in held]))
+    return Clip(number, frames, np.concatenate([piece[2] for piece in pieces]))
 
 
 def _pieces(file: Path, columns: Sequence[str]) -> Iterator[Piece]:

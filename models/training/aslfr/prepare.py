@@ -19,7 +19,7 @@ from models.training.aslfr import columns, holistic
 from models.training.aslfr.columns import PointSet
 from models.training.aslfr.hand import ASPECT, dominant, read_hand
 from models.training.aslfr.landmarks import Landmarks
-from models.training.augment import Moves
+from models.training.augment import HandSequences
 from models.training.augment.sets import Floats
 
 Sets = Literal["hand", "holistic"]
@@ -85,8 +85,8 @@ def prepare(landmarks: Landmarks, sets: Sets) -> Ready:
     return Ready(points.astype(np.float32), present[kept])
 
 
-def encode(moves: Moves) -> Floats:
-    """Features float32 [B, T, width] of the sets of ``moves``."""
-    if moves.sets == HAND:
-        return hand_features.encode(moves.hands, moves.seen)
-    return holistic.encode(moves.points, moves.present)
+def encode(sequences: HandSequences) -> Floats:
+    """Features float32 [B, T, width] of the sets of ``sequences``."""
+    if sequences.sets == HAND:
+        return hand_features.encode(sequences.hands, sequences.seen)
+    return holistic.encode(sequences.points, sequences.present)

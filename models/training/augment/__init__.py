@@ -1,10 +1,10 @@
-"""Augmentations: numpy over a batch of `Moves`, between rendering or reading and the features.
+"""Augmentations: numpy over a batch of `HandSequences`, before they become features.
 
 ::
 
-    moves = Moves.of_hands(hands, present, spans, signers)
-    moves = apply(moves, Augment(), rng)
-    features = encode(moves.hands, moves.seen)
+    sequences = HandSequences.of_hands(hands, present, spans, signers)
+    sequences = apply(sequences, Augment(), rng)
+    features = encode(sequences.hands, sequences.seen)
 
 Each has a file and a function of its name, and a field of `Augment`: the probability that it
 happens to a sequence (the masks and FingerDropout: to each set of a sequence). 0 is off; the
@@ -22,14 +22,14 @@ import numpy as np
 from models.training.augment.affine import affine
 from models.training.augment.cut_mix import cut_mix
 from models.training.augment.finger_dropout import finger_dropout
-from models.training.augment.moves import Moves, Span
+from models.training.augment.hand_sequences import HandSequences, Span
 from models.training.augment.noise import noise
 from models.training.augment.set_drop import set_drop
 from models.training.augment.spatial_mask import spatial_mask
 from models.training.augment.temporal_mask import temporal_mask
 from models.training.augment.time_stretch import time_stretch
 
-__all__ = ["NAMES", "NONE", "Augment", "Moves", "Span", "apply"]
+__all__ = ["NAMES", "NONE", "Augment", "HandSequences", "Span", "apply"]
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,25 @@ class Augment:
 
 
 class _Step(Protocol):
-    def __call__(self, moves: Moves, probability: float, rng: np.random.Generator) -> Moves: ...
+    def __call__(
+        self, sequences: HandSequences, probability: float, rng: np.random.Generator
+    ) -> HandSequences: ...
 
 
 NAMES = tuple(field.name for field in fields(Augment))
 NONE = Augment().without(*NAMES)
 
 
-def apply(moves: Moves, settings: Augment, rng: np.random.Generator, longest: int = 0) -> Moves:
-    """What ``settings`` make of ``moves``, which stay as they are.
+def apply(
+    sequences: HandSequences, settings: Augment, rng: np.random.Generator, longest: int = 0
+) -> HandSequences:
+    """What ``settings`` make of ``sequences``, which stay as they are.
 
     Each augmentation draws from a generator of its own, seeded from one draw of ``rng``.
 
     Args:
         longest: ticks that TimeStretch does not go beyond (see there); 0: no bound. The result
-            has as many ticks as ``moves``, or as its longest sequence if that is more.
+            has as many ticks as ``sequences``, or as its longest sequence if that is more.
     """
     seed = int(rng.integers(1 << 62))
     steps: tuple[_Step, ...] = (
@@ -88,5 +92,5 @@ def apply(moves: Moves, settings: Augment, rng: np.random.Generator, longest: in
     )  # fmt: skip
     for number, (name, step) in enumerate(zip(NAMES, steps, strict=True)):
         if probability := getattr(settings, name):
-            moves = step(moves, probability, np.random.default_rng((seed, number)))
-    return moves
+            sequences = step(sequences, probability, np.random.default_rng((seed, number)))
+    return sequences

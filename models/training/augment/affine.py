@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.training.augment.moves import Moves, chosen
+from models.training.augment.hand_sequences import HandSequences, chosen
 from models.training.augment.sets import Floats
 
 _ROLL = 0.15
@@ -16,26 +16,26 @@ _TURN = 0.1
 _SHEAR = 0.05
 _ASPECT = 0.05
 _DEPTH = 0.1
-_MOST = 2.5
+_CLIP_SIGMAS = 2.5
 """Standard deviations."""
 
 
-def affine(moves: Moves, probability: float, rng: np.random.Generator) -> Moves:
+def affine(sequences: HandSequences, probability: float, rng: np.random.Generator) -> HandSequences:
     """All points of a sequence are turned in the picture and a little out of it, sheared, and
     stretched in height and in depth."""
-    rows = chosen(len(moves), probability, rng)
+    rows = chosen(len(sequences), probability, rng)
     if not len(rows):
-        return moves
-    points = moves.points.copy()
+        return sequences
+    points = sequences.points.copy()
     some = points[rows]
     view = _views(len(rows), rng).astype(some.dtype)
     points[rows] = (some.reshape(len(rows), -1, 3) @ view).reshape(some.shape)
-    return replace(moves, points=points)
+    return replace(sequences, points=points)
 
 
 def _views(count: int, rng: np.random.Generator) -> Floats:
     """Matrices [N, 3, 3] to multiply rows of points with."""
-    drawn = np.clip(rng.normal(0, 1, (count, 6)), -_MOST, _MOST)
+    drawn = np.clip(rng.normal(0, 1, (count, 6)), -_CLIP_SIGMAS, _CLIP_SIGMAS)
     roll, pitch, yaw, shear, aspect, depth = (
         drawn * (_ROLL, _TURN, _TURN, _SHEAR, _ASPECT, _DEPTH)
     ).T

@@ -6,26 +6,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.training.augment.moves import Moves, chosen, stretches
+from models.training.augment.hand_sequences import HandSequences, chosen, stretches
 
-_MOST = 3
+_MAX_STRETCHES = 3
 """Stretches in a sequence."""
-_LONGEST = 5
+_MAX_TICKS = 5
 """Ticks of one: a letter held for a sixth of a second is still seen a little."""
 
 
-def temporal_mask(moves: Moves, probability: float, rng: np.random.Generator) -> Moves:
+def temporal_mask(
+    sequences: HandSequences, probability: float, rng: np.random.Generator
+) -> HandSequences:
     """Sets are absent for a few short stretches, each set at its own times."""
-    present = moves.present
-    for n in range(len(moves.sets)):
-        rows = chosen(len(moves), probability, rng)
+    present = sequences.present
+    for n in range(len(sequences.sets)):
+        rows = chosen(len(sequences), probability, rng)
         if not len(rows):
             continue
-        present = present.copy() if present is moves.present else present
-        count = rng.integers(1, _MOST + 1, len(rows))
-        for k in range(_MOST):
+        present = present.copy() if present is sequences.present else present
+        count = rng.integers(1, _MAX_STRETCHES + 1, len(rows))
+        for k in range(_MAX_STRETCHES):
             some = rows[count > k]
-            ticks = rng.integers(1, _LONGEST + 1, len(some))
-            lost = stretches(moves.lengths[some], ticks, present.shape[1], rng)
+            ticks = rng.integers(1, _MAX_TICKS + 1, len(some))
+            lost = stretches(sequences.lengths[some], ticks, present.shape[1], rng)
             present[some, :, n] &= ~lost
-    return moves if present is moves.present else replace(moves, present=present)
+    return sequences if present is sequences.present else replace(sequences, present=present)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.augment.moves import Moves, Span, chosen
+from models.training.augment.hand_sequences import HandSequences, Span, chosen
 from models.training.augment.sets import Floats, set_of
 
 _SHORTEST, _LONGEST = 0.7, 1.4
@@ -21,8 +21,8 @@ _TICKS = 1.5
 
 
 def time_stretch(
-    moves: Moves, probability: float, rng: np.random.Generator, longest: int = 0
-) -> Moves:
+    sequences: HandSequences, probability: float, rng: np.random.Generator, longest: int = 0
+) -> HandSequences:
     """Resamples sequences in time; lengths and spans follow.
 
     Between two ticks the points are interpolated where the set is present in both, else they are
@@ -32,33 +32,35 @@ def time_stretch(
         longest: a sequence that would become longer is cut, after its last letter that is whole;
             where the spans are not known it is stretched to this length at most. 0: no bound.
     """
-    rows = chosen(len(moves), probability, rng)
+    rows = chosen(len(sequences), probability, rng)
     if not len(rows):
-        return moves
-    old = moves.lengths[rows]
+        return sequences
+    old = sequences.lengths[rows]
     factor = np.exp(rng.uniform(np.log(_SHORTEST), np.log(_LONGEST), len(rows)))
-    needed = _TICKS * np.array([len(moves.texts[row]) for row in rows]) / old
+    needed = _TICKS * np.array([len(sequences.texts[row]) for row in rows]) / old
     factor = np.maximum(factor, np.minimum(needed, 1))
     if longest:
-        blind = np.array([moves.spans[row] is None for row in rows])
+        blind = np.array([sequences.spans[row] is None for row in rows])
         factor = np.where(blind, np.minimum(factor, np.maximum(longest / old, 1)), factor)
     new = np.maximum(np.rint(old * factor), 1).astype(np.int64)
     place = _places(old, new, rng)
-    lengths, texts, spans = moves.lengths.copy(), list(moves.texts), list(moves.spans)
+    lengths, texts, spans = sequences.lengths.copy(), list(sequences.texts), list(sequences.spans)
     for n, row in enumerate(rows):
         lengths[row] = new[n]
-        known = moves.spans[row]
+        known = sequences.spans[row]
         if known is not None:
             there = _moved(known, place[n, : new[n]], factor[n])
             if longest and new[n] > longest:
                 there, lengths[row] = _cut(there, longest)
             texts[row], spans[row] = "".join(char for char, _, _ in there), there
-    width = max(moves.points.shape[1], int(lengths.max()))
-    points, present = _widened(moves, width)
+    width = max(sequences.points.shape[1], int(lengths.max()))
+    points, present = _widened(sequences, width)
     place = np.pad(place[:, :width], ((0, 0), (0, max(0, width - place.shape[1]))))
-    points[rows], present[rows] = _resampled(moves, rows, place)
+    points[rows], present[rows] = _resampled(sequences, rows, place)
     present[rows] &= (np.arange(width) < lengths[rows, None])[..., None]
-    return replace(moves, points=points, present=present, lengths=lengths, texts=texts, spans=spans)
+    return replace(
+        sequences, points=points, present=present, lengths=lengths, texts=texts, spans=spans
+    )
 
 
 def _places(old: NDArray[np.int64], new: NDArray[np.int64], rng: np.random.Generator) -> Floats:
@@ -94,25 +96,25 @@ def _cut(spans: list[Span], longest: int) -> tuple[list[Span], int]:
     return kept, max(1, min(longest, int((before + spans[len(kept)][1]) / 2)))
 
 
-def _widened(moves: Moves, width: int) -> tuple[Floats, NDArray[np.bool_]]:
-    count, ticks = moves.present.shape[:2]
-    points = np.zeros((count, width, *moves.points.shape[2:]), dtype=moves.points.dtype)
-    present = np.zeros((count, width, moves.present.shape[2]), dtype=bool)
-    points[:, :ticks], present[:, :ticks] = moves.points, moves.present
+def _widened(sequences: HandSequences, width: int) -> tuple[Floats, NDArray[np.bool_]]:
+    count, ticks = sequences.present.shape[:2]
+    points = np.zeros((count, width, *sequences.points.shape[2:]), dtype=sequences.points.dtype)
+    present = np.zeros((count, width, sequences.present.shape[2]), dtype=bool)
+    points[:, :ticks], present[:, :ticks] = sequences.points, sequences.present
     return points, present
 
 
 def _resampled(
-    moves: Moves, rows: NDArray[np.int64], place: Floats
+    sequences: HandSequences, rows: NDArray[np.int64], place: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:
     left = place.astype(np.int64)
-    right = np.minimum(left + 1, moves.points.shape[1] - 1)
+    right = np.minimum(left + 1, sequences.points.shape[1] - 1)
     share = (place - left)[..., None]
     row = rows[:, None]
-    before, after = moves.present[row, left], moves.present[row, right]
+    before, after = sequences.present[row, left], sequences.present[row, right]
     near = share >= 0.5
     share = np.where(before & after, share, near).astype(np.float32)
-    share = share[..., set_of(moves.sets), None]
-    points = moves.points[row, left]
-    points = points + share * (moves.points[row, right] - points)
+    share = share[..., set_of(sequences.sets), None]
+    points = sequences.points[row, left]
+    points = points + share * (sequences.points[row, right] - points)
     return points, np.where(near, after, before)

@@ -20,13 +20,13 @@ TWINS = {"0": "o", "2": "v", "6": "w", "9": "f"}
 """Digits that in American fingerspelling have the handshape of a letter."""
 SOURCES = Path(__file__).with_name("sources.csv")
 """What was decided about each source, by `models.training.data.clean`."""
-CHOOSING = ("mannan-123", "saivardhan26123", "Delisha-Manuel")
-"""Training signers kept out of training, to choose things by."""
-UNSEEN = ("kevinjosethomas",)
-"""Kept out of everything: of the few who show J and Z in motion, to be measured with."""
+DEVELOPMENT_SIGNERS = ("mannan-123", "saivardhan26123", "Delisha-Manuel")
+"""The development split: signers kept out of training, by whom settings are chosen."""
+EVALUATION_ONLY = ("kevinjosethomas",)
+"""Only evaluated on: one of the few who show J and Z in motion."""
 
 Floats = NDArray[Any]
-_HELD = np.arange(8, 30, 4)
+_STATIC_FRAMES = np.arange(8, 30, 4)
 """Frames of a clip in which its letter stands: the first ones are the hand being found."""
 
 
@@ -77,43 +77,43 @@ def images(data: Path, split: str) -> list[Source]:
 
 
 def recorded(
-    data: Path, split: str, decided: dict[str, tuple[float, float]] | None = None
+    data: Path, split: str, geometry: dict[str, tuple[float, float]] | None = None
 ) -> list[Source]:
     """The rows of ``letters_static.SPLIT``.
 
-    ``decided`` gives (sign of x, height / width) of the sources to take; without it, all are taken
+    ``geometry`` gives (sign of x, height / width) of the sources to take; without it, all are taken
     as they are. See `turned_right`.
     """
     file = f"letters_static.{split}"
     z = np.load(data / f"{file}.npz")
-    return _scaled(_split(z, file, np.nan_to_num(z["xyz"])), decided)
+    return _scaled(_split(z, file, np.nan_to_num(z["xyz"])), geometry)
 
 
 def clips(
-    data: Path, split: str, decided: dict[str, tuple[float, float]] | None = None
+    data: Path, split: str, geometry: dict[str, tuple[float, float]] | None = None
 ) -> list[Source]:
     """Frames of the ``letter_clips.SPLIT`` in which a live camera saw a letter held.
 
-    J and Z are left out: their frames are a motion. ``decided`` is as in `recorded`.
+    J and Z are left out: their frames are a motion. ``geometry`` is as in `recorded`.
     """
     file = f"letter_clips.{split}"
     z = np.load(data / f"{file}.npz")
     letters = np.char.lower(z["letter"].astype(str))
     taken = np.flatnonzero(z["moving"] & ~np.isin(letters, ["j", "z"]))
-    frames = z["xyz"][taken][:, _HELD].astype(np.float32)
+    frames = z["xyz"][taken][:, _STATIC_FRAMES].astype(np.float32)
     each = frames.shape[1]
-    told = {
+    arrays = {
         "letter": np.repeat(letters[taken], each),
         "source": np.repeat(z["source"][taken], each),
         "source_names": z["source_names"],
     }
-    return _scaled(_split(told, file, frames.reshape(-1, 21, 3)), decided)
+    return _scaled(_split(arrays, file, frames.reshape(-1, 21, 3)), geometry)
 
 
-def _scaled(sources: list[Source], decided: dict[str, tuple[float, float]] | None) -> list[Source]:
-    if decided is None:
+def _scaled(sources: list[Source], geometry: dict[str, tuple[float, float]] | None) -> list[Source]:
+    if geometry is None:
         return [turned_right(source, 1, 1) for source in sources]
-    return [turned_right(s, *decided[s.name]) for s in sources if s.name in decided]
+    return [turned_right(s, *geometry[s.name]) for s in sources if s.name in geometry]
 
 
 def turned_right(source: Source, sign: float, aspect: float) -> Source:
@@ -143,13 +143,13 @@ def _split(z: Any, file: str, hands: Floats) -> list[Source]:
     return out
 
 
-def training(data: Path, choosing: bool = False) -> list[Source]:
-    """The cleaned training signers, or the `CHOOSING` ones, as ``sources.csv`` decided."""
+def training(data: Path, development: bool = False) -> list[Source]:
+    """The cleaned training signers, or the `DEVELOPMENT_SIGNERS`, as ``sources.csv`` says."""
     with SOURCES.open(newline="") as text:
         rows = [row for row in csv.DictReader(text) if row["use"] == "1"]
     drop = {(row["file"], row["source"]): row["dropped"] for row in rows}
 
-    def decided(file: str) -> dict[str, tuple[float, float]]:
+    def geometry(file: str) -> dict[str, tuple[float, float]]:
         return {
             row["source"]: (float(row["sign"]), float(row["aspect"]))
             for row in rows
@@ -159,11 +159,15 @@ def training(data: Path, choosing: bool = False) -> list[Source]:
     out = []
     for source in [
         *images(data, "train"),
-        *recorded(data, "train", decided("letters_static.train")),
-        *clips(data, "train", decided("letter_clips.train")),
+        *recorded(data, "train", geometry("letters_static.train")),
+        *clips(data, "train", geometry("letter_clips.train")),
     ]:
         bad = drop.get((source.file, source.name))
-        if bad is None or source.name in UNSEEN or (source.name in CHOOSING) != choosing:
+        if (
+            bad is None
+            or source.name in EVALUATION_ONLY
+            or (source.name in DEVELOPMENT_SIGNERS) != development
+        ):
             continue
         keep = ~np.isin(source.letters, list(bad))
         out.append(Source(source.name, source.file, source.hands[keep], source.letters[keep]))

@@ -2,7 +2,7 @@
 
     python -m models.training.data.manifest --data ../shared/data
 
-compares a data folder with it, and with ``--write`` writes it anew.
+compares a data folder with it, and with ``--write`` rewrites it.
 """
 
 from __future__ import annotations

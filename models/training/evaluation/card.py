@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from edge.recognize.bundle import Bundle
 from edge.recognize.inspect import inspect
-from models.training.data.hands import CHOOSING, SOURCES, UNSEEN
+from models.training.data.hands import DEVELOPMENT_SIGNERS, EVALUATION_ONLY, SOURCES
+from models.training.evaluation.clips import DIGITS_OF
 from models.training.evaluation.figures import Table
 
 TEMPLATE = Path(__file__).parents[1] / "card.md"
@@ -20,13 +22,16 @@ _LETTERS = 8
 """Letters named as the worst."""
 
 
-def card(bundle: Bundle, tables: dict[str, Table], told: dict[str, Any]) -> str:
+def card(
+    bundle: Bundle, tables: dict[str, Table], training: dict[str, Any], validation: Iterable[str]
+) -> str:
     """The text of the card.
 
     Args:
         bundle: as it is shipped.
         tables: of `models.training.evaluation.figures.figures`.
-        told: other values of the template: how it was trained.
+        training: other values of the template: how the model was trained.
+        validation: accounts of the validation signers, named as sources of data only.
     """
     types = {t["role"]: t["dtype"] for t in inspect(bundle.folder)["tensors"]}
     values = {
@@ -41,20 +46,21 @@ def card(bundle: Bundle, tables: dict[str, Table], told: dict[str, Any]) -> str:
         "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
         "language_model": _language_model(bundle),
         "phrases": _signers(tables["phrase_cer"]),
-        "held": _signers(tables["held_right"]),
+        "static": _signers(tables["static_right"]),
         "kinds": _table(tables["phrase_cer_by_kind"], "phrases of"),
         "speeds": _table(tables["phrase_cer_by_speed"], "characters per second"),
         "spelled_worst": _worst(tables["phrase_letters"]),
-        "held_worst": _worst(tables["held_letters"]),
-        "still": ", ".join(f"{k} {_percent(v)}" for k, v in tables["still_jz_right"].items()),
-        "moving": _table(tables["moving_jz"], "clips of"),
+        "static_worst": _worst(tables["static_letters"]),
+        "static_jz": ", ".join(f"{k} {_percent(v)}" for k, v in tables["static_jz_right"].items()),
+        "moving": _table(tables["moving_jz"], "clips"),
         "digits": _table(tables["digits"], "digit"),
         "signs": _table(tables["other_signs"], "decoded by"),
         "sources": _sources(),
-        "choosing": ", ".join(CHOOSING),
+        "development": ", ".join(map(_account, DEVELOPMENT_SIGNERS)),
+        "evaluation": _evaluation(validation),
         "calibration_error": _percent(tables["summary"]["calibration_error"]),
         "summary": tables["summary"],
-        **told,
+        **training,
     }
     return TEMPLATE.read_text(encoding="utf-8").format(**values)
 
@@ -115,14 +121,24 @@ def _worst(table: Table) -> str:
     )
 
 
+def _account(name: str) -> str:
+    return f"{name} ({_LICENCES[name]})" if name in _LICENCES else name
+
+
+def _evaluation(validation: Iterable[str]) -> str:
+    # Not in the order of the signers' letters, which sort by code point.
+    accounts = {*validation, *EVALUATION_ONLY, DIGITS_OF}
+    return ", ".join(map(_account, sorted(accounts, key=str.casefold)))
+
+
 def _sources() -> str:
     with SOURCES.open(newline="") as text:
         rows = [row for row in csv.DictReader(text) if row["use"] == "1"]
     names: dict[str, list[str]] = {}
     for row in rows:
-        account = row["source"].split("_p")[0]
-        licence = f" ({_LICENCES[account]})" if account in _LICENCES else ""
-        told = names.setdefault(row["file"].split(".")[0], [])
-        if row["source"] not in (*CHOOSING, *UNSEEN) and account + licence not in told:
-            told.append(account + licence)
-    return "\n".join(f"- `{file}`: {', '.join(some)}." for file, some in names.items())
+        account = _account(row["source"].split("_p")[0])
+        accounts = names.setdefault(row["file"].split(".")[0], [])
+        kept_out = row["source"] in (*DEVELOPMENT_SIGNERS, *EVALUATION_ONLY)
+        if not kept_out and account not in accounts:
+            accounts.append(account)
+    return "\n".join(f"- `{file}`: {', '.join(found)}." for file, found in names.items())

@@ -1,4 +1,4 @@
-"""Real clips that no training uses: J and Z in motion, and digits."""
+"""Real clips that are not trained on: J and Z in motion, and digits."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ MOVING = {
 of kevinjosethomas are in pixels, but for z. Other letters of CryingBaker and Yumenin are trained
 on, nothing of kevinjosethomas."""
 DIGITS_OF = "grp1605"
-"""Right hands in square pictures; 0-5 show the back of the hand. Nothing of them is trained on."""
+"""Right hands in square pictures; 0-5 show the back of the hand. None of them is trained on."""
 
 
 def moving(data: Path) -> list[Sample]:
-    """The J and Z of `MOVING`, as they were recorded, from nothing to nothing.
+    """The J and Z of `MOVING`, as they were recorded, with nothing before and after.
 
     Clips in which the tip that draws hardly moves are left out. Most were cut out of a longer
     recording, so a motion may begin or end outside its clip.
@@ -41,7 +41,7 @@ def moving(data: Path) -> list[Sample]:
 
 
 def digits(data: Path) -> list[Sample]:
-    """The digits of `DIGITS_OF`, a photo each, tracked for a second, from nothing to nothing."""
+    """The digits of `DIGITS_OF`, each a photo tracked for a second, nothing before and after."""
     return [
         _sample(hands, _there(hands), digit, DIGITS_OF)
         for digit in DIGITS

@@ -1,4 +1,4 @@
-"""A study as the tables of ``bundle.toml``: per signer, speed, letter, worst first."""
+"""Measurements as the tables of ``bundle.toml``: per signer, speed, letter, worst first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.training import toml
-from models.training.evaluation.heard import Heard
+from models.training.evaluation.measurements import ByModel, Measurements
 from models.training.evaluation.metrics import (
     Calibration,
     by_letter,
@@ -21,80 +21,83 @@ from models.training.evaluation.metrics import (
     confusions,
     total,
 )
-from models.training.evaluation.study import By, Study
+from models.training.evaluation.signers import anonymised
+from models.training.evaluation.transcripts import Transcript
 
 Table = dict[str, Any]
 _WRONG = 3
-"""What a letter is most often taken for: so many."""
+"""How many of the most frequent misreadings of a letter are listed."""
 
 
-def figures(study: Study, live: str, way: str) -> dict[str, Table]:
-    """All tables; ``live`` and ``way`` name the reader and the decoding that are shipped.
+def figures(measured: Measurements, live: str, decoder: str) -> dict[str, Table]:
+    """All tables; ``live`` and ``decoder`` name the model and the decoder that are shipped.
 
-    Rates are shares, 0-1; delays are in milliseconds from the end of a letter until it is shown
-    for good, the look-ahead included, the time of tracker and recogniser not.
+    Signers are named by letters. Rates are shares, 0-1; delays are in milliseconds from the end of
+    a letter until it no longer changes, including the look-ahead but not the time of tracker and
+    recogniser.
     """
-    spelled, held = study.phrases[live][way], study.held[live][way]
-    late = np.array([x for heard in spelled for x in heard.late()]) * 1000
-    signs = study.signs[way]
+    measured = anonymised(measured)
+    spelled, static = measured.phrases[live][decoder], measured.static[live][decoder]
+    delays_ms = np.array([x for transcript in spelled for x in transcript.delays_s()]) * 1000
+    signs = measured.signs[decoder]
     summary = {
         "on": "seven validation signers; phrases are synthesised from their real hands; x86-64",
-        "read_by": f"{live}, {way}",
-        "texts_per_signer": study.counts.texts,
-        "frames_per_letter": study.counts.frames,
+        "read_by": f"{live}, {decoder}",
+        "texts_per_signer": measured.counts.texts,
+        "frames_per_letter": measured.counts.frames,
         "phrase_cer": _cer(spelled),
-        "held_right": _right(held),
-        "still_jz_right": _right(study.still[way]),
-        "moving_jz_right": _right(study.moving[way]),
-        **({"digits_right": _right(some)} if (some := study.digits[way]) else {}),
+        "static_right": _right(static),
+        "static_jz_right": _right(measured.static_jz[decoder]),
+        "moving_jz_right": _right(measured.moving[decoder]),
+        **({"digits_right": _right(found)} if (found := measured.digits[decoder]) else {}),
         "calibration_error": _rounded(calibrated(spelled).error),
-        "letter_end_to_shown_ms_p50": _percentile(late, 50),
-        "letter_end_to_shown_ms_p95": _percentile(late, 95),
-        "letter_end_to_shown_n": len(late),
+        "letter_end_to_shown_ms_p50": _percentile(delays_ms, 50),
+        "letter_end_to_shown_ms_p95": _percentile(delays_ms, 95),
+        "letter_end_to_shown_n": len(delays_ms),
         "false_finals_per_minute": _rounded(len(signs.finals) / signs.minutes),
         "false_finals_per_minute_of_hand": _rounded(len(signs.finals) / signs.visible),
         "false_letters_per_minute_of_hand": _rounded(signs.letters / signs.visible),
     }
     return {
         "summary": summary,
-        "phrase_cer": _side_by_side(study.phrases, live, way, right=False),
-        "held_right": _side_by_side(study.held, live, way, right=True),
+        "phrase_cer": _side_by_side(measured.phrases, live, decoder, right=False),
+        "static_right": _side_by_side(measured.static, live, decoder, right=True),
         "phrase_cer_by_kind": {
             kind: {
-                name: _cer(h for h in heard if h.sample.kind == kind)
-                for name, heard in study.phrases[live].items()
+                name: _cer(t for t in transcripts if t.sample.kind == kind)
+                for name, transcripts in measured.phrases[live].items()
             }
-            for kind in sorted({h.sample.kind for h in spelled})
+            for kind in sorted({t.sample.kind for t in spelled})
         },
         "phrase_cer_by_speed": {
             figure.name: {"cer": _rounded(figure.cer), "texts": figure.texts}
-            for figure in by_speed(h.reading for h in spelled)
+            for figure in by_speed(t.reading for t in spelled)
         },
         "phrase_letters": _letters(spelled),
-        "held_letters": _letters(held),
-        "still_jz_right": _shares(study.still[way]),
-        "moving_jz": _clips(study.moving[way], "{signer} {letter}"),
-        "digits": _clips(study.digits[way], "{letter}"),
+        "static_letters": _letters(static),
+        "static_jz_right": _shares(measured.static_jz[decoder]),
+        "moving_jz": _clips(measured.moving[decoder], "{letter}, signer {signer}"),
+        "digits": _clips(measured.digits[decoder], "{letter}"),
         "other_signs": {
             name: {
                 "minutes": round(found.minutes, 2), "of_hand": round(found.visible, 2),
                 "finals": len(found.finals), "letters": found.letters,
             }
-            for name, found in study.signs.items()
+            for name, found in measured.signs.items()
         },
     }  # fmt: skip
 
 
-def calibrated(heard: Iterable[Heard]) -> Calibration:
+def calibrated(transcripts: Iterable[Transcript]) -> Calibration:
     """Of the confidences of all characters that were read."""
-    heard = list(heard)
-    sure = [char.confidence for h in heard for char in h.chars]
-    return calibration(np.clip(sure, 0, 1), [right for h in heard for right in h.right()])
+    transcripts = list(transcripts)
+    sure = [char.confidence for t in transcripts for char in t.chars]
+    return calibration(np.clip(sure, 0, 1), [right for t in transcripts for right in t.right()])
 
 
-def key(reader: str, way: str) -> str:
+def key(model: str, decoder: str) -> str:
     """Name of a column: ``int8_beam`` of "int8 streaming" and "beam"."""
-    return "_".join([*reader.replace(" streaming", "").split(), way])
+    return "_".join([*model.replace(" streaming", "").split(), decoder])
 
 
 def written(bundle: str, tables: dict[str, Table]) -> str:
@@ -107,22 +110,24 @@ def written(bundle: str, tables: dict[str, Table]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _side_by_side(heard: By, live: str, way: str, right: bool) -> Table:
-    """Signers down, worst first by what is shipped, then all; readers and ways across."""
-    worth = _right if right else _cer
+def _side_by_side(transcripts: ByModel, live: str, decoder: str, right: bool) -> Table:
+    """Signers down, worst first by what is shipped, then all; models and decoders across."""
+    figure_of = _right if right else _cer
     rows: Table = {}
-    names = [f.name for f in by_signer(h.reading for h in heard[live][way])]
+    names = [f.name for f in by_signer(t.reading for t in transcripts[live][decoder])]
     for name in [*names, "all"]:
         rows[name] = {
-            key(reader, how): worth(h for h in some if name in ("all", h.sample.signer))
-            for reader, ways in heard.items()
-            for how, some in ways.items()
+            key(model, decoder_name): figure_of(
+                t for t in found if name in ("all", t.sample.signer)
+            )
+            for model, by_decoder in transcripts.items()
+            for decoder_name, found in by_decoder.items()
         }
     return rows
 
 
-def _letters(heard: list[Heard]) -> Table:
-    counts = confusions(h.reading for h in heard)
+def _letters(transcripts: list[Transcript]) -> Table:
+    counts = confusions(t.reading for t in transcripts)
     taken: dict[str, Counter[str]] = {}
     for (truth, read), count in counts.items():
         if truth and truth != read:
@@ -145,37 +150,37 @@ def _name(char: str) -> str:
     return "space" if char == " " else char
 
 
-def _shares(heard: list[Heard]) -> Table:
-    names = {h.sample.signer for h in heard}
-    rows = {name: _right(h for h in heard if h.sample.signer == name) for name in names}
+def _shares(transcripts: list[Transcript]) -> Table:
+    names = {t.sample.signer for t in transcripts}
+    rows = {name: _right(t for t in transcripts if t.sample.signer == name) for name in names}
     return dict(sorted(rows.items(), key=lambda row: (row[1], row[0])))
 
 
-def _clips(heard: list[Heard], name: str) -> Table:
+def _clips(transcripts: list[Transcript], name: str) -> Table:
     """A row a group of clips, worst first."""
-    groups: dict[str, list[Heard]] = {}
-    for h in heard:
-        row = name.format(signer=h.sample.signer, letter=h.sample.truth.upper())
-        groups.setdefault(row, []).append(h)
+    groups: dict[str, list[Transcript]] = {}
+    for t in transcripts:
+        row = name.format(signer=t.sample.signer, letter=t.sample.truth.upper())
+        groups.setdefault(row, []).append(t)
     rows = {}
-    for row, some in groups.items():
-        said = Counter(h.reading.read or "nothing" for h in some)
+    for row, found in groups.items():
+        read = Counter(t.reading.read or "nothing" for t in found)
         rows[row] = {
-            "clips": len(some),
-            "right": _right(some),
-            "among_others": _rounded(np.mean([h.sample.truth in h.reading.read for h in some])),
-            "read": ", ".join(f"{text} {n}" for text, n in said.most_common(_WRONG)),
+            "clips": len(found),
+            "right": _right(found),
+            "among_others": _rounded(np.mean([t.sample.truth in t.reading.read for t in found])),
+            "read": ", ".join(f"{text} {n}" for text, n in read.most_common(_WRONG)),
         }
     return dict(sorted(rows.items(), key=lambda row: (row[1]["right"], row[0])))
 
 
-def _cer(heard: Iterable[Heard]) -> float:
-    return _rounded(total(h.reading for h in heard).cer)
+def _cer(transcripts: Iterable[Transcript]) -> float:
+    return _rounded(total(t.reading for t in transcripts).cer)
 
 
-def _right(heard: Iterable[Heard]) -> float:
+def _right(transcripts: Iterable[Transcript]) -> float:
     """Share of the samples that were read exactly."""
-    figure = total(h.reading for h in heard)
+    figure = total(t.reading for t in transcripts)
     return _rounded(figure.exact / figure.texts) if figure.texts else math.nan
 
 

@@ -1,4 +1,5 @@
-"""What was read against what was spelled: error rates, who and what is worst, how sure.
+"""Metrics of what was read against what was spelled: error rates, the worst signers and letters,
+calibration.
 
 Everything counts characters by Levenshtein's distance, summed before it is divided, so a long
 phrase weighs more than a short one. Spaces are characters. Plain Python and numpy.
@@ -68,7 +69,7 @@ class Figure:
         """The competition's normalised total Levenshtein distance, (N - D) / N: 1 at best.
 
         N are the characters of all labels, D all distances. The evaluation page of the Kaggle
-        competition states no floor: a reader that says too much goes below 0. That makes it
+        competition states no floor: a model that emits too much goes below 0. That makes it
         1 - `cer`. Some offline scripts of competitors use Damerau's distance, which counts two
         exchanged letters as one error: their figures come out a little higher.
         """
@@ -102,7 +103,7 @@ class Edit:
     """One step from the truth to what was read.
 
     Attributes:
-        kind: ``insert`` for a character that nobody spelled, ``delete`` for one not read.
+        kind: ``insert`` for a character that was not spelled, ``delete`` for one not read.
         truth, read: the characters, `NOTHING` where there is none.
     """
 
@@ -124,7 +125,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How well confidence says how often it is right.
+    """How well confidences match the share that is right.
 
     Attributes:
         error: expected calibration error, 0-1.
@@ -152,7 +153,7 @@ def distance(a: str, b: str) -> int:
 def align(truth: str, read: str) -> list[Edit]:
     """The steps from ``truth`` to ``read``, as few as possible, in order.
 
-    Of equally short ways it takes, from the end, a match or replacement before a missed
+    Of equally short alignments it takes, from the end, a match or replacement before a missed
     character before an added one, so the same texts always give the same steps.
     """
     table = np.zeros((len(truth) + 1, len(read) + 1), dtype=np.int64)
@@ -282,7 +283,7 @@ def calibration(confidence: ArrayLike, right: ArrayLike, bins: int = 15) -> Cali
 
     Args:
         confidence: [N], 0-1.
-        right: [N], whether what it was said of was right.
+        right: [N], whether the character was right.
         bins: how many; an edge belongs to the bin above it, 1 to the last.
 
     Raises:

@@ -3,8 +3,9 @@
     python -m models.training.evaluation.motion --data ../shared/data --out motion.png
 
 The three real phrases beside the same texts synthesised at the same speed by training signers, as
-ten points. How still the synthesis keeps the palm (`script._STEADY`, `bank._UPRIGHT`) was set after
-looking at these: on them the real phrases are no untouched test.
+ten points. How still the synthesis keeps the palm (`script._STEADY_RANGE`,
+`pose_library._UPRIGHT`) was set after looking at these, so the real phrases are not an untouched
+test of it.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from pathlib import Path
 import numpy as np
 
 from models.training.data.hands import Floats, training
-from models.training.evaluation import reality
-from models.training.synthesis.bank import build
+from models.training.evaluation import real_phrases
 from models.training.synthesis.camera import Camera
+from models.training.synthesis.pose_library import build_library
 from models.training.synthesis.render import render
-from models.training.synthesis.script import Writer
-from models.training.synthesis.ten import encode
+from models.training.synthesis.script import ScriptWriter
+from models.training.synthesis.ten_points import encode
 from models.training.synthesis.texts import Texts
 
 _TIPS, _BASES = (1, 3, 5, 7, 9), (2, 4, 6, 8)
 _STILL = 0.03
 """Palm lengths per tick of the mean finger tip, below which a hand counts as still."""
-_LIKE = 24
+_SYNTHESISED = 24
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Motion:
     lean: Floats
     width: Floats
 
-    def told(self) -> dict[str, float]:
+    def figures(self) -> dict[str, float]:
         """Figures to compare."""
         return {
             "still_share": round(float((self.speed < _STILL).mean()), 2),
@@ -56,7 +57,7 @@ class Motion:
 
 
 def motion(features: Floats) -> Motion:
-    """Of features [T, 21] (`models.training.synthesis.ten`), all ticks present."""
+    """Of features [T, 21] (`models.training.synthesis.ten_points`), all ticks present."""
     points = features[:, :20].reshape(-1, 10, 2)
     tips, bases = points[:, _TIPS], points[:, _BASES]
     speed = np.linalg.norm(np.diff(tips, axis=0), axis=-1).mean(1)
@@ -65,13 +66,13 @@ def motion(features: Floats) -> Motion:
     return Motion(speed, lean, np.linalg.norm(bases[:, 0] - bases[:, 3], axis=-1))
 
 
-def alike(data: Path, text: str, ticks: int, camera: Camera, seed: int = 0) -> list[Motion]:
+def synthesised(data: Path, text: str, ticks: int, camera: Camera, seed: int = 0) -> list[Motion]:
     """``text`` synthesised by several training signers so as to last about ``ticks``."""
     rng = np.random.default_rng(seed)
-    bank = build(training(data), data, 1)
-    writer = Writer(bank, Texts(data), ticks + 40, rng)
-    scores = [writer.phrase(text, ticks / len(text)) for _ in range(_LIKE)]
-    hands, present = render(scores, bank, rng, camera)
+    library = build_library(training(data), data, 1)
+    writer = ScriptWriter(library, Texts(data), ticks + 40, rng)
+    timelines = [writer.phrase(text, ticks / len(text)) for _ in range(_SYNTHESISED)]
+    hands, present = render(timelines, library, rng, camera)
     features = encode(hands, present)
     return [motion(f[p]) for f, p in zip(features, present, strict=True) if p.sum() > ticks // 2]
 
@@ -112,17 +113,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     rows = []
-    print("| phrase | hands | " + " | ".join(motion(np.ones((3, 21))).told()) + " |")
+    print("| phrase | hands | " + " | ".join(motion(np.ones((3, 21))).figures()) + " |")
     print("|" + "---|" * 7)
-    for text, features in reality.phrases(options.data):
+    for text, features in real_phrases.phrases(options.data):
         real = motion(features)
         for name, camera in (("steady", Camera()), ("as photographed", Camera(steady=0))):
-            made = alike(options.data, text, len(features), camera)
+            made = synthesised(options.data, text, len(features), camera)
             if name == "steady":
                 rows.append((text, real, made))
-                print(f"| {text} | real | " + " | ".join(map(str, real.told().values())) + " |")
-            figures = [one.told() for one in made]
-            medians = [f"{np.median([f[k] for f in figures]):.3g}" for k in figures[0]]
+                print(f"| {text} | real | " + " | ".join(map(str, real.figures().values())) + " |")
+            rows_of_figures = [one.figures() for one in made]
+            medians = [
+                f"{np.median([f[k] for f in rows_of_figures]):.3g}" for k in rows_of_figures[0]
+            ]
             print(f"| | synthesised, {name} | " + " | ".join(medians) + " |")
     draw(rows, options.out)
 

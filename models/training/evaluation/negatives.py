@@ -1,4 +1,4 @@
-"""What is read of signing that is no fingerspelling: finals and letters that nobody spelled."""
+"""False readings: finals and letters that are read of signs that are not fingerspelling."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from edge.recognize.recognizer import Recognizer
 from models.training.data.hands import Floats, kept_out_signs
 
 _SIZE = (480, 640)
-_AWAY = round(RATE)
+_GAP_FRAMES = round(RATE)
 """Frames without a hand between two clips."""
 
 
 @dataclass(frozen=True)
-class Invented:
-    """What was said though nothing was spelled.
+class FalseReadings:
+    """What was read although nothing was spelled.
 
     Attributes:
         finals: the texts of the finals.
-        minutes: of the clips, without what lies between them.
-        visible: minutes of it in which a hand was seen.
+        minutes: of the clips, without the gaps between them.
+        visible: minutes of these in which a hand was seen.
     """
 
     finals: tuple[str, ...]
@@ -47,12 +47,12 @@ def signs(data: Path, participants: int | None = None) -> list[Floats]:
     of the first so many ``participants`` where it is given.
     """
     with np.load(data / "other_signs.npz") as z:
-        xyz, offset, whose = z["xyz"], z["offset"], z["participant"]
-    known = [p for p in sorted(set(whose.tolist())) if kept_out_signs(p)][:participants]
+        xyz, offset, participant_of = z["xyz"], z["offset"], z["participant"]
+    known = [p for p in sorted(set(participant_of.tolist())) if kept_out_signs(p)][:participants]
     return [
         xyz[start:end].astype(np.float32)
-        for (start, end), who in zip(pairwise(offset), whose, strict=True)
-        if who in known
+        for (start, end), participant in zip(pairwise(offset), participant_of, strict=True)
+        if participant in known
     ]
 
 
@@ -63,7 +63,7 @@ def tracked(clips: list[Floats]) -> Iterator[Landmarks]:
     """
     index, track, side = 0, 0, -1
     for clip in clips:
-        for points in (*clip, *[np.full((2, 21, 3), np.nan, np.float32)] * _AWAY):
+        for points in (*clip, *[np.full((2, 21, 3), np.nan, np.float32)] * _GAP_FRAMES):
             there = np.isfinite(points).all((1, 2))
             if side < 0 or not there[side]:
                 side = int(np.flatnonzero(there)[-1]) if there.any() else -1
@@ -74,7 +74,7 @@ def tracked(clips: list[Floats]) -> Iterator[Landmarks]:
             index += 1
 
 
-def read(model: Model, decoder: BeamDecoder, clips: list[Floats]) -> Invented:
+def read(model: Model, decoder: BeamDecoder, clips: list[Floats]) -> FalseReadings:
     """The clips through the recogniser as it runs in the daemon."""
     recognizer = Recognizer(model, HandFeatures(), decoder)
     finals = []
@@ -83,4 +83,4 @@ def read(model: Model, decoder: BeamDecoder, clips: list[Floats]) -> Invented:
     finals += [h.text for h in recognizer.finish() if h.final]
     frames = sum(len(clip) for clip in clips)
     visible = sum(int(np.isfinite(clip).all((2, 3)).any(1).sum()) for clip in clips)
-    return Invented(tuple(finals), frames / RATE / 60, visible / RATE / 60)
+    return FalseReadings(tuple(finals), frames / RATE / 60, visible / RATE / 60)

@@ -1,4 +1,4 @@
-"""Pictures for the model card: who is taken for whom, and what a confidence is worth."""
+"""Pictures for the model card: confusions and calibration."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ def confusions(counts: Counter[tuple[str, str]], alphabet: str, file: Path, titl
     figure.savefig(file, dpi=_DOTS)
 
 
-def calibration(ways: Mapping[str, Calibration], file: Path, title: str) -> None:
+def calibration(calibrations: Mapping[str, Calibration], file: Path, title: str) -> None:
     """Share of read characters that are right, over their confidence, as a PNG."""
     figure = Figure(figsize=(7, 6.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot((0, 1), (0, 1), color="grey", linewidth=1, linestyle="--", label="ideal")
-    for name, how in ways.items():
-        sure = [b.confidence for b in how.bins]
-        label = f"{name}: expected calibration error {100 * how.error:.1f} %"
-        above.plot(sure, [b.right for b in how.bins], marker="o", markersize=4, label=label)
-        below.plot(sure, [b.count for b in how.bins], marker="o", markersize=4)
+    for name, measured in calibrations.items():
+        sure = [b.confidence for b in measured.bins]
+        label = f"{name}: expected calibration error {100 * measured.error:.1f} %"
+        above.plot(sure, [b.right for b in measured.bins], marker="o", markersize=4, label=label)
+        below.plot(sure, [b.count for b in measured.bins], marker="o", markersize=4)
     above.set_ylabel("share that is right")
     above.set_ylim(0, 1.02)
     above.legend(loc="upper left")

@@ -1,4 +1,4 @@
-"""What is read to be measured: phrases by one signer's hands, and letters held still.
+"""Samples to measure on: phrases by one signer's hands, and static poses of letters.
 
 The same seed gives the same samples, whatever reads them.
 """
@@ -12,19 +12,19 @@ import numpy as np
 
 from edge.recognize.hand_features import RATE, encode
 from models.training.data.hands import Floats
-from models.training.synthesis.bank import Bank
-from models.training.synthesis.camera import STEADY, Camera
+from models.training.synthesis.camera import PERFECT_VIEW, Camera
+from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.render import render
-from models.training.synthesis.score import Score
-from models.training.synthesis.script import Writer
+from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.texts import Texts
+from models.training.synthesis.timeline import Timeline
 
-STILLS = "abcdefghiklmnopqrstuvwxy"
+STATIC_LETTERS = "abcdefghiklmnopqrstuvwxy"
 """The letters that are no motion."""
-OWN = Camera(variety=0, about=0, yaw=0.24)
-"""A signer's own hands, disturbed as in training but for what makes other hands of them."""
+OWN = Camera(variety=0, other_side=0, yaw=0.24)
+"""A signer's own hands: the camera effects of training but those that change the hand itself."""
 _WORDS = ("phrases", "words", "names", "places", "urls")
-_LONGEST = 480
+_MAX_TICKS = 480
 BEFORE = 15
 """Ticks before a still or a clip."""
 AFTER = 25
@@ -37,10 +37,10 @@ class Sample:
 
     Attributes:
         truth: what is shown.
-        signer: whose hands.
+        signer: who spells.
         speed: characters per second, from start to start; NaN for a single one.
-        kind: "words", "random letters", "held", or "clip".
-        features: float32 [T, WIDTH], from silence.
+        kind: "words", "random letters", "static", or "clip".
+        features: float32 [T, WIDTH], from the initial state.
         spans: (character, start, end) of each, in ticks.
     """
 
@@ -52,45 +52,51 @@ class Sample:
     spans: tuple[tuple[str, float, float], ...]
 
 
-def phrases(bank: Bank, texts: Texts, count: int = 48, seed: int = 5) -> list[Sample]:
+def phrases(library: PoseLibrary, texts: Texts, count: int = 48, seed: int = 5) -> list[Sample]:
     """``count`` texts of one to three words a signer, at the speed of real spelling.
 
     Args:
-        bank: the signers.
+        library: the signers.
         texts: what they spell, every other time; else it is random letters.
     """
     out = []
-    for number, signer in enumerate(bank.signers):
+    for number, signer in enumerate(library.signers):
         rng = np.random.default_rng((seed, number))
-        writer = Writer(bank, texts, _LONGEST, rng)
+        writer = ScriptWriter(library, texts, _MAX_TICKS, rng)
         made = 0
         while made < count:
             ticks = float(texts.pace[rng.integers(len(texts.pace))])
             kind = ("words", "random letters")[made % 2]
             text = _text(texts, kind, rng)
-            score = writer.phrase(text, ticks, signer)
-            if score.text and score.text[-1][2] < _LONGEST - AFTER:
-                out.append(_seen(score, text, signer.name, kind, bank, rng, OWN))
+            timeline = writer.phrase(text, ticks, signer)
+            if timeline.text and timeline.text[-1][2] < _MAX_TICKS - AFTER:
+                out.append(_sample(timeline, text, signer.name, kind, library, rng, OWN))
                 made += 1
     return out
 
 
-def held(
-    bank: Bank, letters: str = STILLS, count: int = 12, seconds: float = 1.0, seed: int = 7
+def static_poses(
+    library: PoseLibrary,
+    letters: str = STATIC_LETTERS,
+    count: int = 12,
+    seconds: float = 1.0,
+    seed: int = 7,
 ) -> list[Sample]:
-    """Each signer's own frames, each held still from nothing to nothing, without a disturbance."""
+    """Each signer's own frames, each shown still for a while without any camera effect."""
     out = []
-    for signer in bank.signers:
+    for signer in library.signers:
         rng = np.random.default_rng(seed)
-        for letter in sorted(set(letters) & set(signer.own)):
+        for letter in sorted(set(letters) & set(signer.own_letters)):
             for row in rng.permutation(signer.letters[letter])[:count]:
                 start, end = float(BEFORE), BEFORE + RATE * seconds
-                score = Score(int(end) + AFTER + 5, calm=True)
-                score.absent += [(-1, start), (end, 1000)]
-                score.key(start, row, (0, 0))
-                score.key(end, row, (0, 0))
-                score.text.append((letter, start, end))
-                out.append(_seen(score, letter, signer.name, "held", bank, rng, STEADY))
+                timeline = Timeline(int(end) + AFTER + 5, calm=True)
+                timeline.absent += [(-1, start), (end, 1000)]
+                timeline.key(start, row, (0, 0))
+                timeline.key(end, row, (0, 0))
+                timeline.text.append((letter, start, end))
+                out.append(
+                    _sample(timeline, letter, signer.name, "static", library, rng, PERFECT_VIEW)
+                )
     return out
 
 
@@ -102,18 +108,18 @@ def _text(texts: Texts, kind: str, rng: np.random.Generator) -> str:
     return " ".join(words[: rng.integers(1, 4)])
 
 
-def _seen(
-    score: Score,
+def _sample(
+    timeline: Timeline,
     text: str,
     signer: str,
     kind: str,
-    bank: Bank,
+    library: PoseLibrary,
     rng: np.random.Generator,
     camera: Camera,
 ) -> Sample:
-    hands, present = render([score], bank, rng, camera)
-    end = int(score.text[-1][2]) + AFTER
-    spans = tuple(score.text[: len(text)])  # a hand that goes loose at its end adds a space
+    hands, present = render([timeline], library, rng, camera)
+    end = int(timeline.text[-1][2]) + AFTER
+    spans = tuple(timeline.text[: len(text)])  # a hand that goes loose at its end adds a space
     starts = [start for _, start, _ in spans]
     pace = (len(starts) - 1) / (starts[-1] - starts[0]) if len(starts) > 1 else math.nan
     features = encode(hands, present)[0, :end]

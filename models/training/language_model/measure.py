@@ -1,4 +1,4 @@
-"""Character error rates of ways to decode, per kind of text, on the development split.
+"""Character error rates of decoders, per kind of text, on the development split.
 
     python -m models.training.language_model.measure models/bundles/ishara-stream \
         --language-model language_model.npz
@@ -6,15 +6,14 @@
 The texts are held out: the language model has not seen them. Its weight is chosen by this, and it
 is used only if no kind of text gets worse with it.
 
-The signers of the development split showed no digits. With ``--trained`` the first signers of the
-training split spell, numbers and addresses too: their rates are too good, but show whether a
-language model helps.
+The development signers showed no digits. With ``--trained`` the first training signers spell
+numbers and addresses too: their error rates are too low, but show whether a language model helps.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,18 +24,17 @@ from edge.recognize.decode import BeamDecoder, DecoderCosts
 from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
 from models.training.data.hands import Floats, training
+from models.training.evaluation.inference import Predictor, bundle_predictor
 from models.training.evaluation.metrics import Reading, total
 from models.training.evaluation.samples import OWN
-from models.training.synthesis.bank import Bank, build
-from models.training.synthesis.script import Writer
-from models.training.synthesis.synth import batch
+from models.training.synthesis.batches import batch
+from models.training.synthesis.pose_library import PoseLibrary, build_library
+from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.texts import KINDS, NUMBERED, Texts
 
 _MAX_TICKS = 480
 _MIN_CHARS = 8
 """Of a text; shorter items are joined by spaces."""
-Reader = Callable[[Floats], Floats]
-"""Features [T, width] after a reset to log-probabilities [T, symbols]."""
 
 
 @dataclass(frozen=True)
@@ -49,36 +47,33 @@ class Transcript:
     log_probs: Floats
 
 
-def live(model: StreamingModel) -> Reader:
-    """The step model of a bundle, run tick by tick after a reset."""
-
-    def read(features: Floats) -> Floats:
-        model.reset()
-        return np.stack([model.step(tick) for tick in features])
-
-    return read
-
-
 def transcribe(
-    reader: Reader, bank: Bank, texts: Texts, alphabet: str, count: int, look_ahead: int, seed: int
+    predictor: Predictor,
+    library: PoseLibrary,
+    texts: Texts,
+    alphabet: str,
+    count: int,
+    look_ahead: int,
+    seed: int,
 ) -> list[Transcript]:
     """``count`` texts of every kind in ``texts``, by every signer, at real speed."""
     out = []
-    for number, signer in enumerate(bank.signers):
+    for number, signer in enumerate(library.signers):
         for place, kind in enumerate(KINDS):
             if kind in NUMBERED and not texts.digits:
                 continue
             rng = np.random.default_rng((seed, number, place))
-            writer, made = Writer(bank, texts, _MAX_TICKS, rng), 0
+            writer, made = ScriptWriter(library, texts, _MAX_TICKS, rng), 0
             while made < count:
                 text = _text(texts, kind, rng)
                 ticks = float(texts.pace[rng.integers(len(texts.pace))])
-                score = writer.phrase(text, ticks, signer)
-                if not score.text or score.text[-1][2] > _MAX_TICKS - 20:
+                timeline = writer.phrase(text, ticks, signer)
+                if not timeline.text or timeline.text[-1][2] > _MAX_TICKS - 20:
                     continue
-                features = batch([score], bank, alphabet, look_ahead, rng, OWN).features[0]
-                end = int(score.text[-1][2]) + 20
-                out.append(Transcript(kind, text, signer.name, reader(features[:end])))
+                features = batch([timeline], library, alphabet, look_ahead, rng, OWN).features
+                end = int(timeline.text[-1][2]) + 20
+                log_probs = predictor(features[:, :end])[0]
+                out.append(Transcript(kind, text, signer.name, log_probs))
                 made += 1
     return out
 
@@ -114,14 +109,14 @@ def rates(
     return out
 
 
-def ways(
+def make_decoders(
     alphabet: str,
     costs: DecoderCosts,
     language_model: CharacterLM | None,
     weights: Sequence[float],
     width: int = 6,
 ) -> dict[str, BeamDecoder]:
-    """Greedy, the beam, and the beam with the language model at each of ``weights``."""
+    """A greedy decoder, a beam search, and one with the language model for each of ``weights``."""
     out = {"greedy": BeamDecoder(alphabet, 1), "beam": BeamDecoder(alphabet, width, costs)}
     for weight in weights if language_model else ():
         out[f"+{weight:g}"] = BeamDecoder(alphabet, width, costs, language_model, weight)
@@ -147,15 +142,18 @@ def main() -> None:
     file = args.language_model or (found and found.file)
     language_model = CharacterLM.load(file).within(bundle.alphabet) if file else None
     costs = DecoderCosts(*np.log(args.costs).tolist()) if args.costs else bundle.costs
-    bank = build(training(args.data, choosing=not args.trained), args.data, 0, fresh=False)
-    bank.signers[:] = bank.signers[: args.trained or None]
-    digits = all(set("0123456789") <= set(signer.letters) for signer in bank.signers)
-    texts = Texts(args.data, "held-out", digits=digits)
-    reader = live(StreamingModel(bundle))
-    transcripts = transcribe(
-        reader, bank, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed
+    library = build_library(
+        training(args.data, development=not args.trained), args.data, 0, training_clips=False
     )
-    table = rates(transcripts, ways(bundle.alphabet, costs, language_model, args.weights))
+    library.signers[:] = library.signers[: args.trained or None]
+    digits = all(set("0123456789") <= set(signer.letters) for signer in library.signers)
+    texts = Texts(args.data, "held-out", digits=digits)
+    predictor = bundle_predictor(StreamingModel(bundle))
+    transcripts = transcribe(
+        predictor, library, texts, bundle.alphabet, args.count, bundle.look_ahead, args.seed
+    )
+    decoders = make_decoders(bundle.alphabet, costs, language_model, args.weights)
+    table = rates(transcripts, decoders)
     names = list(table["all"])
     print(f"{'CER %':16s}" + "".join(f"{name:>8s}" for name in names))
     for kind, row in table.items():

@@ -1,1 +1,1 @@
-"""The training loop: where batches come from, the loss, the average, the schedule, the curves."""
+"""The training loop: configuration, batches, loss, EMA, schedule, validation and curves."""

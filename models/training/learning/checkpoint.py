@@ -1,4 +1,4 @@
-"""What is kept of a run: all that is needed to go on with it, or to export it."""
+"""The checkpoint of a run: all that is needed to resume or to export it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from edge.errors import ConfigError
-from models.training.learning.recipe import Recipe
+from models.training.learning.config import TrainingConfig
 
 FILE = "checkpoint.pt"
 
@@ -20,25 +20,25 @@ FILE = "checkpoint.pt"
 @dataclass
 class Checkpoint:
     """Attributes:
-    net, average, optimizer: state dictionaries; ``average`` is what is exported.
-    step, spent: steps done, and seconds they took.
-    command, revision: how the run was begun, and the commit of its code.
+    net, ema, optimizer: state dictionaries; ``ema`` is what is exported.
+    step, elapsed_s: steps done, and the time they took.
+    command, revision: how the run was started, and the commit of its code.
     """
 
-    recipe: Recipe
+    config: TrainingConfig
     alphabet: str
     net: dict[str, Tensor]
-    average: dict[str, Tensor]
+    ema: dict[str, Tensor]
     optimizer: dict[str, Any]
     step: int
-    spent: float
+    elapsed_s: float
     command: str
     revision: str
 
     def save(self, folder: Path) -> None:
         """Replaces the one in ``folder``; never leaves half a file."""
-        told = {**vars(self), "recipe": json.dumps(self.recipe.told())}
-        torch.save(told, folder / f"{FILE}.part")
+        contents = {**vars(self), "config": json.dumps(self.config.to_dict())}
+        torch.save(contents, folder / f"{FILE}.part")
         (folder / f"{FILE}.part").replace(folder / FILE)
 
     @classmethod
@@ -48,8 +48,10 @@ class Checkpoint:
             ConfigError: there is none, or it is not of this program.
         """
         try:
-            told = torch.load(file, map_location="cpu", weights_only=True)
-            return cls(**{**told, "recipe": Recipe.of(json.loads(told["recipe"]))})
+            contents = torch.load(file, map_location="cpu", weights_only=True)
+            return cls(
+                **{**contents, "config": TrainingConfig.from_dict(json.loads(contents["config"]))}
+            )
         except FileNotFoundError as error:
             raise ConfigError(f"no checkpoint {file}: train first") from error
         except Exception as error:
@@ -58,11 +60,11 @@ class Checkpoint:
 
 
 def revision() -> str:
-    """The commit of the code that trains; says so where files differ from it."""
-    told = ["git", "-C", str(Path(__file__).parent)]
+    """The commit of the code that trains; with a note where files differ from it."""
+    git = ["git", "-C", str(Path(__file__).parent)]
     try:
-        commit = subprocess.run([*told, "rev-parse", "HEAD"], capture_output=True, check=True)
-        changes = subprocess.run([*told, "status", "--porcelain", "-uno"], capture_output=True)
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, check=True)
+        changes = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return commit.stdout.decode().strip() + (" and changes" if changes.stdout else "")

@@ -8,13 +8,13 @@ from typing import Any
 
 LOG = "log.csv"
 FIELDS = (
-    "seconds", "step", "rate", "ctc", "frames", "ctc_full",
-    "choosing_cer", "choosing_cer_full", "choosing_held",
+    "seconds", "step", "learning_rate", "ctc", "frames", "ctc_full",
+    "development_cer", "development_cer_full", "development_static",
 )  # fmt: skip
 
 
 class Curves:
-    """Writes rows to ``folder``; goes on with what is there when ``more``."""
+    """Writes rows to ``folder``; appends to what is there when ``more``."""
 
     def __init__(self, folder: Path, more: bool) -> None:
         self._folder = folder
@@ -50,6 +50,6 @@ class Curves:
             if axes.lines:
                 axes.legend()
         left.set(title="training loss")
-        right.set(title="choosing signers")
+        right.set(title="development signers")
         figure.savefig(self._folder / "curves.png", dpi=110)
         pyplot.close(figure)

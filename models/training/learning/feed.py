@@ -14,36 +14,36 @@ import numpy as np
 from edge.recognize.hand_features import encode as encode_hand
 from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import Floats, training
-from models.training.learning.recipe import Recipe
-from models.training.synthesis import ten
-from models.training.synthesis.bank import Bank, build
-from models.training.synthesis.script import Writer
-from models.training.synthesis.synth import Batch, batch
+from models.training.learning.config import TrainingConfig
+from models.training.synthesis import ten_points
+from models.training.synthesis.batches import Batch, batch
+from models.training.synthesis.pose_library import PoseLibrary, build_library
+from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.texts import Texts
 
 _QUEUED = 4
 """Batches that wait per worker."""
 
 
-def bank_of(data: Path, recipe: Recipe) -> Bank:
-    """The training signers, less what the recipe leaves out."""
+def training_library(data: Path, config: TrainingConfig) -> PoseLibrary:
+    """The training signers, less what the config leaves out."""
     left = {"clips": "letter_clips", "recorded": "letters_static"}
-    files = [file for part, file in left.items() if part in recipe.without]
+    files = [file for part, file in left.items() if part in config.without]
     sources = [s for s in training(data) if not s.file.startswith(tuple(files) or ("-",))]
-    made = build(sources, data, recipe.seed)
-    if "motion" in recipe.without:
+    made = build_library(sources, data, config.seed)
+    if "motion" in config.without:
         made.moving.update(j=[], z=[])
-    if "others" in recipe.without:
+    if "others" in config.without:
         made.others.clear()
     return made
 
 
-def encoder(recipe: Recipe) -> Callable[[Floats, Floats], Floats]:
-    """Hands [..., T, 21, 3] and presence [..., T] to the features the recipe's model reads."""
-    return ten.encode if recipe.sets == "ten" else encode_hand
+def encoder(config: TrainingConfig) -> Callable[[Floats, Floats], Floats]:
+    """Hands [..., T, 21, 3] and presence [..., T] to the features the config's model reads."""
+    return ten_points.encode if config.sets == "ten" else encode_hand
 
 
-class Synthesis:
+class SyntheticFeed:
     """Endless batches of synthesised phrases; number n is the same whoever makes it and when.
 
     Args:
@@ -55,7 +55,7 @@ class Synthesis:
     def __init__(
         self,
         data: Path,
-        recipe: Recipe,
+        config: TrainingConfig,
         start: int = 0,
         rank: int = 0,
         world: int = 1,
@@ -68,7 +68,7 @@ class Synthesis:
         for n, queue in enumerate(self._queues):
             numbers = (self._first + n * world, workers * world)
             worker = context.Process(
-                target=_produce, args=(queue, data, recipe, *numbers), daemon=True
+                target=_produce, args=(queue, data, config, *numbers), daemon=True
             )
             worker.start()
             self._workers.append(worker)
@@ -92,12 +92,14 @@ def _received(queue: Queue[Batch], worker: BaseProcess) -> Batch:
                 raise RuntimeError("the process that makes batches has died") from None
 
 
-def _produce(queue: Queue[Batch], data: Path, recipe: Recipe, first: int, stride: int) -> None:
+def _produce(
+    queue: Queue[Batch], data: Path, config: TrainingConfig, first: int, stride: int
+) -> None:
     """Batches ``first``, ``first + stride``, ... while the parent lives."""
-    bank, texts = bank_of(data, recipe), Texts(data)
+    library, texts = training_library(data, config), Texts(data)
     number = first
     while True:
-        made = synthesised(bank, texts, recipe, number)
+        made = synthesised(library, texts, config, number)
         while True:
             try:
                 queue.put(made, timeout=5)
@@ -109,11 +111,11 @@ def _produce(queue: Queue[Batch], data: Path, recipe: Recipe, first: int, stride
         number += stride
 
 
-def synthesised(bank: Bank, texts: Texts, recipe: Recipe, number: int) -> Batch:
-    """Batch ``number`` of ``recipe``, from a seed of its own."""
-    rng = np.random.default_rng((recipe.seed, number))
-    writer = Writer(bank, texts, recipe.length, rng)
+def synthesised(library: PoseLibrary, texts: Texts, config: TrainingConfig, number: int) -> Batch:
+    """Batch ``number`` of ``config``, from a seed of its own."""
+    rng = np.random.default_rng((config.seed, number))
+    writer = ScriptWriter(library, texts, config.length, rng)
     return batch(
-        writer.several(recipe.batch), bank, ALPHABET, recipe.look_ahead, rng,
-        recipe.camera(), recipe.augment(), encoder(recipe),
+        writer.draw_many(config.batch), library, ALPHABET, config.look_ahead, rng,
+        config.camera(), config.augment(), encoder(config),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is minimised: CTC over the window, and the cross entropy of the ticks that are sure."""
+"""The loss: CTC over the window, and the cross entropy of the ticks whose target is known."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.synthesis.synth import IGNORE, Batch
+from models.training.synthesis.batches import IGNORE, Batch
 
 
 def losses(logits: Tensor, made: Batch) -> tuple[Tensor, Tensor]:
     """(CTC, frame cross entropy) of logits [B, T, symbols], per symbol and per tick.
 
-    A batch of real phrases knows nothing of single ticks: its frame loss is 0.
+    A batch of real phrases has no targets for single ticks: its frame loss is 0.
     """
     chances = functional.log_softmax(logits.float(), -1)
     ctc = functional.ctc_loss(

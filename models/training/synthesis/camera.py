@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.training.data.hands import Floats
 from models.training.synthesis.pose import matrix, rotation
-from models.training.synthesis.score import Score
+from models.training.synthesis.timeline import Timeline
 
 # Along a finger, base to tip: the tracker errs on a finger as a whole, its tip most (in
 # letter_clips, joints of one finger move together with a correlation of 0.97).
@@ -25,9 +25,9 @@ class Camera:
     Lengths are in palm lengths, angles in radians.
 
     Attributes:
-        turn: of the viewpoint, around the horizontal axis and the line of sight.
+        pitch_roll: of the viewpoint, around the horizontal axis and the line of sight.
         yaw: the same around the vertical axis: how far signers turn away from the camera.
-        about: chance of a window that the hand shows its other side in G, H, P and Q.
+        other_side: chance of a window that the hand shows its other side in G, H, P and Q.
         aspect, depth, lens: errors of the picture's aspect, of the scale of z, perspective.
         bias: per joint, for a whole window.
         jitter: from frame to frame, median of the windows; some have four times as much.
@@ -37,16 +37,16 @@ class Camera:
         drop: chance of a window that frames are lost.
         swap: chance of a window that a hand that came is taken for the other one at first.
         variety: of handshapes and proportions; 0 shows the signer's own frames as they are.
-        lag: share of the way by which a finger may set out later than another; twice that in ways
-            of more than half a second.
+        lag: share of a transition by which a finger may start later than another; twice that in
+            transitions of more than half a second.
         smear: frames over which fast motion is smeared: letters that are not quite reached.
-        steady: how much of `Score.steady` there is: the palm keeps still within a phrase.
+        steady: how much of `Timeline.steady` is applied: the palm keeps still within a phrase.
         rates: frame rates from 8 to 36 a second, resampled; False is exactly 30.
     """
 
-    turn: float = 0.24
+    pitch_roll: float = 0.24
     yaw: float = 0.36
-    about: float = 0.2
+    other_side: float = 0.2
     aspect: float = 0.05
     depth: float = 0.15
     lens: float = 0.08
@@ -64,7 +64,7 @@ class Camera:
     rates: bool = True
 
 
-STEADY = Camera(*[0.0] * 16, rates=False)
+PERFECT_VIEW = Camera(*[0.0] * 16, rates=False)
 """A perfect view of a hand that goes straight."""
 
 
@@ -77,10 +77,10 @@ def view(
         calm: [B], a photo: seen without jitter.
     """
     count = len(hands)
-    spread = np.array([camera.turn, camera.yaw, camera.turn])
-    turned = rotation(np.clip(rng.normal(0, 1, (count, 3)), -2.5, 2.5) * spread)
+    spread = np.array([camera.pitch_roll, camera.yaw, camera.pitch_roll])
+    rotations = rotation(np.clip(rng.normal(0, 1, (count, 3)), -2.5, 2.5) * spread)
     # Around the first wrist: the view turns the whole way the hand takes.
-    hands = hands @ np.swapaxes(matrix(turned), -1, -2)[:, None]
+    hands = hands @ np.swapaxes(matrix(rotations), -1, -2)[:, None]
     scale = np.ones((count, 1, 1, 3), dtype=np.float32)
     scale[:, 0, 0, 1] = np.exp(rng.normal(0, camera.aspect, count))
     scale[:, 0, 0, 2] = np.exp(rng.normal(0, camera.depth, count))
@@ -107,7 +107,7 @@ def _noise(
     error = 0.35 * level * rng.standard_normal(shape, dtype=np.float32)
     error[:, :, :1] += level * rng.standard_normal((count, frames, 1, 3), dtype=np.float32)
     finger = level * rng.standard_normal((count, frames, 5, 3), dtype=np.float32)
-    finger += slow * slowly((count, frames, 15), rng).reshape(count, frames, 5, 3)
+    finger += slow * slow_noise((count, frames, 15), rng).reshape(count, frames, 5, 3)
     along = finger[:, :, :, None] * _ALONG[:, None]
     error[:, :, 1:] += along.reshape(count, frames, 20, 3)
     bias = rng.normal(0, camera.bias, (count, 1, 21, 3)) * rng.uniform(0.3, 1, each)
@@ -128,8 +128,8 @@ def _slip(hands: Floats, rng: np.random.Generator, camera: Camera, calm: NDArray
             hands[n, at : at + last, part] = hands[n, at : at + last, :1] + away
 
 
-def seen(
-    scores: list[Score], when: Floats, rng: np.random.Generator, camera: Camera
+def visible(
+    timelines: list[Timeline], when: Floats, rng: np.random.Generator, camera: Camera
 ) -> NDArray[np.bool_]:
     """In which of the frames at ``when`` [B, F] the tracker has a hand.
 
@@ -137,29 +137,29 @@ def seen(
     at the quartiles), but never as long as to hide a letter that the text then has.
     """
     there = np.ones(when.shape, dtype=bool)
-    for n, score in enumerate(scores):
+    for n, timeline in enumerate(timelines):
         at = when[n]
-        for start, end in score.absent:
+        for start, end in timeline.absent:
             there[n, (at >= start) & (at < end)] = False
         if rng.random() < camera.drop:
             for _ in range(rng.integers(1, 5)):
-                start = rng.uniform(0, score.length)
-                long = rng.uniform(1, 2) if score.fast else 1 + min(5.0, rng.exponential(1.7))
+                start = rng.uniform(0, timeline.length)
+                long = rng.uniform(1, 2) if timeline.fast else 1 + min(5.0, rng.exponential(1.7))
                 there[n, (at >= start) & (at < start + long)] = False
     return there
 
 
-def swapped(
+def swap_handedness(
     hands: Floats, there: NDArray[np.bool_], rng: np.random.Generator, camera: Camera
 ) -> None:
-    """A hand that has just come is now and then taken for the other one: mirrored in place."""
+    """Mirror, in place, some hands that have just appeared: the tracker took the other side."""
     for n in np.flatnonzero(rng.random(len(hands)) < camera.swap):
         came = np.flatnonzero(there[n] & ~np.append(False, there[n, :-1]))
         for at in came[:2]:
             hands[n, at : at + rng.integers(1, 6), :, 0] *= -1
 
 
-def slowly(shape: tuple[int, int, int], rng: np.random.Generator) -> Floats:
+def slow_noise(shape: tuple[int, int, int], rng: np.random.Generator) -> Floats:
     """Noise of unit variance that changes over about a third of a second."""
     count, frames, width = shape
     knots = rng.standard_normal((count, frames // 10 + 3, width), dtype=np.float32)

@@ -1,8 +1,8 @@
 """What is spelled, item by item: names, places, numbers, addresses and URLs, each made once.
 
-The names and addresses are those of the ``faker`` library, and nobody's. Every item belongs to
-one part, by a hash of what makes it that item: names by the family name, addresses by the
-street, URLs by the domain. What is held out is seen by no model and by no language model.
+The names and addresses are those of the ``faker`` library, and belong to nobody. Every item is in
+one part, by a hash of its key: names by the family name, addresses by the street, URLs by the
+domain. Held-out items are used for no model and no language model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.training.aslfr.characters import ALPHABET
 Part = Literal["train", "held-out"]
 HELD_OUT = 0.15
 """Share of all items."""
-MOST = 3000
+MAX_ITEMS = 3000
 """Items made of one kind."""
 _SEED = 20
 # Of the names that people bear in English, Spanish, German, French and Hindi; all in Latin letters.
@@ -32,7 +32,7 @@ _SPELLED = re.compile(f"[^{ALPHABET}]")
 
 
 def part_of(key: str) -> Part:
-    """The part ``key`` belongs to, the same everywhere and for ever."""
+    """The part ``key`` belongs to, always the same."""
     share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2**32
     return "held-out" if share < HELD_OUT else "train"
 
@@ -52,7 +52,7 @@ def items(kind: str, part: Part) -> tuple[str, ...]:
 @cache
 def _made(kind: str) -> tuple[tuple[str, str], ...]:
     """Pairs (key, item) of all parts."""
-    made = islice(_MAKERS[kind](), MOST)
+    made = islice(_MAKERS[kind](), MAX_ITEMS)
     return tuple((spelled(key), spelled(text)) for key, text in made)
 
 

@@ -1,4 +1,4 @@
-"""A hand as a palm orientation and bones, so that two hands blend by turning, not through the palm.
+"""A hand as a palm orientation and bones, so that two hands blend by rotation.
 
 The palm frame is spanned by the finger bases; each bone is a direction in it and a length. Both
 are exact: `points(decompose(p))` gives p back, wrist-centred.
@@ -20,25 +20,25 @@ class Poses:
     """Many hands.
 
     Attributes:
-        turn: [..., 4] unit quaternion (w, x, y, z), palm frame to picture.
+        orientation: [..., 4] unit quaternion (w, x, y, z), palm frame to picture.
         bones: [..., 20, 3] unit directions in the palm frame, thumb to little finger, base to tip.
         lengths: [..., 20] in palm lengths.
     """
 
-    turn: Floats
+    orientation: Floats
     bones: Floats
     lengths: Floats
 
     def __len__(self) -> int:
-        return len(self.turn)
+        return len(self.orientation)
 
     def __getitem__(self, index: Any) -> Poses:
-        return Poses(self.turn[index], self.bones[index], self.lengths[index])
+        return Poses(self.orientation[index], self.bones[index], self.lengths[index])
 
 
 def join(parts: list[Poses]) -> Poses:
     return Poses(
-        np.concatenate([p.turn for p in parts]),
+        np.concatenate([p.orientation for p in parts]),
         np.concatenate([p.bones for p in parts]),
         np.concatenate([p.lengths for p in parts]),
     )
@@ -66,7 +66,7 @@ def decompose(hands: Floats) -> Poses:
 def points(poses: Poses) -> Floats:
     """Landmarks [..., 21, 3] with the wrist at 0."""
     bones = poses.bones * poses.lengths[..., None]
-    bones = bones @ np.swapaxes(matrix(poses.turn), -1, -2)
+    bones = bones @ np.swapaxes(matrix(poses.orientation), -1, -2)
     fingers = bones.reshape(*bones.shape[:-2], 5, 4, 3).cumsum(-2)
     hands = np.zeros((*bones.shape[:-2], 21, 3), dtype=np.float32)
     hands[..., 1:, :] = fingers.reshape(bones.shape)
@@ -75,16 +75,16 @@ def points(poses: Poses) -> Floats:
 
 def blend(a: Poses, b: Poses, share: Floats) -> Poses:
     """Between ``a`` (share 0) and ``b`` (share 1), along the shorter way round."""
-    turn = between(a.turn, b.turn, share)
+    orientation = between(a.orientation, b.orientation, share)
     share = share[..., None].astype(np.float32)
     bones = a.bones + (b.bones - a.bones) * share[..., None]
-    return Poses(turn, unit(bones), a.lengths + (b.lengths - a.lengths) * share)
+    return Poses(orientation, unit(bones), a.lengths + (b.lengths - a.lengths) * share)
 
 
-def mean(turns: Floats) -> Floats:
+def mean(quaternions: Floats) -> Floats:
     """The mean [4] of unit quaternions [N, 4], whatever their signs (Markley et al., 2007, eq. 12:
     the first eigenvector of the sum of their outer products)."""
-    _, vectors = np.linalg.eigh(turns.T.astype(np.float64) @ turns)
+    _, vectors = np.linalg.eigh(quaternions.T.astype(np.float64) @ quaternions)
     return vectors[:, -1].astype(np.float32)
 
 
@@ -125,7 +125,7 @@ def quaternion(m: Floats) -> Floats:
     return unit(np.take_along_axis(table, best, -2)[..., 0, :]).astype(np.float32)
 
 
-def turned(first: Floats, then: Floats) -> Floats:
+def rotated(first: Floats, then: Floats) -> Floats:
     """The quaternion of ``first`` followed by ``then`` (both [..., 4], in picture axes)."""
     aw, ax, ay, az = np.moveaxis(then, -1, 0)
     bw, bx, by, bz = np.moveaxis(first, -1, 0)

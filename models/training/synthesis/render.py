@@ -1,4 +1,4 @@
-"""Scores into hands at each tick: keys blended, each finger in its own time, then seen."""
+"""Timelines into hands at each tick: keys blended, each finger timed on its own, then tracked."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.data.hands import Floats
-from models.training.synthesis.bank import Bank
-from models.training.synthesis.camera import Camera, seen, slowly, swapped, view
-from models.training.synthesis.pose import Poses, between, points, rotation, turned, unit
-from models.training.synthesis.score import Score, flat
+from models.training.synthesis.camera import Camera, slow_noise, swap_handedness, view, visible
+from models.training.synthesis.pose import Poses, between, points, rotated, rotation, unit
+from models.training.synthesis.pose_library import PoseLibrary
+from models.training.synthesis.timeline import Timeline, key_times
 
 
 def render(
-    scores: list[Score], bank: Bank, rng: np.random.Generator, camera: Camera
+    timelines: list[Timeline], library: PoseLibrary, rng: np.random.Generator, camera: Camera
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Canonical hands [B, T, 21, 3] in palm lengths and presence [B, T] at 30 Hz."""
-    count, length = len(scores), scores[0].length
+    count, length = len(timelines), timelines[0].length
     rate = _rates(count, rng) if camera.rates else np.ones(count)
     frames = int(np.ceil(length * rate.max())) + 3
     phase = rng.random(count) if camera.rates else np.zeros(count)
     when = (np.arange(frames)[None] - phase[:, None]) / rate[:, None]
-    calm = np.array([s.calm for s in scores])
-    hands = _hands(scores, bank, when.astype(np.float32), rng, camera, calm)
+    calm = np.array([s.calm for s in timelines])
+    hands = _hands(timelines, library, when.astype(np.float32), rng, camera, calm)
     hands = view(hands, rng, camera, calm)
-    there = seen(scores, when, rng, camera)
-    swapped(hands, there, rng, camera)
+    there = visible(timelines, when, rng, camera)
+    swap_handedness(hands, there, rng, camera)
     place = np.arange(length)[None] * rate[:, None] + phase[:, None]
     left = np.minimum(place.astype(np.int64), frames - 2)
     share = (place - left).astype(np.float32)[..., None, None]
@@ -42,55 +42,60 @@ def _rates(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _hands(
-    scores: list[Score],
-    bank: Bank,
+    timelines: list[Timeline],
+    library: PoseLibrary,
     when: Floats,
     rng: np.random.Generator,
     camera: Camera,
     calm: NDArray[np.bool_],
 ) -> Floats:
-    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the score has it."""
-    first, after, share, ways = [], [], [], []
-    rows, turns, offsets, smooth = [], [], [], []
+    """The hands at the times ``when`` [B, F], in palm lengths, wrist where the timeline has it."""
+    first, after, share, durations = [], [], [], []
+    rows, rotations, offsets, smooth = [], [], [], []
     base = 0
-    for score, at in zip(scores, when, strict=True):
-        if not score.times:
-            score.key(0, 0, (0, 0))
-        times = flat(score)
+    for timeline, at in zip(timelines, when, strict=True):
+        if not timeline.times:
+            timeline.key(0, 0, (0, 0))
+        times = key_times(timeline)
         left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, max(len(times) - 2, 0))
         right = np.minimum(left + 1, len(times) - 1)
         gap = np.maximum(times[right] - times[left], 1e-4)
         share.append(np.clip((at - times[left]) / gap, 0, 1))
         first.append(left + base)
         after.append(right + base)
-        ways.append(np.diff(times, prepend=times[0]))
+        durations.append(np.diff(times, prepend=times[0]))
         base += len(times)
-        rows += score.rows
-        turns += score.turns
-        offsets += score.offsets
-        smooth += score.smooth
-    poses = bank.poses[np.asarray(rows)]
-    whose = np.repeat(np.arange(len(scores)), [len(s.times) for s in scores])
-    steady = camera.steady * np.array([s.steady for s in scores])[whose]
-    poses.turn[:] = between(poses.turn, bank.usual[np.asarray(rows)], steady)
-    about = bank.sideways[np.asarray(rows)] & (rng.random(len(scores)) < camera.about)[whose]
-    yaw = np.zeros((len(scores), 3))
-    yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(scores))
-    poses.turn[about] = turned(poses.turn[about], rotation(yaw)[whose[about]])
-    _vary(poses, whose, rng, camera.variety)
-    poses.turn[:] = turned(poses.turn, np.asarray(turns, dtype=np.float32))
+        rows += timeline.rows
+        rotations += timeline.rotations
+        offsets += timeline.offsets
+        smooth += timeline.smooth
+    poses = library.poses[np.asarray(rows)]
+    timeline_of = np.repeat(np.arange(len(timelines)), [len(s.times) for s in timelines])
+    steady = camera.steady * np.array([s.steady for s in timelines])[timeline_of]
+    poses.orientation[:] = between(
+        poses.orientation, library.mean_orientation[np.asarray(rows)], steady
+    )
+    about = (
+        library.sideways[np.asarray(rows)]
+        & (rng.random(len(timelines)) < camera.other_side)[timeline_of]
+    )
+    yaw = np.zeros((len(timelines), 3))
+    yaw[:, 1] = np.pi + rng.normal(0, 0.35, len(timelines))
+    poses.orientation[about] = rotated(poses.orientation[about], rotation(yaw)[timeline_of[about]])
+    _vary(poses, timeline_of, rng, camera.variety)
+    poses.orientation[:] = rotated(poses.orientation, np.asarray(rotations, dtype=np.float32))
     left_, right_ = np.stack(first), np.stack(after)
-    apart = camera.lag * np.clip(np.concatenate(ways) / 8, 1, 2)
-    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, apart)
+    lag = camera.lag * np.clip(np.concatenate(durations) / 8, 1, 2)
+    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, lag)
     now = _between(poses, left_, right_, eased)
-    way = np.asarray(offsets, dtype=np.float32)
-    place = way[left_] + (way[right_] - way[left_]) * eased[..., 5:]
-    wobble = slowly((len(scores), when.shape[1], 5), rng)
-    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(scores), 1, 1)) * ~calm[:, None, None]
-    now.turn[:] = turned(now.turn, rotation(wobble[..., :3]))
+    offsets_of = np.asarray(offsets, dtype=np.float32)
+    place = offsets_of[left_] + (offsets_of[right_] - offsets_of[left_]) * eased[..., 5:]
+    wobble = slow_noise((len(timelines), when.shape[1], 5), rng)
+    wobble *= camera.wobble * rng.uniform(0.2, 1, (len(timelines), 1, 1)) * ~calm[:, None, None]
+    now.orientation[:] = rotated(now.orientation, rotation(wobble[..., :3]))
     hands = points(now)
     hands[..., :2] += (place + wobble[..., 3:])[..., None, :].astype(np.float32)
-    return _smeared(hands, rng, camera.smear * ~calm)
+    return _smoothed(hands, rng, camera.smear * ~calm)
 
 
 def _eased(
@@ -125,13 +130,13 @@ def _between(
 ) -> Poses:
     """Poses [B, F] between two keys: fingers and palm each as far as ``eased`` [B, F, 6] says."""
     a, b = poses[left], poses[right]
-    turn = between(a.turn, b.turn, eased[..., 5])
+    orientation = between(a.orientation, b.orientation, eased[..., 5])
     finger = np.repeat(eased[..., :5], 4, -1)
     bones = a.bones + (b.bones - a.bones) * finger[..., None]
-    return Poses(turn, unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
+    return Poses(orientation, unit(bones), a.lengths + (b.lengths - a.lengths) * finger)
 
 
-def _smeared(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64]) -> Floats:
+def _smoothed(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64]) -> Floats:
     """A fast hand does not quite reach its letters: smoothed over up to ``frames`` [B]."""
     width = frames * rng.uniform(0.05, 1, len(hands))
     taps = np.exp(-0.5 * (np.arange(-2, 3) / np.maximum(width, 0.1)[:, None]) ** 2)
@@ -145,21 +150,24 @@ def _smeared(hands: Floats, rng: np.random.Generator, frames: NDArray[np.float64
     return out
 
 
-def _vary(poses: Poses, whose: NDArray[np.int64], rng: np.random.Generator, variety: float) -> None:
-    """Nobody makes a letter twice alike, and no two hands have the same proportions.
+def _vary(
+    poses: Poses, timeline_of: NDArray[np.int64], rng: np.random.Generator, variety: float
+) -> None:
+    """Varies handshapes and proportions: nobody forms a letter twice alike.
 
     Each bone of each key leans a little, each finger as a whole (beyond its base) a little more,
-    and every hand of one window (``whose`` [N]) leans its own way in all its letters; its fingers
-    are longer or shorter than their owner's.
+    and the hand of each window (``timeline_of`` [N]) leans its own way in all its letters; its
+    fingers are longer or shorter than its signer's.
     """
-    hands = int(whose.max()) + 1
+    hands = int(timeline_of.max()) + 1
     beyond = np.array([0, 1, 1, 1])[:, None]
     lean = rng.normal(0, 0.03, poses.bones.shape)
     finger = (
-        rng.normal(0, 0.05, (len(poses), 5, 1, 3)) + rng.normal(0, 0.04, (hands, 5, 1, 3))[whose]
+        rng.normal(0, 0.05, (len(poses), 5, 1, 3))
+        + rng.normal(0, 0.04, (hands, 5, 1, 3))[timeline_of]
     )
     lean += (finger * beyond).reshape(poses.bones.shape)
     poses.bones[:] = unit(poses.bones + lean.astype(np.float32) * variety)
     longer = rng.normal(0, 0.05, (hands, 5, 1))
     longer = np.exp(variety * (longer + rng.normal(0, 0.02, (hands, 5, 4))))
-    poses.lengths[:] *= longer.reshape(-1, 20)[whose].astype(np.float32)
+    poses.lengths[:] *= longer.reshape(-1, 20)[timeline_of].astype(np.float32)

@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from models.training.data.hands import LETTERS
 from models.training.synthesis.items import Part, items, part_of
 
-KEPT = ("the imagination of the nation", "what a lovely red jacket", "wishful thinking is fine")
+TEST_PHRASES = (
+    "the imagination of the nation",
+    "what a lovely red jacket",
+    "wishful thinking is fine",
+)
 """The phrases of ``aslfr_three.npz``, the only real continuous data: never trained on."""
 KINDS = (
     "phrases", "words", "names", "places", "numbers", "addresses", "urls", "random letters",
@@ -25,16 +29,16 @@ _LENGTH = 40
 
 
 class Texts:
-    """Phrases, words, names, places, addresses, numbers, and random letters against habit.
+    """Phrases, words, names, places, addresses, numbers, and random letters.
 
     Items are parted into "train" and "held-out" by hash (see `items`): a phrase by the phrase,
     a word by the word, so a held-out word is still spelled within phrases. Random letters and
-    random digits are not parted, for nothing can be learned by heart.
+    random digits, which keep the model from learning a language, are not parted.
 
     Args:
         data: the data folder.
         part: which items.
-        digits: also draw texts with digits; False for banks without.
+        digits: also draw texts with digits; False for libraries without.
 
     Attributes:
         digits: whether texts with digits are drawn.
@@ -44,7 +48,9 @@ class Texts:
 
     def __init__(self, data: Path, part: Part = "train", digits: bool = True) -> None:
         with (data / "phrase_frames.csv").open(newline="") as text:
-            rows = [r for r in csv.DictReader(text) if r["phrase"] not in KEPT and r["phrase"]]
+            rows = [
+                r for r in csv.DictReader(text) if r["phrase"] not in TEST_PHRASES and r["phrase"]
+            ]
         self.words = sorted({w for r in rows for w in r["phrase"].split() if w.isalpha()})
         pace = np.array([float(r["frames_after_dropna"]) / len(r["phrase"]) for r in rows])
         self.pace: NDArray[np.float64] = pace[(pace > 1.4) & (pace < 12)]

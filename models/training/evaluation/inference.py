@@ -1,4 +1,4 @@
-"""What makes scores of features: the model as a window in either form, or as a step graph."""
+"""Predictors turn features into log-probabilities: a float model, a bundle or a step graph."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from models.training.data.hands import Floats
 if TYPE_CHECKING:
     from models.training.architecture import Form, Model
 
-Reader = Callable[[Floats], Floats]
-"""Features float32 [B, T, WIDTH], each sequence after silence, to log-probabilities float32
-[B, T, symbols]."""
+Predictor = Callable[[Floats], Floats]
+"""Features float32 [B, T, WIDTH] to log-probabilities float32 [B, T, symbols]; each sequence starts
+from the initial state."""
 
 
-def window(model: Model, form: Form | None = None) -> Reader:
+def float_predictor(model: Model, form: Form | None = None) -> Predictor:
     """The float model on whole windows, in eval mode; the streaming form without ``form``."""
     import torch
 
     from models.training.architecture import Form
 
-    how = form or Form.STREAMING
+    chosen = form or Form.STREAMING
 
     def read(features: Floats) -> Floats:
-        before = model.training
+        was_training = model.training
         model.eval()
         with torch.inference_mode():
-            logits = model(torch.from_numpy(np.ascontiguousarray(features)), form=how)
-        model.train(before)
+            logits = model(torch.from_numpy(np.ascontiguousarray(features)), form=chosen)
+        model.train(was_training)
         return log_softmax(logits.numpy())
 
     return read
 
 
-def live(model: StreamingModel) -> Reader:
-    """The step model of a bundle, tick by tick from silence, as it runs in the daemon."""
+def bundle_predictor(model: StreamingModel) -> Predictor:
+    """The step model of a bundle, tick by tick from the initial state, as it runs in the daemon."""
 
     def sequence(ticks: Floats) -> Floats:
         model.reset()
@@ -47,7 +47,7 @@ def live(model: StreamingModel) -> Reader:
     return lambda features: np.stack([sequence(ticks) for ticks in features])
 
 
-def graph(content: bytes) -> Reader:
+def graph_predictor(content: bytes) -> Predictor:
     """A step graph, float or int8, as `models.training.architecture.export.convert` makes it."""
     from models.training.architecture.export import Player
 

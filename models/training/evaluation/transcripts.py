@@ -1,4 +1,4 @@
-"""Samples read and decoded: what was said, when, and how sure."""
+"""Transcripts: samples as a model and a decoder read them, with times and confidences."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from edge.recognize.hand_features import RATE
 from edge.recognize.hypothesis import Char
 from edge.recognize.language_model import CharacterLM
 from models.training.data.hands import Floats
+from models.training.evaluation.inference import Predictor
 from models.training.evaluation.metrics import Reading, align, since
-from models.training.evaluation.readers import Reader
 from models.training.evaluation.samples import Sample
 
 _BATCH = 32
 
-Ways = dict[str, BeamDecoder]
-"""Ways to decode, by name."""
+Decoders = dict[str, BeamDecoder]
+"""Decoders by name."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class Transcript:
     """One sample, read and decoded.
 
     Attributes:
-        chars: what was said, spaces at the ends left out; times in seconds from the start of
-            the sample, late by the look-ahead.
-        shown: seconds after which each of ``chars`` stands where it is for good.
+        chars: the characters read, without spaces at the ends; times in seconds from the start of
+            the sample, delayed by the look-ahead.
+        stable_s: seconds from the start after which each of ``chars`` no longer changes.
     """
 
     sample: Sample
     chars: tuple[Char, ...]
-    shown: tuple[float, ...]
+    stable_s: tuple[float, ...]
 
     @property
     def reading(self) -> Reading:
@@ -48,25 +48,25 @@ class Heard:
         reading = self.reading
         return [e.kind == "match" for e in align(reading.truth, reading.read) if e.read]
 
-    def late(self) -> list[float]:
-        """Seconds from the end of each letter that was read right until it was said."""
-        spans, shown = iter(self.sample.spans), iter(self.shown)
+    def delays_s(self) -> list[float]:
+        """Seconds from the end of each correctly read letter until it was stable in the text."""
+        spans, stable = iter(self.sample.spans), iter(self.stable_s)
         out = []
         for edit in align(self.sample.truth, self.reading.read):
             span = next(spans) if edit.truth else None
-            when = next(shown) if edit.read else math.nan
+            when = next(stable) if edit.read else math.nan
             if edit.kind == "match" and span and edit.truth != " ":
                 out.append(when - span[2] / RATE)
         return out
 
 
-def ways(
+def make_decoders(
     alphabet: str,
     costs: DecoderCosts | None = None,
     language_model: CharacterLM | None = None,
     weight: float = 0.0,
-) -> Ways:
-    """Greedy, the beam, and the beam with ``language_model`` where there is one."""
+) -> Decoders:
+    """A greedy decoder, a beam search, and one with ``language_model`` where there is one."""
     out = {"greedy": BeamDecoder(alphabet, 1), "beam": BeamDecoder(alphabet, costs=costs)}
     if language_model:
         out["prior"] = BeamDecoder(
@@ -75,29 +75,29 @@ def ways(
     return out
 
 
-def hear(
-    reader: Reader,
+def transcribe(
+    predictor: Predictor,
     samples: Iterable[Sample],
-    decoders: Ways,
-    done: Callable[[], None] = lambda: None,
-) -> dict[str, list[Heard]]:
-    """Every sample by every way; ``done`` is called after each sample.
+    decoders: Decoders,
+    on_sample: Callable[[], None] = lambda: None,
+) -> dict[str, list[Transcript]]:
+    """Every sample by every decoder; ``on_sample`` is called after each one.
 
-    Only samples of the same length are read together: nothing is padded, for what reads with the
-    full context would read the padding too.
+    Only samples of the same length are read together: nothing is padded, because a model
+    with the full context would read the padding too.
     """
-    out: dict[str, list[Heard]] = {name: [] for name in decoders}
+    out: dict[str, list[Transcript]] = {name: [] for name in decoders}
     for _, alike in groupby(samples, lambda sample: len(sample.features)):
         while batch := list(islice(alike, _BATCH)):
-            scores = reader(np.stack([sample.features for sample in batch]))
-            for sample, log_probs in zip(batch, scores, strict=True):
+            predicted = predictor(np.stack([sample.features for sample in batch]))
+            for sample, log_probs in zip(batch, predicted, strict=True):
                 for name, decoder in decoders.items():
-                    out[name].append(decoded(decoder, log_probs, sample))
-                done()
+                    out[name].append(decode_sample(decoder, log_probs, sample))
+                on_sample()
     return out
 
 
-def decoded(decoder: BeamDecoder, log_probs: Floats, sample: Sample) -> Heard:
+def decode_sample(decoder: BeamDecoder, log_probs: Floats, sample: Sample) -> Transcript:
     """``log_probs`` [T, symbols] of ``sample``, decoded as live."""
     decoder.reset()
     texts = []
@@ -105,7 +105,7 @@ def decoded(decoder: BeamDecoder, log_probs: Floats, sample: Sample) -> Heard:
         decoder.step(tick, n / RATE)
         texts.append("".join(char.text for char in decoder.chars))
     chars = decoder.chars
-    shown = [n / RATE for n in since(texts)]
+    stable_s = [n / RATE for n in since(texts)]
     kept = np.flatnonzero([char.text != " " for char in chars])
     part = slice(kept[0], kept[-1] + 1) if len(kept) else slice(0, 0)
-    return Heard(sample, chars[part], tuple(shown[part]))
+    return Transcript(sample, chars[part], tuple(stable_s[part]))

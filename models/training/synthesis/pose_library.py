@@ -26,13 +26,13 @@ from models.training.synthesis.pose import (
     join,
     matrix,
     mean,
+    rotated,
     rotation,
-    turned,
     unit,
 )
 
-_FRAMES = 60
-"""At most so many frames of one letter of one signer."""
+_MAX_FRAMES = 60
+"""Frames of one letter of one signer, at most."""
 _DIGIT = {letter: digit for digit, letter in TWINS.items()}
 _SIDEWAYS = "ghpq"
 _LYING = _SIDEWAYS + "jz"
@@ -41,7 +41,7 @@ _UPRIGHT = 0.7
 """How much of the difference between the upright letters of one signer is taken to be that of
 photos taken on their own: in three real phrases the palm leans by 12 degrees between the tenth and
 the ninetieth percentile, in photos of single letters by 40."""
-_LOOSE = 64
+_RELAXED = 64
 _GESTURES = 64
 # Clips of J and Z that move, and the height / width of their pictures: the one under which the
 # palm of an upright hand has the proportions it has in the photos.
@@ -50,23 +50,23 @@ _MOVING = {"jacksoncamp42": 0.5625, "lim-zhiyu": 0.75, "dylan-ngjj": 0.75, "dark
 
 @dataclass
 class Signer:
-    """Rows of the bank that belong to one signer.
+    """Rows of the library that belong to one signer.
 
     Attributes:
         letters: rows of each letter and digit; those this signer lacks are lent by another.
-        own: the letters and digits this signer has.
-        loose: rows of relaxed hands made from this signer's own.
-        gestures: rows of hands that mix fingers of different letters.
+        own_letters: the letters and digits this signer has.
+        relaxed_rows: rows of relaxed hands, made from this signer's letters.
+        gesture_rows: rows of hands that mix fingers of different letters.
     """
 
     name: str
     weight: float
     letters: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    own: str = ""
-    loose: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    gestures: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    own_letters: str = ""
+    relaxed_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    gesture_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
-    def shown(self, letter: str, rng: np.random.Generator) -> NDArray[np.int64]:
+    def rows_for(self, letter: str, rng: np.random.Generator) -> NDArray[np.int64]:
         """Rows to show ``letter`` by: now and then those of its twin among the digits.
 
         Only what stands beside it tells a twin from its letter, never the shape that one signer
@@ -78,38 +78,41 @@ class Signer:
 
 @dataclass(frozen=True)
 class Clip:
-    """A real motion: consecutive rows, and the way of the wrist in palm lengths."""
+    """A real motion: consecutive rows, and the path of the wrist in palm lengths and the rotation
+    of the palm since the start."""
 
     rows: NDArray[np.int64]
-    way: Floats
-    turns: Floats
+    path: Floats
+    rotations: Floats
 
 
 @dataclass
-class Bank:
+class PoseLibrary:
     """Attributes:
-    usual: float32 [len(poses), 4], how the palm of the same signer is turned in the same letter
-        on the average, as a quaternion; of a relaxed hand that of upright letters, for between two
-        words it hardly turns; other poses as they are.
+    mean_orientation: float32 [len(poses), 4], the mean palm orientation of the same signer in the
+        same letter, as a quaternion; of a relaxed hand the mean of the upright letters, because
+        between two words the palm hardly turns; of other poses their own.
     sideways: bool [len(poses)], G, H, P and Q. Some signers show the camera the palm in them,
         others the back of the hand.
     """
 
     poses: Poses
-    usual: Floats
+    mean_orientation: Floats
     sideways: NDArray[np.bool_]
     signers: list[Signer]
     moving: dict[str, list[Clip]]
     others: list[Clip]
 
 
-def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> Bank:
-    """The bank of ``sources``.
+def build_library(
+    sources: list[Source], data: Path, seed: int, training_clips: bool = True
+) -> PoseLibrary:
+    """The library of ``sources``.
 
     Args:
-        sources: signers; one with fewer than 8 letters lends its letters and never signs.
+        sources: signers; one with fewer than 8 letters only lends its letters to others.
         data: the data folder, for the clips of real motion.
-        fresh: take the moving clips too (training); else J and Z follow drawn paths only.
+        training_clips: take the moving clips too (training); else J and Z follow drawn paths only.
     """
     rng = np.random.default_rng(seed)
     table = _Table()
@@ -119,43 +122,45 @@ def build(sources: list[Source], data: Path, seed: int, fresh: bool = True) -> B
         for letter in LETTERS + DIGITS:
             found = np.flatnonzero(source.letters == letter)
             if len(found) >= 3:
-                found = rng.permutation(found)[:_FRAMES]
+                found = rng.permutation(found)[:_MAX_FRAMES]
                 signer.letters[letter] = table.add(decompose(source.hands[found]))
-                signer.own += letter
+                signer.own_letters += letter
         signers.append(signer)
     letters = join(table.parts)
     for signer in signers:
         # A finger between an open and a closed one is a loose finger, whoever it belongs to.
-        signer.loose = table.add(_loose(letters, signer, signers, rng))
-        signer.gestures = table.add(_gestures(letters, signer, rng))
-    whole = [s for s in signers if len(set(LETTERS) & set(s.own)) >= 8]
-    lenders = {c: [s for s in signers if c in s.own] for c in LETTERS + DIGITS}
+        signer.relaxed_rows = table.add(_relaxed(letters, signer, signers, rng))
+        signer.gesture_rows = table.add(_gestures(letters, signer, rng))
+    whole = [s for s in signers if len(set(LETTERS) & set(s.own_letters)) >= 8]
+    lenders = {c: [s for s in signers if c in s.own_letters] for c in LETTERS + DIGITS}
     for signer in whole:
-        for letter in sorted(set(LETTERS + DIGITS) - set(signer.own)):
+        for letter in sorted(set(LETTERS + DIGITS) - set(signer.own_letters)):
             lent = [s.letters[letter] for s in lenders[letter]]
             if letter in DIGITS and lent:  # few people showed digits: all of them lend
                 signer.letters[letter] = np.concatenate(lent)
             elif lent:
                 signer.letters[letter] = lent[rng.integers(len(lent))]
         for digit, letter in TWINS.items():
-            if letter in signer.letters and digit not in signer.own:
+            if letter in signer.letters and digit not in signer.own_letters:
                 lent = [signer.letters[letter], signer.letters.get(digit, np.zeros(0, np.int64))]
                 signer.letters[digit] = np.concatenate(lent)
-    moving = _moving(data, table) if fresh else {"j": [], "z": []}
-    others = _others(data, table) if fresh else []
+    moving = _moving(data, table) if training_clips else {"j": [], "z": []}
+    others = _others(data, table) if training_clips else []
     poses = join(table.parts)
     sideways = np.zeros(len(poses), dtype=bool)
     for signer in signers:
-        for letter in set(_SIDEWAYS) & set(signer.own):
+        for letter in set(_SIDEWAYS) & set(signer.own_letters):
             sideways[signer.letters[letter]] = True
-    return Bank(poses, _usual(poses, signers), sideways, whole, moving, others)
+    return PoseLibrary(poses, _mean_orientations(poses, signers), sideways, whole, moving, others)
 
 
-def _usual(poses: Poses, signers: list[Signer]) -> Floats:
-    """`Bank.usual`: the mean of each letter, the upright ones brought near each other."""
-    usual = poses.turn.copy()
+def _mean_orientations(poses: Poses, signers: list[Signer]) -> Floats:
+    """`PoseLibrary.mean_orientation`: means per letter, of upright letters brought closer."""
+    orientations = poses.orientation.copy()
     for signer in signers:
-        means = {letter: mean(poses.turn[signer.letters[letter]]) for letter in signer.own}
+        means = {
+            letter: mean(poses.orientation[signer.letters[letter]]) for letter in signer.own_letters
+        }
         upright = [letter for letter in means if letter not in _LYING]
         lean = dict.fromkeys(means, 0.0)
         if upright:
@@ -165,11 +170,13 @@ def _usual(poses: Poses, signers: list[Signer]) -> Floats:
             middle = np.angle(np.exp(1j * angles).mean())
             away = np.angle(np.exp(1j * (angles - middle)))
             lean |= dict(zip(upright, away.tolist(), strict=True))
-            usual[signer.loose] = mean(np.stack([means[letter] for letter in upright]))
+            orientations[signer.relaxed_rows] = mean(
+                np.stack([means[letter] for letter in upright])
+            )
         for letter, turn in means.items():
             back = rotation(np.array([0, 0, -_UPRIGHT * lean[letter]]))
-            usual[signer.letters[letter]] = turned(turn, back)
-    return usual
+            orientations[signer.letters[letter]] = rotated(turn, back)
+    return orientations
 
 
 class _Table:
@@ -188,49 +195,51 @@ def _draw(signer: Signer, letters: str, count: int, rng: np.random.Generator) ->
     return rng.choice(rows, count)
 
 
-def _loose(poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.Generator) -> Poses:
+def _relaxed(
+    poses: Poses, signer: Signer, signers: list[Signer], rng: np.random.Generator
+) -> Poses:
     """Relaxed hands: each finger part of the way from open to closed, more so the outer ones.
 
     One in eight is as round as a C: only the way the hand gets there tells it from the letter.
     """
     lender = signer
-    if not set("b") <= set(signer.own) or not set("as") & set(signer.own):
-        lender = next(s for s in signers if {"b", "a"} <= set(s.own))
-    opened = poses[_draw(lender, "b", _LOOSE, rng)]
-    closed = poses[_draw(lender, "as", _LOOSE, rng)]
-    thumb = poses[_draw(lender, "abcfl" if "c" in lender.own else "ab", _LOOSE, rng)]
-    curl = rng.uniform(0.18, 0.65, (_LOOSE, 1)) + np.array([0, -0.05, 0, 0.06, 0.12])
-    curl = np.clip(curl + rng.normal(0, 0.08, (_LOOSE, 5)), 0.03, 0.8)
-    made = blend(opened[:, None], closed[:, None], np.zeros((_LOOSE, 1)))
+    if not set("b") <= set(signer.own_letters) or not set("as") & set(signer.own_letters):
+        lender = next(s for s in signers if {"b", "a"} <= set(s.own_letters))
+    opened = poses[_draw(lender, "b", _RELAXED, rng)]
+    closed = poses[_draw(lender, "as", _RELAXED, rng)]
+    thumb = poses[_draw(lender, "abcfl" if "c" in lender.own_letters else "ab", _RELAXED, rng)]
+    curl = rng.uniform(0.18, 0.65, (_RELAXED, 1)) + np.array([0, -0.05, 0, 0.06, 0.12])
+    curl = np.clip(curl + rng.normal(0, 0.08, (_RELAXED, 5)), 0.03, 0.8)
+    made = blend(opened[:, None], closed[:, None], np.zeros((_RELAXED, 1)))
     bones, lengths = made.bones[:, 0].copy(), made.lengths[:, 0].copy()
     for finger in range(5):
         part = slice(4 * finger, 4 * finger + 4)
         end = thumb if finger == 0 else closed
         share = np.repeat(curl[:, finger : finger + 1], 4, 1)
         some = blend(
-            Poses(opened.turn[:, None].repeat(4, 1), opened.bones[:, part, None],
+            Poses(opened.orientation[:, None].repeat(4, 1), opened.bones[:, part, None],
                   opened.lengths[:, part, None]),
-            Poses(end.turn[:, None].repeat(4, 1), end.bones[:, part, None],
+            Poses(end.orientation[:, None].repeat(4, 1), end.bones[:, part, None],
                   end.lengths[:, part, None]),
             share,
         )  # fmt: skip
         bones[:, part], lengths[:, part] = some.bones[:, :, 0], some.lengths[:, :, 0]
-    if {"c", "o"} & set(lender.own):
-        count = _LOOSE // 8
+    if {"c", "o"} & set(lender.own_letters):
+        count = _RELAXED // 8
         round_ = poses[_draw(lender, "cco", count, rng)]
         share = np.repeat(rng.uniform(0.3, 1.0, (count, 1)), 20, 1)
         mixed = bones[:count] + (round_.bones - bones[:count]) * share[..., None]
         bones[:count] = unit(mixed.astype(np.float32))
         lengths[:count] += (round_.lengths - lengths[:count]) * share
     # The wrist hangs: the fingers tip towards the camera and down, the hand rolls a little.
-    hang = rng.uniform(-0.2, 1.2, _LOOSE)
-    tilt = np.stack([hang, rng.normal(0, 0.35, _LOOSE), rng.normal(0, 0.3, _LOOSE)], -1)
-    return Poses(turned(opened.turn, rotation(tilt)), bones, lengths)
+    hang = rng.uniform(-0.2, 1.2, _RELAXED)
+    tilt = np.stack([hang, rng.normal(0, 0.35, _RELAXED), rng.normal(0, 0.3, _RELAXED)], -1)
+    return Poses(rotated(opened.orientation, rotation(tilt)), bones, lengths)
 
 
 def _gestures(poses: Poses, signer: Signer, rng: np.random.Generator) -> Poses:
     """Hands that are no letters: each finger from another frame, turned any way."""
-    rows = np.stack([_draw(signer, signer.own, _GESTURES, rng) for _ in range(5)])
+    rows = np.stack([_draw(signer, signer.own_letters, _GESTURES, rng) for _ in range(5)])
     base = poses[rows[0]]
     bones, lengths = base.bones.copy(), base.lengths.copy()
     for finger in range(1, 5):
@@ -238,19 +247,19 @@ def _gestures(poses: Poses, signer: Signer, rng: np.random.Generator) -> Poses:
         bones[:, part] = poses.bones[rows[finger], part]
         lengths[:, part] = poses.lengths[rows[finger], part]
     tilt = rotation(rng.normal(0, 0.7, (_GESTURES, 3)))
-    return Poses(turned(base.turn, tilt), bones, lengths)
+    return Poses(rotated(base.orientation, tilt), bones, lengths)
 
 
 def _clip(hands: Floats, table: _Table) -> Clip:
     """A clip of canonical hands [T, 21, 3] in square units."""
     size = float(np.median(palm(hands)))
-    way = (hands[:, 0] - hands[0, 0]) / size
-    way[:, 2] = 0
+    path = (hands[:, 0] - hands[0, 0]) / size
+    path[:, 2] = 0
     poses = decompose(normal(hands))
-    back = poses.turn[:1] * np.array([1, -1, -1, -1], dtype=np.float32)
+    back = poses.orientation[:1] * np.array([1, -1, -1, -1], dtype=np.float32)
     # Quaternions: (turn at t) x (turn at 0)^-1, what happened to the palm since the start.
-    turns = turned(np.broadcast_to(back, poses.turn.shape), poses.turn)
-    return Clip(table.add(poses), way.astype(np.float32), turns)
+    turns = rotated(np.broadcast_to(back, poses.orientation.shape), poses.orientation)
+    return Clip(table.add(poses), path.astype(np.float32), turns)
 
 
 def _moving(data: Path, table: _Table) -> dict[str, list[Clip]]:

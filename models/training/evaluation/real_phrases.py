@@ -1,4 +1,4 @@
-"""The synthesis held against reality: three real phrases, read by a model of ten points.
+"""Three real phrases, read by a model of ten points: a check of the synthesis.
 
 ``aslfr_three.npz`` is never trained on, and nothing is stopped or averaged by it.
 """
@@ -15,9 +15,9 @@ from models.training.aslfr.characters import ALPHABET
 from models.training.data.hands import Floats
 from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import Reading
-from models.training.synthesis.ten import scaled
+from models.training.synthesis.ten_points import scaled
 
-_TALL = 1.898
+_ASPECT = 1.898
 """Height / width of the phones' pictures, by the notes on the data."""
 
 
@@ -29,7 +29,7 @@ def phrases(data: Path) -> list[tuple[str, Floats]]:
         points = np.asarray(z[f"seq{n}"], dtype=np.float32)
         # The data's y points up and its right hands have the thumb on the left, as in a selfie;
         # canonical ones have y down and the thumb on the right.
-        flat = np.stack([-points[:, :10], -_TALL * points[:, 10:]], -1)
+        flat = np.stack([-points[:, :10], -_ASPECT * points[:, 10:]], -1)
         out.append((str(z[f"text{n}"]), scaled(flat, np.ones(len(flat), dtype=bool))))
     return out
 

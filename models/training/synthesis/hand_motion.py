@@ -1,4 +1,4 @@
-"""What a hand does between coming and going: hold, slide, draw, pause, rest, fidget."""
+"""What a hand does from appearing to disappearing: hold, slide, draw, pause, rest, fidget."""
 
 from __future__ import annotations
 
@@ -6,52 +6,54 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.training.synthesis.bank import Bank, Clip, Signer
 from models.training.synthesis.pose import rotation
-from models.training.synthesis.score import STILL, Score
+from models.training.synthesis.pose_library import Clip, PoseLibrary, Signer
+from models.training.synthesis.timeline import NO_ROTATION, Timeline
 
-_LONG = 7.0
-"""Ticks of a way from which on a hand may wander."""
+_LONG_TICKS = 7.0
+"""Ticks of a transition from which on the hand may take a detour."""
 
 
-def replay(score: Score, clip: Clip, start: float, at: tuple[float, float], pace: float) -> None:
+def replay(
+    timeline: Timeline, clip: Clip, start: float, at: tuple[float, float], pace: float
+) -> None:
     for n, row in enumerate(clip.rows):
-        x, y = clip.way[n, :2]
-        score.key(start + n * pace, row, (at[0] + x, at[1] + y), smooth=False)
+        x, y = clip.path[n, :2]
+        timeline.key(start + n * pace, row, (at[0] + x, at[1] + y), smooth=False)
 
 
-class Hand:
-    """One signer's hand as it goes: the present time and place, and what comes next."""
+class HandMotion:
+    """Writes the motion of one signer's hand into a timeline; keeps the current time and place."""
 
     def __init__(
         self,
-        score: Score,
+        timeline: Timeline,
         signer: Signer,
-        bank: Bank,
+        library: PoseLibrary,
         rng: np.random.Generator,
         ticks: float,
         hold_share: float,
     ) -> None:
-        self.score, self.signer, self.bank, self.rng = score, signer, bank, rng
+        self.timeline, self.signer, self.library, self.rng = timeline, signer, library, rng
         self.ticks, self.hold_share = ticks, hold_share
         self.time, self.x, self.y = 0.0, 0.0, 0.0
         self.relaxed = False
-        self.uneven = float(rng.uniform(0.12, 0.38))
+        self.unevenness = float(rng.uniform(0.12, 0.38))
 
-    def _to(self, after: float, row: int, turn: tuple[float, ...] = STILL) -> None:
+    def _move_to(self, after: float, row: int, quaternion: tuple[float, ...] = NO_ROTATION) -> None:
         self.time += after
-        self.score.key(self.time, row, (self.x, self.y), turn)
+        self.timeline.key(self.time, row, (self.x, self.y), quaternion)
 
-    def _loose(self) -> int:
-        return int(self.rng.choice(self.signer.loose))
+    def _relaxed_row(self) -> int:
+        return int(self.rng.choice(self.signer.relaxed_rows))
 
     def begin(self, time: float, letter: str) -> None:
         """Come into the picture: at once, raised from below, or there from the start."""
-        rng, score = self.rng, self.score
+        rng, timeline = self.rng, self.timeline
         how = rng.random()
         self.time = max(time, 0)
         if time > 0 and how < 0.85:
-            score.absent.append((-1, time))
+            timeline.absent.append((-1, time))
         if how < 0.35 and letter:  # the first letter is there at once
             self.relaxed = False
             return
@@ -59,10 +61,10 @@ class Hand:
         if how < 0.7:
             drop = rng.uniform(1, 5)
             self.y += drop
-            self._to(0, self._loose())
+            self._move_to(0, self._relaxed_row())
             self.y -= drop
             if rng.random() < 0.5:
-                self._to(rng.uniform(4, 14), self._loose())
+                self._move_to(rng.uniform(4, 14), self._relaxed_row())
             else:
                 self.time += rng.uniform(1, 8)
         else:
@@ -70,8 +72,8 @@ class Hand:
 
     def rest(self, ticks: float) -> None:
         """Stay loose, drifting a little."""
-        row = self._loose()
-        self._to(0, row)
+        row = self._relaxed_row()
+        self._move_to(0, row)
         left = float(ticks)
         while left > 0:
             step = float(min(left, self.rng.uniform(8, 40)))
@@ -79,8 +81,8 @@ class Hand:
             self.x += self.rng.normal(0, 0.1)
             self.y += self.rng.normal(0, 0.1)
             if self.rng.random() < 0.3:
-                row = self._loose()
-            self._to(step, row)
+                row = self._relaxed_row()
+            self._move_to(step, row)
         self.relaxed = True
 
     def gestures(self, ticks: float) -> None:
@@ -90,7 +92,7 @@ class Hand:
             step = float(self.rng.uniform(4, 16))
             left -= step
             self.x, self.y = self.rng.normal(0, 1.2), self.rng.normal(0, 1.2)
-            self._to(step, int(self.rng.choice(self.signer.gestures)))
+            self._move_to(step, int(self.rng.choice(self.signer.gesture_rows)))
         self.relaxed = True
 
     def spell(self, letter: str, before: str, last: bool = False) -> None:
@@ -99,17 +101,17 @@ class Hand:
         if letter == " ":
             self.pause()
             return
-        ticks = self.ticks * float(np.exp(rng.normal(0, self.uneven)))
+        ticks = self.ticks * float(np.exp(rng.normal(0, self.unevenness)))
         if last and rng.random() < 0.5:
             ticks *= float(rng.uniform(1, 1.8))
-        first = not self.score.times
+        first = not self.timeline.times
         hold = ticks * self.hold_share
         way = 0.0 if first else min(ticks - hold, rng.uniform(9, 18))
         if self.relaxed:
             way = max(way, rng.uniform(3, 8))
         hold = max(ticks - way, 0.5)
         if letter == before:
-            self._again(letter, way, hold)
+            self._doubled(letter, way, hold)
         elif letter in "jz":
             self._drawn(letter, way, ticks)
         else:
@@ -120,31 +122,31 @@ class Hand:
 
     def _hold(self, letter: str, way: float, hold: float, row: int | None = None) -> None:
         rng = self.rng
-        row = int(rng.choice(self.signer.shown(letter, rng))) if row is None else row
-        if way > _LONG and rng.random() < 0.25:  # not by the shortest way
-            through = self.signer.loose if rng.random() < 0.5 else self.signer.gestures
+        row = int(rng.choice(self.signer.rows_for(letter, rng))) if row is None else row
+        if way > _LONG_TICKS and rng.random() < 0.25:  # not by the shortest way
+            through = self.signer.relaxed_rows if rng.random() < 0.5 else self.signer.gesture_rows
             share = rng.uniform(0.3, 0.7)
-            self._to(way * share, int(rng.choice(through)))
+            self._move_to(way * share, int(rng.choice(through)))
             way *= 1 - share
-        self._to(way, row)
+        self._move_to(way, row)
         start = self.time
         self.x += rng.normal(0, 0.02)
         self.y += rng.normal(0, 0.02)
         if hold > 12 and rng.random() < 0.4:  # a long hold is not one frame
-            self._to(hold / 2, int(rng.choice(self.signer.letters[letter])))
-            self._to(hold / 2, int(rng.choice(self.signer.letters[letter])))
+            self._move_to(hold / 2, int(rng.choice(self.signer.letters[letter])))
+            self._move_to(hold / 2, int(rng.choice(self.signer.letters[letter])))
         else:
-            self._to(hold, row)
-        self.score.text.append((letter, start, self.time))
+            self._move_to(hold, row)
+        self.timeline.text.append((letter, start, self.time))
 
-    def _again(self, letter: str, way: float, hold: float) -> None:
+    def _doubled(self, letter: str, way: float, hold: float) -> None:
         """A doubled letter slides to the side, or bounces, or opens in between."""
         rng, how = self.rng, self.rng.random()
         way = max(way, 1.5)
         if letter in "jz":
             self._drawn(letter, way, hold + way)
             return
-        row = self.score.rows[-1]  # the shape stays, the hand moves
+        row = self.timeline.rows[-1]  # the shape stays, the hand moves
         if how < 0.6:
             side = -1 if rng.random() < 0.8 else 1
             self.x += side * rng.uniform(0.25, 0.9)
@@ -152,17 +154,17 @@ class Hand:
         elif how < 0.85:
             lift = -rng.uniform(0.15, 0.5) if rng.random() < 0.7 else rng.uniform(0.15, 0.5)
             self.y += lift
-            self._to(way / 2, row)
+            self._move_to(way / 2, row)
             self.y -= lift
             way /= 2
         else:
-            self._to(way / 2, self._loose())
+            self._move_to(way / 2, self._relaxed_row())
             way /= 2
         self._hold(letter, way, hold, row if rng.random() < 0.7 else None)
 
     def _drawn(self, letter: str, way: float, ticks: float) -> None:
         """J and Z: a real motion, the same motion by this signer's hand, or a drawn path."""
-        rng, how, clips = self.rng, self.rng.random(), self.bank.moving[letter]
+        rng, how, clips = self.rng, self.rng.random(), self.library.moving[letter]
         span = max(ticks * rng.uniform(0.7, 1.1), rng.uniform(5, 9))
         span = min(span, 30.0)
         still = self.signer.letters[letter]
@@ -175,31 +177,33 @@ class Hand:
             clip = clips[rng.integers(len(clips))]
             pace = span / len(clip.rows)
             if how < 0.35:
-                replay(self.score, clip, start, (self.x, self.y), pace)
+                replay(self.timeline, clip, start, (self.x, self.y), pace)
             else:
                 row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
                 for n in range(0, len(clip.rows), 2):
-                    at = (self.x + clip.way[n, 0], self.y + clip.way[n, 1])
-                    turn = tuple(clip.turns[n].tolist())
-                    self.score.key(start + n * pace, row, at, turn, smooth=False)
-            self.x += float(clip.way[-1, 0])
-            self.y += float(clip.way[-1, 1])
-            self.time = self.score.times[-1]
+                    at = (self.x + clip.path[n, 0], self.y + clip.path[n, 1])
+                    quaternion = tuple(clip.rotations[n].tolist())
+                    self.timeline.key(start + n * pace, row, at, quaternion, smooth=False)
+            self.x += float(clip.path[-1, 0])
+            self.y += float(clip.path[-1, 1])
+            self.time = self.timeline.times[-1]
         else:
             draw = (_hook if letter == "j" else _zigzag)(rng)
             row = int(rng.choice(alike if letter == "j" or rng.random() < 0.3 else still))
             x, y = self.x, self.y
             if rng.random() < 0.6:  # the shape stands before it moves
-                self.score.key(start, row, (x, y), draw(0.0)[1])
+                self.timeline.key(start, row, (x, y), draw(0.0)[1])
                 start += rng.uniform(0, min(6.0, self.ticks / 3))
             self.time = start + span
             for share in np.linspace(0, 1, 10):
-                (dx, dy), turn = draw(float(share))
+                (dx, dy), quaternion = draw(float(share))
                 self.x, self.y = x + dx, y + dy
-                self.score.key(start + share * span, row, (self.x, self.y), turn, share == 0)
+                self.timeline.key(
+                    start + share * span, row, (self.x, self.y), quaternion, share == 0
+                )
             if letter == "j" and rng.random() < 0.4:  # ends in the shape of this signer's stills
-                self._to(rng.uniform(1, 3), int(rng.choice(still)))
-        self.score.text.append((letter, start + 0.6 * (self.time - start), self.time))
+                self._move_to(rng.uniform(1, 3), int(rng.choice(still)))
+        self.timeline.text.append((letter, start + 0.6 * (self.time - start), self.time))
         if rng.random() < 0.5:  # the hand goes back to where it spells
             self.x *= 0.4
             self.y *= 0.4
@@ -210,38 +214,38 @@ class Hand:
         beat = min(self.ticks, 9.0)
         drop = 0.0 if rng.random() < 0.15 else rng.uniform(0.08, 0.9)
         self.y += drop
-        row = self._loose()
-        self._to(max(2.5, beat * rng.uniform(0.5, 1.2)), row)
+        row = self._relaxed_row()
+        self._move_to(max(2.5, beat * rng.uniform(0.5, 1.2)), row)
         start = self.time
         self.x += rng.normal(0, 0.06)
         self.y += rng.normal(0, 0.06)
         rest = max(2.5, beat * rng.uniform(0.5, 3))
-        self._to(rest, row if rng.random() < 0.6 else self._loose())
-        self.score.text.append((" ", start, self.time))
+        self._move_to(rest, row if rng.random() < 0.6 else self._relaxed_row())
+        self.timeline.text.append((" ", start, self.time))
         self.y -= drop
         self.x *= rng.uniform(0.3, 1)
         self.relaxed = True
 
     def end(self) -> None:
         """Vanish, sink and vanish, go loose and stay, or hold the last letter."""
-        rng, score = self.rng, self.score
+        rng, timeline = self.rng, self.timeline
         how = rng.random()
         if how < 0.3:
-            score.absent.append((self.time + rng.uniform(0.1, 10), 10_000))
+            timeline.absent.append((self.time + rng.uniform(0.1, 10), 10_000))
         elif how < 0.55:
             self.y += rng.uniform(2.5, 6)
-            self._to(rng.uniform(5, 12), self._loose())
-            score.absent.append((self.time - rng.uniform(0, 3), 10_000))
+            self._move_to(rng.uniform(5, 12), self._relaxed_row())
+            timeline.absent.append((self.time - rng.uniform(0, 3), 10_000))
         elif how < 0.75:
             self.pause()
-            self.rest(max(score.length - self.time, 1))
+            self.rest(max(timeline.length - self.time, 1))
 
 
-Way = Callable[[float], tuple[tuple[float, float], tuple[float, ...]]]
-"""Share of the time to the place of the wrist and the turn of the hand."""
+Path = Callable[[float], tuple[tuple[float, float], tuple[float, ...]]]
+"""From the share of the time, 0-1, to the place of the wrist and the rotation of the hand."""
 
 
-def _hook(rng: np.random.Generator) -> Way:
+def _hook(rng: np.random.Generator) -> Path:
     """J: down, then a hook to the signer's left, the palm turning towards the signer."""
     size, spin = rng.uniform(0.3, 1.2), rng.uniform(0.5, 1.5)
     bend, lean = rng.uniform(0, 0.9), rng.uniform(0, 0.8)
@@ -258,7 +262,7 @@ def _hook(rng: np.random.Generator) -> Way:
     return at
 
 
-def _zigzag(rng: np.random.Generator) -> Way:
+def _zigzag(rng: np.random.Generator) -> Path:
     """Z: to the signer's right, back down, to the right; some draw it for the reader."""
     size, tall = rng.uniform(0.4, 1.4), rng.uniform(0.4, 1.1)
     side = -1 if rng.random() < 0.8 else 1

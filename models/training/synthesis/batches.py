@@ -1,4 +1,4 @@
-"""Scores into batches: features as the live code would see them, and what is to be said when."""
+"""Timelines into batches: features as in the daemon, and the target of each tick."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.hand_features import encode
-from models.training.augment import NONE, Augment, Moves, apply
+from models.training.augment import NONE, Augment, HandSequences, apply
 from models.training.data.hands import Floats
-from models.training.synthesis.bank import Bank
 from models.training.synthesis.camera import Camera
+from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.render import render
-from models.training.synthesis.score import Score
+from models.training.synthesis.timeline import Timeline
 
 IGNORE = -1
-_STANDS = 7.0
-"""Ticks a letter stands, at most, before it is said: slow spellers dwell on what is on the way."""
-_WAITS = {"i": 3, "d": 2}
-"""Ticks that must pass before these are said: an I may become a J, a D a Z."""
+_MAX_DELAY_TICKS = 7.0
+"""Ticks, at most, from the start of a hold to its target: slow spellers also
+dwell on the shapes between letters."""
+_MIN_DELAY_TICKS = {"i": 3, "d": 2}
+"""Ticks, at least: an I may become a J, a D a Z."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Batch:
         lengths: int [B], ticks of each that are not padding.
         targets: int [sum of sizes], symbol numbers from 1.
         sizes: int [B], symbols per window.
-        frames: int [B, T], the symbol (0 blank) this tick should say, `IGNORE` where either may
-            be; already delayed by the look-ahead.
+        frames: int [B, T], the symbol (0 blank) this tick should emit, `IGNORE` where both are
+            right; already delayed by the look-ahead.
         spans: per window the symbols as (character, start, end) in ticks, without the delay.
     """
 
@@ -45,19 +46,19 @@ class Batch:
     spans: list[list[tuple[str, float, float]]]
 
 
-def zone(letter: str, start: float, end: float) -> tuple[int, int]:
-    """Ticks [from, to) in which a symbol held from ``start`` to ``end`` is best said.
+def target_ticks(letter: str, start: float, end: float) -> tuple[int, int]:
+    """Ticks [from, to) in which a symbol held from ``start`` to ``end`` should be emitted.
 
     Not at once: what a hand passes through on its way looks like a letter for a moment.
     """
-    first = int(np.ceil(start + min(_STANDS, 0.45 * (end - start))))
-    first = max(first, min(first + _WAITS.get(letter, 0), int(end)))
+    first = int(np.ceil(start + min(_MAX_DELAY_TICKS, 0.45 * (end - start))))
+    first = max(first, min(first + _MIN_DELAY_TICKS.get(letter, 0), int(end)))
     return first, max(first + 1, int(min(end + 2, first + 6)))
 
 
 def batch(
-    scores: list[Score],
-    bank: Bank,
+    timelines: list[Timeline],
+    library: PoseLibrary,
     alphabet: str,
     look_ahead: int,
     rng: np.random.Generator,
@@ -65,26 +66,30 @@ def batch(
     augment: Augment = NONE,
     encoder: Callable[[Floats, NDArray[np.bool_]], Floats] = encode,
 ) -> Batch:
-    """Features, as ``encoder`` makes them, and targets of ``scores``."""
-    hands, present = render(scores, bank, rng, camera or Camera())
-    moves = Moves.of_hands(hands, present, [s.text for s in scores], [s.signer for s in scores])
-    return aimed(apply(moves, augment, rng, scores[0].length), alphabet, look_ahead, encoder)
+    """Features, as ``encoder`` makes them, and targets of ``timelines``."""
+    hands, present = render(timelines, library, rng, camera or Camera())
+    sequences = HandSequences.of_hands(
+        hands, present, [s.text for s in timelines], [s.signer for s in timelines]
+    )
+    return to_batch(
+        apply(sequences, augment, rng, timelines[0].length), alphabet, look_ahead, encoder
+    )
 
 
-def aimed(
-    moves: Moves,
+def to_batch(
+    sequences: HandSequences,
     alphabet: str,
     look_ahead: int,
     encoder: Callable[[Floats, NDArray[np.bool_]], Floats] = encode,
 ) -> Batch:
-    """One hand and what it spells, as a batch; what would be said too late is cut."""
-    frames = np.zeros(moves.seen.shape, dtype=np.int64)
+    """One hand and what it spells, as a batch; what would come after its end is cut."""
+    frames = np.zeros(sequences.seen.shape, dtype=np.int64)
     targets, sizes, spans = [], [], []
-    for n, text in enumerate(moves.spans):
+    for n, text in enumerate(sequences.spans):
         kept = []
         for letter, start, end in text or []:
-            first, last = (t + look_ahead for t in zone(letter, start, end))
-            if first >= moves.lengths[n] - 1:
+            first, last = (t + look_ahead for t in target_ticks(letter, start, end))
+            if first >= sequences.lengths[n] - 1:
                 break
             symbol = alphabet.index(letter) + 1
             about = frames[n, max(first - 2, 0) : last + 2]
@@ -92,9 +97,9 @@ def aimed(
             frames[n, first:last] = symbol
             kept.append((letter, start, end))
             targets.append(symbol)
-        frames[n, moves.lengths[n] :] = IGNORE
+        frames[n, sequences.lengths[n] :] = IGNORE
         sizes.append(len(kept))
         spans.append(kept)
-    features = encoder(moves.hands, moves.seen)
+    features = encoder(sequences.hands, sequences.seen)
     whole = np.asarray(targets, np.int64), np.asarray(sizes, np.int64)
-    return Batch(features, moves.lengths, *whole, frames, spans)
+    return Batch(features, sequences.lengths, *whole, frames, spans)

@@ -1,4 +1,4 @@
-"""What augmentations turn into something else: a batch of moving hands and what they spell."""
+"""What augmentations change: a batch of hand sequences and what they spell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Span = tuple[str, float, float]
 
 
 @dataclass(frozen=True)
-class Moves:
+class HandSequences:
     """Sequences of one batch, before they become features.
 
     Attributes:
@@ -26,8 +26,8 @@ class Moves:
         present: bool [B, T, S], nothing from a sequence's length on.
         lengths: int64 [B], ticks of each sequence.
         texts: what each spells.
-        spans: the characters of the text with their times, or None where nobody knows them.
-        signers: who spells; the same name is the same hand.
+        spans: the characters of the text with their times, or None where they are unknown.
+        signers: who spells; equal names are equal hands.
     """
 
     points: Floats
@@ -46,7 +46,7 @@ class Moves:
         spans: Sequence[list[Span]],
         signers: Sequence[str],
         lengths: NDArray[np.int64] | None = None,
-    ) -> Moves:
+    ) -> HandSequences:
         """One hand: ``hands`` [B, T, 21, 3], ``present`` [B, T]; without ``lengths`` all T."""
         if lengths is None:
             lengths = np.full(len(hands), hands.shape[1])

@@ -1,6 +1,6 @@
 """Ten points of a hand in two dimensions: all that ``aslfr_three.npz`` has of a real phrase.
 
-A model of these points, trained by the same recipe, is how the synthesis is held against real
+A model of these points, trained with the same configuration, compares the synthesis with real
 continuous fingerspelling; it is never shipped.
 """
 
@@ -13,7 +13,7 @@ from models.training.architecture.shape import LandmarkSet
 from models.training.data.hands import Floats
 
 POINTS = (1, 4, 5, 8, 9, 12, 13, 16, 17, 20)
-TEN = (LandmarkSet("ten", 10, 21),)
+TEN_POINTS = (LandmarkSet("ten", 10, 21),)
 _BASES = (2, 4, 6, 8)
 """The finger bases among `POINTS`."""
 _REACH = 2.5

@@ -1,4 +1,4 @@
-"""The score of one window: which pose is reached when, where the wrist is, and what it means.
+"""The timeline of one window: which pose is reached when, where the wrist is, and what it means.
 
 Times are in ticks of 1/30 s. Offsets are in palm lengths in picture axes: +y is down, and the
 signer's right is -x.
@@ -12,28 +12,28 @@ import numpy as np
 
 from models.training.data.hands import Floats
 
-STILL = (1.0, 0.0, 0.0, 0.0)
+NO_ROTATION = (1.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
-class Score:
+class Timeline:
     """Keys in order of time; between two keys the hand blends, smoothly where ``smooth``.
 
     Attributes:
-        signer: whose hand it is.
+        signer: who spells.
         absent: spans without a hand.
         text: the symbols, with the span in which each is held.
         calm: the hand is a photo: no wobble, no jitter.
-        steady: how near, 0-1, each hold is to how this signer turns the palm in that letter on the
-            average. Photos of one letter are taken from here and there; in three real phrases the
-            palm keeps within some 12 degrees for four fifths of the time.
+        steady: 0-1, how near each hold is to the signer's mean palm orientation in a letter.
+            Photos of single letters come from many sessions; in three real phrases the palm stays
+            within some 12 degrees for four fifths of the time.
     """
 
     length: int
     times: list[float] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     offsets: list[tuple[float, float]] = field(default_factory=list)
-    turns: list[tuple[float, ...]] = field(default_factory=list)
+    rotations: list[tuple[float, ...]] = field(default_factory=list)
     smooth: list[bool] = field(default_factory=list)
     absent: list[tuple[float, float]] = field(default_factory=list)
     text: list[tuple[str, float, float]] = field(default_factory=list)
@@ -47,13 +47,13 @@ class Score:
         time: float,
         row: int,
         offset: tuple[float, float],
-        turn: tuple[float, ...] = STILL,
+        quaternion: tuple[float, ...] = NO_ROTATION,
         smooth: bool = True,
     ) -> None:
         self.times.append(time)
         self.rows.append(int(row))
         self.offsets.append(offset)
-        self.turns.append(turn)
+        self.rotations.append(quaternion)
         self.smooth.append(smooth)
 
     @property
@@ -61,7 +61,7 @@ class Score:
         return bool(self.times) and self.times[-1] >= self.length
 
 
-def flat(score: Score) -> Floats:
+def key_times(timeline: Timeline) -> Floats:
     """Times of the keys, made strictly increasing."""
-    times = np.asarray(score.times, dtype=np.float64)
+    times = np.asarray(timeline.times, dtype=np.float64)
     return np.maximum.accumulate(times + np.arange(len(times)) * 1e-4).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Judging a reader on the competition's folder, and finding when letters are spelled."""
+"""Evaluating a predictor on the competition's folder, and aligning letters."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from models.training.aslfr.__main__ import main
 from models.training.aslfr.align import align, align_rows, load, save
 from models.training.aslfr.cache import Cache, open_folder
 from models.training.aslfr.characters import ALPHABET, readable
+from models.training.aslfr.evaluation import Predictor, evaluate
 from models.training.aslfr.feed import TAIL, Feed
-from models.training.aslfr.judge import Reader, judge
 from models.training.aslfr.prepare import Sets
 from models.training.augment import NONE
 from tests.models.test_aslfr_feed import SUPPLEMENT, TRAIN, first, texts_of
@@ -33,8 +33,8 @@ def cache(root: Path) -> Cache:
     return Cache(open_folder(root, "hand"), root / "cache", "hand")
 
 
-def spelling(texts: dict[int, str]) -> Reader:
-    """A reader that says ``texts`` by the length of what it is given."""
+def spelling(texts: dict[int, str]) -> Predictor:
+    """A predictor that emits ``texts`` by the length of what it is given."""
 
     def read(features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         logits = np.zeros((*features.shape[:2], 1 + len(ALPHABET)), np.float32)
@@ -49,24 +49,24 @@ def spelling(texts: dict[int, str]) -> Reader:
 
 
 @needs_pyarrow
-def test_the_verdict_on_choosing_signers(cache: Cache) -> None:
-    ticks = {row.text: cache.ticks(row) for row in cache.rows_of("choosing")}
+def test_evaluation_on_the_development_split(cache: Cache) -> None:
+    ticks = {row.text: cache.ticks(row) for row in cache.rows_of("development")}
     assert ticks["ef"] == 0
     read = spelling({ticks["a-b"]: "ab", ticks["cd"]: "ce", 0: "ef"})
-    verdict = judge(read, cache, size=2)
-    # a-b: the hyphen is missed, cd: one wrong, ef: nothing is read, whatever the reader says.
-    assert (verdict.all.errors, verdict.all.chars) == (1 + 1 + 2, 7)
-    assert verdict.all.score == pytest.approx(1 - 4 / 7)
-    assert (verdict.readable.errors, verdict.readable.chars) == (3, 6)
-    assert [(f.name, f.errors, f.texts) for f in verdict.signers] == [("6", 2, 1), ("5", 1, 2)]
-    assert "choosing: 3 phrases of 2 signers" in str(verdict)
-    assert "score 0.4286" in str(verdict)
+    result = evaluate(read, cache, size=2)
+    # a-b: the hyphen is missed, cd: one wrong, ef: nothing is read, whatever the predictor gives.
+    assert (result.all.errors, result.all.chars) == (1 + 1 + 2, 7)
+    assert result.all.score == pytest.approx(1 - 4 / 7)
+    assert (result.readable.errors, result.readable.chars) == (3, 6)
+    assert [(f.name, f.errors, f.texts) for f in result.signers] == [("6", 2, 1), ("5", 1, 2)]
+    assert "development: 3 phrases of 2 signers" in str(result)
+    assert "score 0.4286" in str(result)
 
 
 @needs_pyarrow
-def test_only_the_split_that_is_asked_for_is_judged(cache: Cache) -> None:
-    verdict = judge(spelling({}), cache, "validation")
-    assert [reading.truth for reading in verdict.readings] == ["never look"]
+def test_only_the_requested_split_is_evaluated(cache: Cache) -> None:
+    result = evaluate(spelling({}), cache, "validation")
+    assert [reading.truth for reading in result.readings] == ["never look"]
 
 
 def test_what_is_read_of_a_text() -> None:
@@ -148,7 +148,7 @@ def test_prepare(
     assert said[0] == "preparing 100.parquet, 1 of 4"
     assert said[4:] == [
         "train: 12 phrases of 3 signers",
-        "choosing: 3 phrases of 2 signers",
+        "development: 3 phrases of 2 signers",
         "validation: 1 phrases of 1 signers",
     ]
     assert (tmp_path / "hand" / "train_landmarks-100.npy").is_file()
@@ -160,7 +160,7 @@ def test_prepare(
 
 @needs_pyarrow
 @pytest.mark.parametrize("sets", get_args(Sets))
-def test_a_checkpoint_is_judged_and_aligns(
+def test_a_checkpoint_is_evaluated_and_aligns(
     sets: Sets,
     root: Path,
     tmp_path: Path,
@@ -169,37 +169,37 @@ def test_a_checkpoint_is_judged_and_aligns(
 ) -> None:
     torch = pytest.importorskip("torch")
     from models.training.learning.checkpoint import Checkpoint
-    from models.training.learning.recipe import Recipe
+    from models.training.learning.config import TrainingConfig
 
     torch.set_num_threads(1)
-    recipe = Recipe(dim=8, blocks=(1, 1), kernels=(3,), per_block=1, sets=sets)
-    net = recipe.model(1 + len(ALPHABET)).state_dict()
-    Checkpoint(recipe, ALPHABET, net, net, {}, 0, 0.0, "", "").save(tmp_path)
+    config = TrainingConfig(dim=8, blocks=(1, 1), kernels=(3,), per_block=1, sets=sets)
+    net = config.model(1 + len(ALPHABET)).state_dict()
+    Checkpoint(config, ALPHABET, net, net, {}, 0, 0.0, "", "").save(tmp_path)
     file = tmp_path / "checkpoint.pt"
-    command(monkeypatch, "judge", root, file, "--cache", root / "cache", "--full")
-    assert "choosing: 3 phrases of 2 signers" in capsys.readouterr().out
+    command(monkeypatch, "evaluate", root, file, "--cache", root / "cache", "--full")
+    assert "development: 3 phrases of 2 signers" in capsys.readouterr().out
     out = tmp_path / "spans.json"
     command(monkeypatch, "align", root, file, "--cache", root / "cache", "--out", out)
     assert f"12 of 12 phrases aligned: {out}" in capsys.readouterr().out
     assert len(load(out)) == 12
-    Checkpoint(recipe, "ab", net, net, {}, 0, 0.0, "", "").save(tmp_path)
+    Checkpoint(config, "ab", net, net, {}, 0, 0.0, "", "").save(tmp_path)
     with pytest.raises(SystemExit) as ended:
-        command(monkeypatch, "judge", root, file)
+        command(monkeypatch, "evaluate", root, file)
     assert ended.value.code == ConfigError.exit_code
     assert "does not read these phrases" in capsys.readouterr().err
 
 
 @needs_pyarrow
-def test_progress_is_of_the_same_phrases_each_time(cache: Cache) -> None:
+def test_validation_is_on_the_same_phrases_each_time(cache: Cache) -> None:
     torch = pytest.importorskip("torch")
-    from models.training.aslfr.reader import Progress
-    from models.training.learning.recipe import Recipe
+    from models.training.aslfr.inference import PhraseValidator
+    from models.training.learning.config import TrainingConfig
 
     torch.set_num_threads(1)
-    model = Recipe(dim=8, blocks=(1, 1), kernels=(3,), per_block=1).model(1 + len(ALPHABET))
-    assert Progress(cache)(model).keys() == {"choosing_cer"}
-    progress = Progress(cache, full=True)
-    assert progress(model) == progress(model)
-    assert progress(model).keys() == {"choosing_cer", "choosing_cer_full"}
-    some = judge(lambda x, n: np.zeros((*x.shape[:2], 38)), cache, most=2)
+    model = TrainingConfig(dim=8, blocks=(1, 1), kernels=(3,), per_block=1).model(1 + len(ALPHABET))
+    assert PhraseValidator(cache)(model).keys() == {"development_cer"}
+    validator = PhraseValidator(cache, full=True)
+    assert validator(model) == validator(model)
+    assert validator(model).keys() == {"development_cer", "development_cer_full"}
+    some = evaluate(lambda x, n: np.zeros((*x.shape[:2], 38)), cache, most=2)
     assert len(some.readings) == 2

@@ -1,4 +1,4 @@
-"""A network as a reader of real phrases, and how it does while it trains."""
+"""Networks as predictors of real phrases, and validation while one trains."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.errors import ConfigError
 from models.training.architecture import Form, Model
 from models.training.aslfr.cache import Cache
 from models.training.aslfr.characters import ALPHABET
-from models.training.aslfr.judge import Reader, judge
+from models.training.aslfr.evaluation import Predictor, evaluate
 from models.training.aslfr.prepare import Sets
 from models.training.augment.sets import Floats
 from models.training.learning.checkpoint import Checkpoint
@@ -21,7 +21,7 @@ from models.training.learning.checkpoint import Checkpoint
 _PHRASES = 512
 
 
-def reader(model: Model, form: Form = Form.STREAMING) -> Reader:
+def predictor(model: Model, form: Form = Form.STREAMING) -> Predictor:
     """``model``, in eval mode from now on, on whatever device it is."""
     model.eval()
     device = model.head.weight.device
@@ -37,22 +37,22 @@ def reader(model: Model, form: Form = Form.STREAMING) -> Reader:
     return read
 
 
-def of_checkpoint(file: Path, full: bool = False) -> tuple[Reader, Sets]:
+def load_predictor(file: Path, full: bool = False) -> tuple[Predictor, Sets]:
     """The averaged network of a training run, and the landmark sets it reads.
 
     Raises:
         ConfigError: it is no checkpoint, or of a model that does not read the data set.
     """
     saved = Checkpoint.load(file)
-    if saved.alphabet != ALPHABET or saved.recipe.sets not in get_args(Sets):
+    if saved.alphabet != ALPHABET or saved.config.sets not in get_args(Sets):
         raise ConfigError(f"{file} does not read these phrases: train with --sets hand or holistic")
-    model = saved.recipe.model(1 + len(ALPHABET))
-    model.load_state_dict(saved.average)
-    return reader(model, Form.FULL if full else Form.STREAMING), cast(Sets, saved.recipe.sets)
+    model = saved.config.model(1 + len(ALPHABET))
+    model.load_state_dict(saved.ema)
+    return predictor(model, Form.FULL if full else Form.STREAMING), cast(Sets, saved.config.sets)
 
 
-class Progress:
-    """Figures of a model that is being trained, on phrases of the choosing signers.
+class PhraseValidator:
+    """Figures of a model that is being trained, on phrases of the development signers.
 
     Always the same `_PHRASES`, or all where there are fewer.
     """
@@ -61,12 +61,14 @@ class Progress:
         self._cache, self._full = cache, full
 
     def __call__(self, model: Model) -> dict[str, float]:
-        """``choosing_cer`` of the characters that are read, as live; with ``full`` also
-        ``choosing_cer_full``, of the full-context form."""
-        forms = {"choosing_cer": Form.STREAMING}
+        """``development_cer`` of the characters that are read, as live; with ``full`` also
+        ``development_cer_full``, of the full-context form."""
+        forms = {"development_cer": Form.STREAMING}
         if self._full:
-            forms["choosing_cer_full"] = Form.FULL
+            forms["development_cer_full"] = Form.FULL
         return {
-            name: round(judge(reader(model, form), self._cache, most=_PHRASES).readable.cer, 4)
+            name: round(
+                evaluate(predictor(model, form), self._cache, most=_PHRASES).readable.cer, 4
+            )
             for name, form in forms.items()
         }

@@ -1,7 +1,7 @@
 """How well a model reads real phrases: the competition's score and character error rates.
 
 Every phrase of the split counts, however long, and also where no hand was ever found: nothing is
-read of it then. ``choosing`` is for decisions; look at ``validation`` once, at the end.
+read of it then. Settings are chosen on ``development``; ``validation`` is used once, at the end.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 
 from models.training.aslfr.cache import Cache
 from models.training.aslfr.characters import ALPHABET, readable
-from models.training.aslfr.feed import aimed, together
+from models.training.aslfr.feed import pad_together, to_batch
 from models.training.aslfr.prepare import SETS_OF
 from models.training.aslfr.splits import Split
 from models.training.augment.sets import Floats
 from models.training.evaluation.greedy import greedy
 from models.training.evaluation.metrics import Figure, Reading, by_signer, total
 
-Reader = Callable[[Floats, NDArray[np.int64]], Floats]
+Predictor = Callable[[Floats, NDArray[np.int64]], Floats]
 """Features float32 [B, T, width] and lengths [B] to logits or log-probabilities [B, T, symbols] of
 `ALPHABET`, the blank first."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SplitResult:
     """The figures of one split.
 
     Attributes:
@@ -54,9 +54,9 @@ class Verdict:
         return "\n".join(lines)
 
 
-def judge(
-    read: Reader, cache: Cache, split: Split = "choosing", most: int = 0, size: int = 32
-) -> Verdict:
+def evaluate(
+    read: Predictor, cache: Cache, split: Split = "development", most: int = 0, size: int = 32
+) -> SplitResult:
     """What ``read``, greedily, makes of the phrases of ``split``.
 
     Args:
@@ -72,10 +72,10 @@ def judge(
     for at in range(0, len(rows), size):
         part = rows[at : at + size]
         ready = [cache.load(row) for row in part]
-        batch = aimed(together(part, ready, [None] * len(part), sets))
+        batch = to_batch(pad_together(part, ready, [None] * len(part), sets))
         texts = greedy(read(batch.features, batch.lengths), ALPHABET, batch.lengths)
         for row, one, text in zip(part, ready, texts, strict=True):
-            said, signer = readable(text) if len(one.points) else "", str(row.participant)
-            whole.append(Reading(row.text, said, signer))
-            plain.append(Reading(readable(row.text), said, signer))
-    return Verdict(split, total(whole), total(plain), by_signer(plain), plain)
+            text_read, signer = readable(text) if len(one.points) else "", str(row.participant)
+            whole.append(Reading(row.text, text_read, signer))
+            plain.append(Reading(readable(row.text), text_read, signer))
+    return SplitResult(split, total(whole), total(plain), by_signer(plain), plain)
