@@ -167,6 +167,5 @@ def main() -> None:
         video(pipeline, options.clips)
 
 
-
 if __name__ == "__main__":
     main()

@@ -130,7 +130,7 @@ def main() -> None:
     counts = QUICK if args.quick else SampleCounts()
     measured = measure(models, _LIVE, model, decoding, args.data, counts)
     out = args.out or (args.checkpoint.parent / "quick" if args.quick else bundle.folder)
-    decoder = "prior" if "prior" in decoding else "beam"
+    decoder = "lm" if "lm" in decoding else "beam"
     for name, value in write(measured, bundle, trained, decoder, out).items():
         print(f"{name}: {value}")
 

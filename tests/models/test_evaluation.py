@@ -321,7 +321,7 @@ def test_figures_are_worst_first_and_side_by_side(small: Measurements) -> None:
     assert summary["false_letters_per_minute_of_hand"] == 6
     assert summary["letter_end_to_shown_n"] == 3
     assert "digits_right" not in summary
-    assert key("int8 streaming", "prior") == "int8_prior"
+    assert key("int8 streaming", "lm") == "int8_lm"
 
 
 def test_signers_get_letters_in_sorted_order(small: Measurements) -> None:

@@ -69,9 +69,7 @@ def make_decoders(
     """A greedy decoder, a beam search, and one with ``language_model`` where there is one."""
     out = {"greedy": BeamDecoder(alphabet, 1), "beam": BeamDecoder(alphabet, costs=costs)}
     if language_model:
-        out["prior"] = BeamDecoder(
-            alphabet, costs=costs, language_model=language_model, weight=weight
-        )
+        out["lm"] = BeamDecoder(alphabet, costs=costs, language_model=language_model, weight=weight)
     return out
 
 
