@@ -99,7 +99,7 @@ Reason = Literal["stopping", "slow", "too_long", "rate", "malformed", "busy"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    type: ClassVar[str] = "hello"
+    type: ClassVar[Literal["hello"]] = "hello"
     protocol: Literal[1] = PROTOCOL
     program: str = "ishara-edge"
     version: str
@@ -136,22 +136,22 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial(Text):
-    type: ClassVar[str] = "partial"
+    type: ClassVar[Literal["partial"]] = "partial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Final(Text):
-    type: ClassVar[str] = "final"
+    type: ClassVar[Literal["final"]] = "final"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised(Text):
-    type: ClassVar[str] = "revised"
+    type: ClassVar[Literal["revised"]] = "revised"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    type: ClassVar[str] = "state"
+    type: ClassVar[Literal["state"]] = "state"
     state: StateName
     fps: float = 0.0
     dropped: Count = 0
@@ -161,7 +161,7 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Error:
-    type: ClassVar[str] = "error"
+    type: ClassVar[Literal["error"]] = "error"
     code: Code
     message: str
     id: Id = None
@@ -169,20 +169,20 @@ class Error:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bye:
-    type: ClassVar[str] = "bye"
+    type: ClassVar[Literal["bye"]] = "bye"
     reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ok:
-    type: ClassVar[str] = "ok"
+    type: ClassVar[Literal["ok"]] = "ok"
     request: str
     id: Id = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pong:
-    type: ClassVar[str] = "pong"
+    type: ClassVar[Literal["pong"]] = "pong"
     time: float
     id: Id = None
 
@@ -211,7 +211,7 @@ class Status:
         profile: the name of the configuration's profile; empty where it has none.
     """
 
-    type: ClassVar[str] = "status"
+    type: ClassVar[Literal["status"]] = "status"
     state: StateName
     uptime_s: float
     fps: float = 0.0
