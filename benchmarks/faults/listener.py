@@ -47,7 +47,7 @@ class Listener:
         self.socket.sendall(json.dumps(request).encode() + b"\n")
 
     def wait(
-        self, wanted: Callable[[Event], bool], since: float = 0.0, most: float = 10.0
+        self, wanted: Callable[[Event], bool], since: float = 0.0, most: float = 30.0
     ) -> Received:
         """The first event after ``since`` that is wanted, waiting at most ``most`` seconds."""
         deadline = time.monotonic() + most
@@ -63,7 +63,7 @@ class Listener:
                     raise AssertionError(f"no such event; the last: {self.events[-5:]}")
                 self._news.wait(left)
 
-    def state(self, name: str, since: float = 0.0, most: float = 10.0) -> Received:
+    def state(self, name: str, since: float = 0.0, most: float = 30.0) -> Received:
         """The first ``state`` event after ``since`` with this name; else as `wait`."""
         return self.wait(
             lambda event: event["type"] == "state" and event["state"] == name, since, most

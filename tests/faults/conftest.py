@@ -74,7 +74,7 @@ class Manager:
         self._socket.bind("\0" + name)
         threading.Thread(target=self._receive, daemon=True).start()
 
-    def wait(self, wanted: str, since: float = 0.0, most: float = 10.0) -> float:
+    def wait(self, wanted: str, since: float = 0.0, most: float = 30.0) -> float:
         """When the first message that begins so came after ``since``."""
         deadline = time.monotonic() + most
         while time.monotonic() < deadline:

@@ -200,9 +200,9 @@ def test_a_camera_that_takes_its_time_to_open(
     client.wait(lambda event: event["type"] == "partial" and event["text"])
     with service.during("opening"):
         service.config.write_text(config.replace("abc", "xyz"))
-        service.send(signal.SIGHUP)
+        reloaded = service.send(signal.SIGHUP)
         time.sleep(5 * period)
-    client.wait(lambda event: event.get("text") == "x")
+    client.wait(lambda event: event["type"] == "partial" and event["text"], reloaded + 5 * period)
     feeds = manager.times("WATCHDOG=1")
     longest = max(after - before for before, after in pairwise(feeds))
     assert longest < period
