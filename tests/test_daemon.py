@@ -130,7 +130,8 @@ def test_a_socket_made_by_systemd_is_used_and_left(tmp_path: Path) -> None:
         run = (
             "import os, sys; os.dup2(int(sys.argv[1]), 3)\n"
             "os.environ |= {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1'}\n"
-            "os.execl(sys.executable, sys.executable, '-m', 'edge', 'run', '--source', 'signer:abc')"
+            "os.execl(sys.executable, sys.executable, '-m', 'edge', 'run',"
+            " '--source', 'signer:abc')"
         )
         process = subprocess.Popen(
             [sys.executable, "-c", run, str(made.fileno())], pass_fds=(made.fileno(),)
