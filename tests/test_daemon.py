@@ -142,3 +142,12 @@ def test_a_socket_made_by_systemd_is_used_and_left(tmp_path: Path) -> None:
             assert json.loads(lines.readlines()[-1])["type"] == "bye"
     assert process.wait(5) == 0
     assert path.is_socket(), "systemd made it, systemd removes it"
+
+
+def test_the_daemon_loads_no_network_code() -> None:
+    program = (
+        "import sys, edge.cli, edge.daemon;"
+        "print(sorted({'ssl', 'http', 'urllib.request', 'asyncio', 'email'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -40,7 +40,6 @@ def _run(options: argparse.Namespace) -> int:
     config = effective(options)
     from edge.camera import CameraLost
     from edge.daemon import Daemon
-    from edge.outputs.command import CommandSink
     from edge.outputs.json_lines import JsonLines
     from edge.outputs.terminal import text_sink
 
@@ -50,6 +49,8 @@ def _run(options: argparse.Namespace) -> int:
     elif options.print:
         daemon.add_sink(text_sink(daemon.figures))
     if options.on_final:
+        from edge.outputs.command import CommandSink
+
         daemon.add_sink(CommandSink(options.on_final))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())

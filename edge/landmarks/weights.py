@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from edge import resources
 from edge.errors import ConfigError, UserError, clear
-from edge.landmarks.download import Origin, download
+from edge.landmarks.origin import Origin
 
 State = Literal["ok", "missing", "damaged"]
 
@@ -114,6 +114,8 @@ def fetch(progress: Callable[[str], object] = print, wheel: Path | None = None) 
         UserError: nothing could be downloaded, or the folder cannot be written.
         ConfigError: the wheel does not hold what was listed.
     """
+    from edge.landmarks.download import download  # the daemon needs no network code
+
     wanted = [weight for weight in listed().values() if weight.state() != "ok"]
     if not wanted:
         progress(f"landmark weights: all there in {resources.weights()}")
