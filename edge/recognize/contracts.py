@@ -6,6 +6,7 @@ Anything with these attributes and methods will do; nothing needs to inherit fro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -72,6 +73,21 @@ class FeatureExtractor(Protocol):
         """
 
 
+    def moved(self, before: Floats, now: Floats) -> float:
+        """How far what is seen has moved and changed between two observations.
+
+        Args:
+            before, now: float32 [*shape].
+
+        Returns:
+            Palm lengths, or what is like them: where it is below a quarter, nobody signs anew.
+        """
+
+
+Moved = Callable[[float], float]
+"""From a time in seconds to how far the hand is from where it was then, in palm lengths."""
+
+
 class Model(Protocol):
     """A streaming model; `edge.recognize.model.StreamingModel` is one.
 
@@ -106,10 +122,11 @@ class Decoder(Protocol):
     def stable(self) -> int:
         """How many characters are committed."""
 
-    def step(self, log_probs: Floats, time: float) -> None:
-        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds."""
+    def step(self, log_probs: Floats, time: float, moved: Moved) -> None:
+        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds, when
+        the hand had ``moved`` that far from where it was before."""
 
-    def draft(self, log_probs: Floats, time: float) -> tuple[Char, ...]:
+    def draft(self, log_probs: Floats, time: float, moved: Moved) -> tuple[Char, ...]:
         """What `chars` would be after this `step`; changes nothing."""
 
     def take(self) -> tuple[Char, ...]:

@@ -4,7 +4,10 @@ The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Spe
 using Bi-Directional Recurrent DNNs" (2014), with or without a character language model. Every
 character has an insertion penalty, and one that repeats the last has a repeat penalty on top: one
 doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in
-shall not add up to a doubled letter. With a language model, a character c after the text h scores,
+shall not add up to a doubled letter. A character that begins while the hand is still where it was
+in the one before costs more the less the hand has moved: a hand that holds still keeps its letter,
+however the model wavers between two that look alike, and a doubled letter is one that the hand
+moved between. With a language model, a character c after the text h scores,
 on top, ``weight * (log p(c | h) + mean cost of a character)``: a character as likely as usual
 scores 0, so the language model chooses between characters and does not shorten the text.
 
@@ -29,10 +32,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.recognize.contracts import Moved
 from edge.recognize.hypothesis import Char
 from edge.recognize.language_model import MAX_CONTEXT, CharacterLM
 
@@ -45,8 +50,16 @@ _MIN_RIVAL = math.log(0.1)
 """A beam this probable relative to the best keeps text open."""
 _COMMIT_AFTER_S = 0.4
 """A character left this long ago is committed, rivals or not."""
+_MOVED = 0.25
+"""Palm lengths after which a hand may be in another character. Chosen on drawn hands that move and
+on real single letters: between 0.15 and 0.3 little changes."""
 _MAX_OPEN = 12
 """Characters that may be open at once; if there are more, the best beam's oldest are committed."""
+
+
+def always(since: float) -> float:
+    """The hand has moved."""
+    return math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +76,15 @@ class DecoderCosts:
             a 3, and an F like a 9.
         blank_bias: of a tick without a character: where several characters compete, each of them
             may be less likely than blank.
+        still_penalty: of a character that begins although the hand has not moved at all since the
+            one before; half of it where it has moved half of `_MOVED`.
     """
 
     insertion_penalty: float = math.log(0.5)
     repeat_penalty: float = math.log(0.3)
     digit_penalty: float = 0.0
     blank_bias: float = 0.0
+    still_penalty: float = math.log(1e-3)
 
     @staticmethod
     def of(probabilities: Mapping[str, float]) -> DecoderCosts:
@@ -92,6 +108,7 @@ _FIELDS = {
     "repeat": "repeat_penalty",
     "digit": "digit_penalty",
     "blank": "blank_bias",
+    "still": "still_penalty",
 }
 
 
@@ -143,7 +160,7 @@ class BeamDecoder:
         self._width = width
         self._costs = costs or DecoderCosts()
         if width == 1:
-            self._costs = DecoderCosts(0.0, 0.0)
+            self._costs = DecoderCosts(0.0, 0.0, still_penalty=0.0)
         self._digits = {k for k, char in enumerate(alphabet, 1) if char.isdigit()}
         self._language_model = language_model if weight and width > 1 else None
         self._weight = weight
@@ -153,6 +170,7 @@ class BeamDecoder:
         """Forget everything."""
         self._committed: list[Char] = []
         self._last = ""
+        self._last_end = _NEVER
         self._context = " "
         self._beams: dict[str, _Beam] = {"": _Beam(0.0, _NEVER, ())}
 
@@ -166,13 +184,20 @@ class BeamDecoder:
         """How many characters are committed."""
         return len(self._committed)
 
-    def step(self, log_probs: NDArray[np.float32], time: float) -> None:
-        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds."""
+    def step(self, log_probs: NDArray[np.float32], time: float, moved: Moved = always) -> None:
+        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds.
+
+        Args:
+            moved: how far the hand is from where it was.
+        """
         grown: dict[str, _Beam] = {}
         blank, labels = self._candidates(log_probs)
+        stillness = cache(lambda since: max(0.0, 1 - moved(since) / _MOVED))
         for text, beam in self._beams.items():
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = text[-1] if text else self._last
+            since = beam.chars[-1].end if beam.chars else self._last_end
+            still = self._costs.still_penalty * stillness(since) if labels else 0.0
             scores = self._language_scores(text) if labels else None
             after_digit = (text or self._context)[-1].isdigit()
             digit_penalty = 0.0 if after_digit else self._costs.digit_penalty
@@ -185,7 +210,7 @@ class BeamDecoder:
                 else:
                     total = beam.total
                 digit = digit_penalty if k in self._digits else 0.0
-                total += p + self._costs.insertion_penalty + digit
+                total += p + self._costs.insertion_penalty + digit + still
                 if scores is not None:
                     total += float(scores[k - 1])
                 chars = (*beam.chars, Char(symbol, time, time, math.exp(p)))
@@ -199,12 +224,14 @@ class BeamDecoder:
         }
         self._commit(time)
 
-    def draft(self, log_probs: NDArray[np.float32], time: float) -> tuple[Char, ...]:
+    def draft(
+        self, log_probs: NDArray[np.float32], time: float, moved: Moved = always
+    ) -> tuple[Char, ...]:
         """What `chars` would be after this `step`; changes nothing."""
-        kept = self._committed, self._last, self._context, self._beams
-        self.step(log_probs, time)
+        kept = self._committed, self._last, self._last_end, self._context, self._beams
+        self.step(log_probs, time, moved)
         chars = self.chars
-        self._committed, self._last, self._context, self._beams = kept
+        self._committed, self._last, self._last_end, self._context, self._beams = kept
         return chars
 
     def take(self) -> tuple[Char, ...]:
@@ -273,7 +300,7 @@ class BeamDecoder:
         moved = self._best().chars[:count]
         if moved:
             self._committed = [*self._committed, *moved]
-            self._last = moved[-1].text
+            self._last, self._last_end = moved[-1].text, moved[-1].end
             self._context = (self._context + "".join(c.text for c in moved))[-MAX_CONTEXT:]
         self._beams = {
             text[count:]: replace(beam, chars=beam.chars[count:])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.hand import FINGER_BASES, HAND_POINTS
+from edge.hand import FINGER_BASES, FINGERTIPS, HAND_POINTS
 from edge.landmarks.hand import Landmarks
 from edge.recognize.contracts import Floats, Observation
 
@@ -51,6 +51,10 @@ class HandFeatures:
         """As `encode`, the function."""
         return encode(points, present)
 
+    def moved(self, before: Floats, now: Floats) -> float:
+        """As `moved`, the function."""
+        return moved(before, now)
+
 
 def canonical(points: Floats, size: tuple[int, int], right: NDArray[np.bool_]) -> Floats:
     """Landmarks in square units, every hand a right hand.
@@ -81,6 +85,17 @@ def palm(hands: Floats) -> Floats:
     return mean
 
 
+def moved(before: Floats, now: Floats) -> float:
+    """Palm lengths between two canonical hands [21, 3]: of the wrist in the picture, or of the
+    fingertip that has moved most around the wrist."""
+    sizes = palm(np.stack([before, now]))
+    size = np.maximum(sizes, np.float32(_MIN_PALM))[:, None, None]
+    tips = np.stack([before, now])[:, FINGERTIPS] - np.stack([before, now])[:, :1]
+    apart = tips[1] / size[1] - tips[0] / size[0]
+    wrist = (now[0, :2] - before[0, :2]) / size.mean()
+    return float(max(np.sqrt((apart * apart).sum(-1)).max(), np.hypot(*wrist)))
+
+
 def encode(hands: Floats, present: NDArray[np.bool_]) -> Floats:
     """Features of successive ticks, `RATE` a second.
 
@@ -107,3 +122,10 @@ def encode(hands: Floats, present: NDArray[np.bool_]) -> Floats:
     np.clip(rows, -_MAX_DISTANCE, _MAX_DISTANCE, out=rows)
     rows[..., 62] = 1
     return np.where(present[..., None], rows, np.float32(0))
+
+
+def wrist_steps(features: Floats) -> Floats:
+    """[..., T, 2]: how far the wrist moved since the tick before, palm lengths, by `encode`'s
+    features [..., T, WIDTH]."""
+    steps: Floats = features[..., 60:62] / np.float32(RATE * _VELOCITY_UNIT)
+    return steps

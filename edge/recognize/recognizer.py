@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from edge.landmarks.hand import Landmarks
-from edge.recognize.contracts import Decoder, FeatureExtractor, Model
+from edge.recognize.contracts import Decoder, FeatureExtractor, Model, Moved
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
+from edge.recognize.travel import Travel
 
 MAX_SEGMENT_CHARS = 200
 """A segment of this many characters ends, so that no text grows without bound."""
@@ -72,6 +74,7 @@ class Recognizer:
         self._decoder = decoder
         self.endpoint = endpoint or EndpointConfig()
         self._resampler = Resampler(features)
+        self._travel = Travel(features)
         self._absent = np.zeros(features.shape, np.float32)
         self._frames: deque[Landmarks] | None = None
         if keep_landmarks:
@@ -110,6 +113,7 @@ class Recognizer:
         self._model.reset()
         self._decoder.reset()
         self._resampler = Resampler(self._features)
+        self._travel = Travel(self._features)
         self._previous = self._latest = None
         if self._frames is not None:
             self._frames.clear()
@@ -122,7 +126,8 @@ class Recognizer:
             np.stack([before.points, tick.points]), np.array([before.present, tick.present])
         )[-1]
         log_probs = self._model.step(features)
-        self._decoder.step(log_probs, self._answered(tick.time))
+        self._travel.see(tick)
+        self._decoder.step(log_probs, *self._answered(tick.time))
         if tick.present:
             self._last_present_s = tick.time
         changed = self._partial(self._drafted(tick))
@@ -142,9 +147,10 @@ class Recognizer:
             or len(chars) >= MAX_SEGMENT_CHARS
         )
 
-    def _answered(self, now: float) -> float:
-        """The time of what the model answers at ``now``."""
-        return now - self._model.look_ahead / self._features.rate
+    def _answered(self, now: float) -> tuple[float, Moved]:
+        """The time of what the model answers at ``now``, and how far the hand had moved then."""
+        answered = now - self._model.look_ahead / self._features.rate
+        return answered, partial(self._travel.between, now=answered)
 
     def _drafted(self, tick: Tick) -> tuple[Char, ...]:
         """The text so far, with the letter that comes next if the hand holds still for a tick."""
@@ -158,7 +164,7 @@ class Recognizer:
         if log_probs is None:
             return chars
         drafted = self._decoder.draft(
-            log_probs, self._answered(tick.time + 1 / self._features.rate)
+            log_probs, *self._answered(tick.time + 1 / self._features.rate)
         )
         longer = len(drafted) == len(chars) + 1 and all(
             a.text == b.text for a, b in zip(chars, drafted, strict=False)

@@ -43,6 +43,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--look-ahead", type=int, default=config.look_ahead)
     parser.add_argument("--batch", type=int, default=config.batch)
     parser.add_argument("--learning-rate", type=float, default=config.learning_rate)
+    parser.add_argument("--ctc-weights", type=float, nargs=2, default=config.ctc_weights)
     parser.add_argument("--seed", type=int, default=config.seed)
     parser.add_argument("--without", nargs="+", default=(), metavar="PART")
     options = parser.parse_args(given)
@@ -56,7 +57,7 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
         dim=options.dim, blocks=tuple(options.blocks), dropout=options.dropout,
         attention=options.attention, sets=options.sets, full_every=options.full_every,
         look_ahead=options.look_ahead, batch=options.batch,
-        learning_rate=options.learning_rate, seed=options.seed,
+        learning_rate=options.learning_rate, ctc_weights=tuple(options.ctc_weights), seed=options.seed,
         without=tuple(options.without),
     )  # fmt: skip
 

@@ -40,6 +40,9 @@ class Wrist:
     def encode(self, points: Floats, present: NDArray[np.bool_]) -> Floats:
         return np.where(present[..., None], points, np.float32(0))
 
+    def moved(self, before: Floats, now: Floats) -> float:
+        return float(np.abs(now - before).max()) * 10
+
 
 class Sides:
     """A model without weights: ``l`` in the left third, ``r`` in the right third, else blank."""

@@ -5,20 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 
 import numpy as np
 
+from edge.hand import HAND_POINTS
 from edge.recognize.decode import BeamDecoder, DecoderCosts
-from edge.recognize.hand_features import RATE
+from edge.recognize.hand_features import RATE, HandFeatures, wrist_steps
 from edge.recognize.hypothesis import Char
 from edge.recognize.language_model import CharacterLM
+from edge.recognize.resample import Tick
+from edge.recognize.travel import Travel
 from models.training.data.hands import Floats
 from models.training.evaluation.inference import Predictor
 from models.training.evaluation.metrics import Reading, align, since
 from models.training.evaluation.samples import Sample
 
 _BATCH = 32
+LOOK_AHEAD = 3
+"""Ticks by which the answers of the models here are late."""
 
 Decoders = dict[str, BeamDecoder]
 """Decoders by name."""
@@ -78,8 +84,11 @@ def transcribe(
     samples: Iterable[Sample],
     decoders: Decoders,
     on_sample: Callable[[], None] = lambda: None,
+    look_ahead: int = LOOK_AHEAD,
 ) -> dict[str, list[Transcript]]:
     """Every sample by every decoder; ``on_sample`` is called after each one.
+
+    ``look_ahead`` is that of the model, in ticks.
 
     Only samples of the same length are read together: nothing is padded, because a model
     with the full context would read the padding too.
@@ -90,17 +99,32 @@ def transcribe(
             predicted = predictor(np.stack([sample.features for sample in batch]))
             for sample, log_probs in zip(batch, predicted, strict=True):
                 for name, decoder in decoders.items():
-                    out[name].append(decode_sample(decoder, log_probs, sample))
+                    out[name].append(decode_sample(decoder, log_probs, sample, look_ahead))
                 on_sample()
     return out
 
 
-def decode_sample(decoder: BeamDecoder, log_probs: Floats, sample: Sample) -> Transcript:
+def shown(features: Floats) -> Floats:
+    """Hands [T, 21, 3] in palm lengths that have the ``features`` [T, WIDTH], the first wrist
+    at 0."""
+    hands = np.zeros((len(features), HAND_POINTS, 3), np.float32)
+    hands[:, 1:] = features[:, :-3].reshape(-1, HAND_POINTS - 1, 3)
+    hands[:, :, :2] += np.cumsum(wrist_steps(features), 0)[:, None]
+    return hands
+
+
+def decode_sample(
+    decoder: BeamDecoder, log_probs: Floats, sample: Sample, look_ahead: int = LOOK_AHEAD
+) -> Transcript:
     """``log_probs`` [T, symbols] of ``sample``, decoded as live."""
     decoder.reset()
     texts = []
+    travel, hands = Travel(HandFeatures()), shown(sample.features)
     for n, tick in enumerate(log_probs):
-        decoder.step(tick, n / RATE)
+        at = n - look_ahead
+        if at >= 0:
+            travel.see(Tick(n / RATE, hands[at], bool(sample.features[at, -1])))
+        decoder.step(tick, n / RATE, partial(travel.between, now=n / RATE))
         texts.append("".join(char.text for char in decoder.chars))
     chars = decoder.chars
     stable_s = [n / RATE for n in since(texts)]

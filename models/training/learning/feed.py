@@ -18,7 +18,7 @@ from models.training.learning.config import TrainingConfig
 from models.training.synthesis import ten_points
 from models.training.synthesis.batches import Batch, batch
 from models.training.synthesis.pose_library import PoseLibrary, build_library
-from models.training.synthesis.script import ScriptWriter
+from models.training.synthesis.training_script import TrainingWriter
 from models.training.synthesis.texts import Texts
 
 _QUEUED = 4
@@ -114,7 +114,7 @@ def _produce(
 def synthesised(library: PoseLibrary, texts: Texts, config: TrainingConfig, number: int) -> Batch:
     """Batch ``number`` of ``config``, from a seed of its own."""
     rng = np.random.default_rng((config.seed, number))
-    writer = ScriptWriter(library, texts, config.length, rng)
+    writer = TrainingWriter(library, texts, config.length, rng)
     return batch(
         writer.draw_many(config.batch), library, ALPHABET, config.look_ahead, rng,
         config.camera(), config.augment(), encoder(config),

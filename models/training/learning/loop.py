@@ -162,7 +162,7 @@ class Run:
             logits = self.net(features, torch.from_numpy(made.lengths).to(device), form)
         ctc, frames = losses(logits, made)
         self.optimizer.zero_grad()
-        (ctc + config.frame_loss_weight(done) * frames).backward()  # type: ignore[no-untyped-call]
+        (frames + config.ctc_weight(done) * ctc).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimizer.step()
         self.ema.update(self.model)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.synthesis.batches import IGNORE, Batch
+from models.training.synthesis.batches import Batch
+from models.training.synthesis.targets import IGNORE
 
 
 def losses(logits: Tensor, made: Batch) -> tuple[Tensor, Tensor]:

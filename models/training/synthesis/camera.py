@@ -42,6 +42,8 @@ class Camera:
         smear: frames over which fast motion is smeared: letters that are not quite reached.
         steady: how much of `Timeline.steady` is applied: the palm keeps still within a phrase.
         rates: frame rates from 8 to 36 a second, resampled; False is exactly 30.
+        averted: chance of a window that the signer turns away twice as far.
+        unsure: chance of a window that a hand that came is seen wrongly in its first frames.
     """
 
     pitch_roll: float = 0.24
@@ -62,10 +64,15 @@ class Camera:
     smear: float = 1.0
     steady: float = 1.0
     rates: bool = True
+    averted: float = 0.0
+    unsure: float = 0.0
 
 
 PERFECT_VIEW = Camera(*[0.0] * 16, rates=False)
 """A perfect view of a hand that goes straight."""
+TRAINING_VIEW = Camera(wobble=0.07, averted=0.2, unsure=0.3)
+"""What training sees; `Camera` by itself is what the first models were trained on, and the test
+set of their phrases is made with."""
 
 
 def view(
@@ -78,7 +85,10 @@ def view(
     """
     count = len(hands)
     spread = np.array([camera.pitch_roll, camera.yaw, camera.pitch_roll])
-    rotations = rotation(np.clip(rng.normal(0, 1, (count, 3)), -2.5, 2.5) * spread)
+    turns = np.clip(rng.normal(0, 1, (count, 3)), -2.5, 2.5) * spread
+    if camera.averted:
+        turns[rng.random(count) < camera.averted, 1] *= 2
+    rotations = rotation(turns)
     # Around the first wrist: the view turns the whole way the hand takes.
     hands = hands @ np.swapaxes(matrix(rotations), -1, -2)[:, None]
     scale = np.ones((count, 1, 1, 3), dtype=np.float32)
@@ -157,6 +167,23 @@ def swap_handedness(
         came = np.flatnonzero(there[n] & ~np.append(False, there[n, :-1]))
         for at in came[:2]:
             hands[n, at : at + rng.integers(1, 6), :, 0] *= -1
+
+
+def find_slowly(
+    hands: Floats, there: NDArray[np.bool_], rng: np.random.Generator, camera: Camera
+) -> None:
+    """Disturb, in place, fingers and size of some hands that have just appeared."""
+    for n in np.flatnonzero(rng.random(len(hands)) < camera.unsure):
+        came = np.flatnonzero(there[n] & ~np.append(False, there[n, :-1]))
+        for at in came[:3]:
+            frames = int(rng.integers(1, 5))
+            part = hands[n, at : at + frames]
+            fade = np.linspace(1, 0.3, frames, dtype=np.float32)[: len(part), None, None]
+            finger = rng.normal(0, 0.15, (5, 1, 3)).astype(np.float32) * _ALONG[:, None]
+            grown = np.exp(rng.normal(0, 0.15))
+            away = (part - part[:, :1]) * grown
+            away[:, 1:] += finger.reshape(20, 3)
+            hands[n, at : at + frames] = part + (part[:, :1] + away - part) * fade
 
 
 def slow_noise(shape: tuple[int, int, int], rng: np.random.Generator) -> Floats:

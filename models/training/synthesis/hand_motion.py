@@ -147,6 +147,7 @@ class HandMotion:
             self._drawn(letter, way, hold + way)
             return
         row = self.timeline.rows[-1]  # the shape stays, the hand moves
+        turned = self.timeline.rotations[-1]
         if how < 0.6:
             side = -1 if rng.random() < 0.8 else 1
             self.x += side * rng.uniform(0.25, 0.9)
@@ -154,11 +155,11 @@ class HandMotion:
         elif how < 0.85:
             lift = -rng.uniform(0.15, 0.5) if rng.random() < 0.7 else rng.uniform(0.15, 0.5)
             self.y += lift
-            self._move_to(way / 2, row)
+            self._move_to(way / 2, row, turned)
             self.y -= lift
             way /= 2
         else:
-            self._move_to(way / 2, self._relaxed_row())
+            self._move_to(way / 2, self._relaxed_row(), turned)
             way /= 2
         self._hold(letter, way, hold, row if rng.random() < 0.7 else None)
 

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.data.hands import Floats
-from models.training.synthesis.camera import Camera, slow_noise, swap_handedness, view, visible
+from models.training.synthesis.camera import (
+    Camera,
+    find_slowly,
+    slow_noise,
+    swap_handedness,
+    view,
+    visible,
+)
 from models.training.synthesis.pose import Poses, between, points, rotated, rotation, unit
 from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.timeline import Timeline, key_times
@@ -26,6 +33,8 @@ def render(
     hands = view(hands, rng, camera, calm)
     there = visible(timelines, when, rng, camera)
     swap_handedness(hands, there, rng, camera)
+    if camera.unsure:
+        find_slowly(hands, there, rng, camera)
     place = np.arange(length)[None] * rate[:, None] + phase[:, None]
     left = np.minimum(place.astype(np.int64), frames - 2)
     share = (place - left).astype(np.float32)[..., None, None]
@@ -51,7 +60,7 @@ def _hands(
 ) -> Floats:
     """The hands at the times ``when`` [B, F], in palm lengths, wrist where the timeline has it."""
     first, after, share, durations = [], [], [], []
-    rows, rotations, offsets, smooth = [], [], [], []
+    rows, halves, rotations, offsets, smooth = [], [], [], [], []
     base = 0
     for timeline, at in zip(timelines, when, strict=True):
         if not timeline.times:
@@ -66,10 +75,11 @@ def _hands(
         durations.append(np.diff(times, prepend=times[0]))
         base += len(times)
         rows += timeline.rows
+        halves += timeline.halves
         rotations += timeline.rotations
         offsets += timeline.offsets
         smooth += timeline.smooth
-    poses = library.poses[np.asarray(rows)]
+    poses = _formed(library, rows, halves)
     timeline_of = np.repeat(np.arange(len(timelines)), [len(s.times) for s in timelines])
     steady = camera.steady * np.array([s.steady for s in timelines])[timeline_of]
     poses.orientation[:] = between(
@@ -86,7 +96,8 @@ def _hands(
     poses.orientation[:] = rotated(poses.orientation, np.asarray(rotations, dtype=np.float32))
     left_, right_ = np.stack(first), np.stack(after)
     lag = camera.lag * np.clip(np.concatenate(durations) / 8, 1, 2)
-    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, lag)
+    even = np.array([s.even for s in timelines], dtype=np.float32)
+    eased = _eased(np.stack(share), right_, np.asarray(smooth), rng, lag, even)
     now = _between(poses, left_, right_, eased)
     offsets_of = np.asarray(offsets, dtype=np.float32)
     place = offsets_of[left_] + (offsets_of[right_] - offsets_of[left_]) * eased[..., 5:]
@@ -98,18 +109,32 @@ def _hands(
     return _smoothed(hands, rng, camera.smear * ~calm)
 
 
+def _formed(library: PoseLibrary, rows: list[int], halves: list[tuple[int, float]]) -> Poses:
+    """The pose of each key: ``rows``, as far towards those of ``halves`` as their share says."""
+    poses = library.poses[np.asarray(rows)]
+    share = np.array([share for _, share in halves], dtype=np.float32)
+    part = np.flatnonzero(share > 0)
+    if len(part):
+        a, b, some = poses[part], library.poses[np.array([row for row, _ in halves])[part]], share[part]
+        poses.orientation[part] = between(a.orientation, b.orientation, some)
+        poses.bones[part] = unit(a.bones + (b.bones - a.bones) * some[:, None, None])
+        poses.lengths[part] = a.lengths + (b.lengths - a.lengths) * some[:, None]
+    return poses
+
+
 def _eased(
     share: Floats,
     key: NDArray[np.int64],
     smooth: NDArray[np.bool_],
     rng: np.random.Generator,
     lag: Floats,
+    even: Floats,
 ) -> Floats:
     """Progress [B, F, 6] of thumb, four fingers and palm towards the key numbered ``key`` [B, F].
 
     Each sets out up to ``lag`` [keys] of the way later than the first, and arrives up to half as
     much earlier than the last. The profile lies between a smooth step and minimum jerk (Flash and
-    Hogan, 1985).
+    Hogan, 1985), and ``even`` [B] as near to constant speed.
     """
     late = rng.uniform(0, 1, (len(smooth), 6)) * (lag * smooth)[:, None]
     late[:, 5] *= 0.5
@@ -121,7 +146,9 @@ def _eased(
     soft = part * part * (3 - 2 * part)
     jerk = part * part * part * (10 - 15 * part + 6 * part * part)
     mix = rng.random((len(share), 1, 1)).astype(np.float32)
-    eased: Floats = np.where(smooth[key][..., None], soft * mix + jerk * (1 - mix), part)
+    curved = soft * mix + jerk * (1 - mix)
+    curved += (part - curved) * even[:, None, None]
+    eased: Floats = np.where(smooth[key][..., None], curved, part)
     return eased
 
 

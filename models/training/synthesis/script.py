@@ -12,7 +12,11 @@ from models.training.synthesis.timeline import Timeline
 
 
 class ScriptWriter:
-    """Writes scripts as timelines of `length` ticks, from one random generator."""
+    """Writes scripts as timelines of `length` ticks, from one random generator.
+
+    Its motion is that of the first models, and stays as it is: a test set is made of it.
+    `models.training.synthesis.training_script` has that of training.
+    """
 
     def __init__(
         self, library: PoseLibrary, texts: Texts, length: int, rng: np.random.Generator
@@ -44,6 +48,12 @@ class ScriptWriter:
             return self._drawn_signers[self.rng.integers(len(self._drawn_signers))]
         return self.library.signers[self.rng.choice(len(self._chance), p=self._chance)]
 
+    def hand(self, timeline: Timeline, signer: Signer, ticks: float) -> HandMotion:
+        """What moves the hand of a signer who takes ``ticks`` a letter."""
+        slow = ticks >= 12
+        share = self.rng.uniform(0.3, 0.85) if slow else self.rng.uniform(0.15, 0.6)
+        return HandMotion(timeline, signer, self.library, self.rng, ticks, float(share))
+
     # What a hand does.
 
     def phrase(
@@ -56,8 +66,7 @@ class ScriptWriter:
         ticks = ticks if ticks is not None else self.texts.ticks(rng)
         timeline = Timeline(self.length, fast=ticks < 4, signer=signer.name)
         timeline.steady = rng.uniform(*_STEADY_RANGE)
-        hold_share = rng.uniform(0.15, 0.6) if ticks < 12 else rng.uniform(0.3, 0.85)
-        hand = HandMotion(timeline, signer, self.library, rng, ticks, hold_share)
+        hand = self.hand(timeline, signer, ticks)
         hand.begin(rng.uniform(0, 25) if whole else rng.uniform(-5, 40), text[0])
         if not whole and rng.random() < 0.15:
             hand.gestures(rng.uniform(10, 50))

@@ -20,6 +20,10 @@ class Timeline:
     """Keys in order of time; between two keys the hand blends, smoothly where ``smooth``.
 
     Attributes:
+        rows: of the pose library, one a key.
+        halves: (row, share) a key: how far towards another pose the hand is, e.g. half formed.
+        even: 0-1, how near to constant speed the hand blends instead of starting and stopping
+            smoothly.
         signer: who spells.
         absent: spans without a hand.
         text: the symbols, with the span in which each is held.
@@ -32,6 +36,7 @@ class Timeline:
     length: int
     times: list[float] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    halves: list[tuple[int, float]] = field(default_factory=list)
     offsets: list[tuple[float, float]] = field(default_factory=list)
     rotations: list[tuple[float, ...]] = field(default_factory=list)
     smooth: list[bool] = field(default_factory=list)
@@ -40,6 +45,7 @@ class Timeline:
     calm: bool = False
     fast: bool = False
     steady: float = 0.0
+    even: float = 0.0
     signer: str = ""
 
     def key(
@@ -49,9 +55,11 @@ class Timeline:
         offset: tuple[float, float],
         quaternion: tuple[float, ...] = NO_ROTATION,
         smooth: bool = True,
+        half: tuple[int, float] | None = None,
     ) -> None:
         self.times.append(time)
         self.rows.append(int(row))
+        self.halves.append(half or (int(row), 0.0))
         self.offsets.append(offset)
         self.rotations.append(quaternion)
         self.smooth.append(smooth)
