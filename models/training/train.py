@@ -19,6 +19,7 @@ from models.training.aslfr.characters import ALPHABET
 from models.training.learning.config import SETS, TrainingConfig
 from models.training.learning.feed import SyntheticFeed
 from models.training.learning.loop import Budget, DistributedEnv, Run
+from models.training.learning.precision import CHOICES
 from models.training.learning.validation import Validator
 
 
@@ -32,6 +33,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="resume the run in --out")
+    parser.add_argument("--from", dest="start", type=Path, metavar="CHECKPOINT",
+                        help="begin a new run with the averaged weights of another")  # fmt: skip
+    parser.add_argument("--precision", choices=CHOICES, default="auto")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
     parser.add_argument("--dim", type=int, default=config.dim)
@@ -66,9 +70,11 @@ def recorded_command(given: list[str]) -> str:
     """The command, to be kept with the weights: without the folders of this machine."""
     kept: list[str] = []
     skip = False
-    for word in given:
+    for before, word in zip(["", *given], given, strict=False):
         skip, here = False, skip
-        if word in ("--data", "--out", "--cache", "--aslfr"):
+        if before == "--from":
+            kept.append(Path(word).name)
+        elif word in ("--data", "--out", "--cache", "--aslfr"):
             skip = True
         elif not here and word != "--resume":
             kept.append(word)
@@ -83,8 +89,12 @@ def main(given: list[str] | None = None) -> None:
     budget = Budget(options.steps, options.minutes)
     try:
         run = Run(
-            options.out, config, ALPHABET, budget, recorded_command(given), env, options.resume
-        )
+            options.out, config, ALPHABET, budget, recorded_command(given), env, options.resume,
+            start=options.start, precision=options.precision,
+        )  # fmt: skip
+        if env.rank == 0:
+            begins = f"from step {run.step}, " if run.step else ""
+            print(f"{begins}{run.precision.name}: {run.precision.reason}", flush=True)
         if options.aslfr:
             on_real_phrases(run, options)
         else:
@@ -95,7 +105,7 @@ def main(given: list[str] | None = None) -> None:
 
 def on_synthesis(run: Run, options: argparse.Namespace) -> None:
     env = run.env
-    validate = Validator(options.data, run.config)
+    validate = Validator(options.data, run.config, options.precision)
     feed = SyntheticFeed(options.data, run.config, run.step, env.rank, env.world, options.workers)
     try:
         run.fit(iter(feed), validate)

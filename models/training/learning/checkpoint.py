@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ class Checkpoint:
     net, ema, optimizer: state dictionaries; ``ema`` is what is exported.
     step, elapsed_s: steps done, and the time they took.
     command, revision: how the run was started, and the commit of its code.
+    precision: of its last steps, ``bf16`` or ``fp32``.
     """
 
     config: TrainingConfig
@@ -34,12 +36,17 @@ class Checkpoint:
     elapsed_s: float
     command: str
     revision: str
+    precision: str = "bf16"
 
     def save(self, folder: Path) -> None:
         """Replaces the one in ``folder``; never leaves half a file."""
         contents = {**vars(self), "config": json.dumps(self.config.to_dict())}
-        torch.save(contents, folder / f"{FILE}.part")
-        (folder / f"{FILE}.part").replace(folder / FILE)
+        part = folder / f"{FILE}.part"
+        with part.open("wb") as file:
+            torch.save(contents, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(folder / FILE)
 
     @classmethod
     def load(cls, file: Path) -> Checkpoint:

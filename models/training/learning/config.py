@@ -66,6 +66,12 @@ class TrainingConfig:
             sets=SETS[self.sets], symbols=symbols, attention=self.attention,
         )  # fmt: skip
 
+    def size_differences(self, other: TrainingConfig) -> str:
+        """What makes the network of ``other`` another one, for people; empty: nothing does."""
+        names = ("sets", "dim", "blocks", "kernels", "per_block", "attention")
+        pairs = [(name, getattr(other, name), getattr(self, name)) for name in names]
+        return ", ".join(f"{name} {a} is not {b}" for name, a, b in pairs if a != b)
+
     def augment(self) -> Augment:
         return Augment().without(*(name for name in self.without if name in NAMES))
 

@@ -14,15 +14,22 @@ FIELDS = (
 
 
 class Curves:
-    """Writes rows to ``folder``; appends to what is there when ``more``."""
+    """Writes rows to ``folder``, after those that a run resumed at ``step`` has there already.
 
-    def __init__(self, folder: Path, more: bool) -> None:
+    Rows of later steps, which a killed run wrote after its last checkpoint, are left out.
+    """
+
+    def __init__(self, folder: Path, step: int) -> None:
         self._folder = folder
-        more = more and (folder / LOG).is_file()
-        self._file = (folder / LOG).open("a" if more else "w", newline="")
+        rows = []
+        if step and (folder / LOG).is_file():
+            with (folder / LOG).open(newline="") as text:
+                rows = [row for row in csv.DictReader(text) if int(row["step"] or 0) <= step]
+        self._file = (folder / LOG).open("w", newline="")
         self._writer = csv.DictWriter(self._file, FIELDS, extrasaction="ignore")
-        if not more:
-            self._writer.writeheader()
+        self._writer.writeheader()
+        self._writer.writerows(rows)
+        self._file.flush()
 
     def add(self, row: dict[str, Any]) -> None:
         self._writer.writerow(row)

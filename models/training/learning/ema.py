@@ -17,6 +17,12 @@ class EMA:
         self.decay, self.steps = decay, 0
         self.state: dict[str, Tensor] = {k: v.detach().clone() for k, v in net.state_dict().items()}
 
+    def load(self, state: dict[str, Tensor], steps: int) -> None:
+        """Continue from the ``state`` after ``steps``; it may lie on another device."""
+        for name, value in state.items():
+            self.state[name].copy_(value)
+        self.steps = steps
+
     def update(self, net: nn.Module) -> None:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))

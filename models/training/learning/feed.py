@@ -107,6 +107,7 @@ def _produce(
             except Full:
                 parent = multiprocessing.parent_process()
                 if parent is not None and not parent.is_alive():
+                    queue.cancel_join_thread()  # it waits for a reader, and there is none
                     return
         number += stride
 

@@ -21,10 +21,15 @@ from models.training.learning.config import TrainingConfig
 from models.training.learning.curves import Curves
 from models.training.learning.ema import EMA
 from models.training.learning.loss import losses
+from models.training.learning.precision import choose
 from models.training.synthesis.batches import Batch
 
 _LOG_EVERY_STEPS = 100
 """Steps between two rows of the log."""
+SAVE_EVERY_S = 60
+"""Seconds between two checkpoints: what a run loses that is killed."""
+_THEN = " && "
+"""Between the command of a run and that of the run that began with its weights."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,17 @@ class DistributedEnv:
 class Run:
     """One training run in ``folder``, new or resumed.
 
+    Everything random comes from the seed and the number of the step, so that a run resumed from
+    its last checkpoint ends where it would have ended.
+
     Args:
         validate_every_s: seconds between two validations.
+        start: a checkpoint whose averaged weights a new run begins with.
+        precision: one of `models.training.learning.precision.CHOICES`.
 
     Raises:
-        UserError: ``folder`` holds a run of another configuration.
+        UserError: ``folder`` holds a run of another configuration, or ``start`` is of another
+            size.
     """
 
     def __init__(
@@ -82,11 +93,13 @@ class Run:
         env: DistributedEnv,
         resume: bool = False,
         validate_every_s: float = 300,
+        start: Path | None = None,
+        precision: str = "auto",
     ) -> None:
         torch.manual_seed(config.seed)
         self.folder, self.config, self.alphabet = folder, config, alphabet
         self.budget, self.command, self.env = budget, command, env
-        self.validate_every_s = validate_every_s
+        self.validate_every_s, self.precision = validate_every_s, choose(env.device, precision)
         folder.mkdir(parents=True, exist_ok=True)
         model = config.model(1 + len(alphabet)).to(env.device)
         self.model: Model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -94,14 +107,28 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), weight_decay=config.weight_decay
         )
-        self.ema = EMA(self.model, config.ema_decay)
         self.step, self.elapsed_s, self.revision = 0, 0.0, revision()
-        if resume and (folder / FILE).is_file():
+        resumed = resume and (folder / FILE).is_file()
+        if start and not resumed:
+            self._start_from(Checkpoint.load(start), start)
+        self.ema = EMA(self.model, config.ema_decay)
+        if resumed:
             self._resume(Checkpoint.load(folder / FILE))
         self.net: nn.Module = self.model
         if env.world > 1:
             self.net = nn.parallel.DistributedDataParallel(self.model, find_unused_parameters=True)
-        self.curves = Curves(folder, more=self.step > 0) if env.rank == 0 else None
+        self.curves = Curves(folder, self.step) if env.rank == 0 else None
+
+    def _start_from(self, saved: Checkpoint, file: Path) -> None:
+        if differences := self.config.size_differences(saved.config):
+            raise UserError(f"{file} is of another size than this run: {differences}")
+        if saved.alphabet != self.alphabet:
+            raise UserError(f"{file} reads other characters than this run")
+        try:
+            self.model.load_state_dict(saved.ema)
+        except RuntimeError as error:
+            raise UserError(f"{file} has other weights than the networks of today") from error
+        self.command = f"{saved.command}{_THEN}{self.command}"
 
     def _resume(self, saved: Checkpoint) -> None:
         if saved.config != self.config:
@@ -110,10 +137,12 @@ class Run:
             )
         self.model.load_state_dict(saved.net)
         self.optimizer.load_state_dict(saved.optimizer)
-        self.ema.state, self.ema.steps = saved.ema, saved.step
+        self.ema.load(saved.ema, saved.step)
         self.step, self.elapsed_s = saved.step, saved.elapsed_s
         if saved.revision != self.revision:
             self.revision = f"{saved.revision}, from step {saved.step} {self.revision}"
+        before, then, _ = saved.command.rpartition(_THEN)
+        self.command = f"{before}{then}{self.command}"
 
     def fit(
         self, batches: Iterator[Batch], validate: Callable[[Model], dict[str, float]]
@@ -127,7 +156,8 @@ class Run:
             The figures of the last validation.
         """
         started = time.monotonic() - self.elapsed_s
-        validated_s, sums = self.elapsed_s, np.zeros((3, 2))
+        validated_s = saved_s = self.elapsed_s
+        sums = np.zeros((3, 2))
         figures: dict[str, float] = {}
         for made in batches:
             form, lost = self._learn(made)
@@ -136,6 +166,9 @@ class Run:
             sums[which, 1] += 1
             self.elapsed_s = time.monotonic() - started
             over = self.budget.done(self.step, self.elapsed_s) >= 1
+            if self.env.rank == 0 and (over or self.elapsed_s - saved_s > SAVE_EVERY_S):
+                saved_s = self.elapsed_s
+                self.save()
             if self.env.rank == 0 and (self.step % _LOG_EVERY_STEPS == 0 or over):
                 row = self._row(sums)
                 sums[:] = 0
@@ -143,7 +176,6 @@ class Run:
                     validated_s = self.elapsed_s
                     figures = self._validate(validate)
                     row |= figures
-                    self.save()
                 self._show(row)
             if over:
                 break
@@ -157,7 +189,8 @@ class Run:
             group["lr"] = config.learning_rate_at(done, self.step)
         self.net.train()
         device = self.env.device
-        with torch.autocast(device.type, torch.bfloat16):
+        torch.manual_seed((config.seed << 32) + self.step * self.env.world + self.env.rank)
+        with self.precision.autocast(device):
             features = torch.from_numpy(made.features).to(device)
             logits = self.net(features, torch.from_numpy(made.lengths).to(device), form)
         ctc, frames = losses(logits, made)
@@ -194,4 +227,5 @@ class Run:
         Checkpoint(
             self.config, self.alphabet, self.model.state_dict(), self.ema.state,
             self.optimizer.state_dict(), self.step, self.elapsed_s, self.command, self.revision,
+            self.precision.name,
         ).save(self.folder)  # fmt: skip

@@ -15,6 +15,7 @@ from models.training.evaluation.metrics import distance
 from models.training.evaluation.samples import OWN
 from models.training.learning.config import TrainingConfig
 from models.training.learning.feed import encoder
+from models.training.learning.precision import choose
 from models.training.synthesis.batches import batch
 from models.training.synthesis.camera import PERFECT_VIEW, Camera
 from models.training.synthesis.pose_library import PoseLibrary, build_library
@@ -25,14 +26,15 @@ from models.training.synthesis.timeline import Timeline
 _PHRASES = 24
 _POSES = 6
 _LONGEST = 480
+_CPU = torch.device("cpu")
 
 
 class Validator:
     """Measures a network on the same windows each time, with all camera effects on."""
 
-    def __init__(self, data: Path, config: TrainingConfig) -> None:
+    def __init__(self, data: Path, config: TrainingConfig, precision: str = "auto") -> None:
         library = build_library(training(data, development=True), data, 0, training_clips=False)
-        self._config = config
+        self._config, self._precision = config, choose(_CPU, precision)
         self._phrases = [
             self._phrases_of(library, Texts(data, "held-out", digits=False), number)
             for number in range(len(library.signers))
@@ -55,7 +57,7 @@ class Validator:
     def _cer(self, model: Model, sets: list[tuple[Floats, list[str]]], form: Form) -> float:
         rates = []
         for features, truth in sets:
-            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad(), self._precision.autocast(_CPU):
                 logits = model(torch.from_numpy(features), form=form).float().numpy()
             read = greedy(logits, ALPHABET)
             wrong = sum(distance(a.strip(), b) for a, b in zip(read, truth, strict=True))
