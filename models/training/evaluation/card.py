@@ -10,6 +10,7 @@ from typing import Any
 from edge.recognize.bundle import Bundle
 from edge.recognize.inspect import inspect
 from models.training.data.hands import DEVELOPMENT_SIGNERS, EVALUATION_ONLY, SOURCES
+from models.training.evaluation import overview
 from models.training.evaluation.clips import DIGITS_OF
 from models.training.evaluation.figures import Table
 
@@ -23,7 +24,11 @@ _LETTERS = 8
 
 
 def card(
-    bundle: Bundle, tables: dict[str, Table], training: dict[str, Any], validation: Iterable[str]
+    bundle: Bundle,
+    tables: dict[str, Table],
+    training: dict[str, Any],
+    validation: Iterable[str],
+    missing: str = "",
 ) -> str:
     """The text of the card.
 
@@ -32,6 +37,7 @@ def card(
         tables: of `models.training.evaluation.figures.figures`.
         training: other values of the template: how the model was trained.
         validation: accounts of the validation signers, named as sources of data only.
+        missing: what the real sequences lack.
     """
     types = {t["role"]: t["dtype"] for t in inspect(bundle.folder)["tensors"]}
     values = {
@@ -45,6 +51,15 @@ def card(
         "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate),
         "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
         "language_model": _language_model(bundle),
+        "overview": overview.markdown(tables["overview"]) if "overview" in tables else "(none)",
+        "clips": _table(tables.get("real_clips", {}), "clips, profile, speed"),
+        "words_by_signer": _table(tables.get("real_words_by_signer", {}), "words by"),
+        "ten_points": _table(tables.get("real_ten_points", {}), "spelled"),
+        "drawn_letters": _table(tables.get("drawn_letters", {}), "letters"),
+        "drawn_words": _table(tables.get("drawn_words", {}), "words"),
+        "drawn_by_hand": _table(tables.get("drawn_words_by_hand", {}), "words by hand"),
+        "drawn_by_distance": _table(tables.get("drawn_words_by_distance", {}), "by distance"),
+        "missing": missing,
         "phrases": _signers(tables["phrase_cer"]),
         "static": _signers(tables["static_right"]),
         "kinds": _table(tables["phrase_cer_by_kind"], "phrases of"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TypeVar
 
 from models.training.evaluation.metrics import Figure, Reading, align, total
@@ -74,7 +75,7 @@ class Performed:
     Attributes:
         conditions, hands, distances: worst first.
         all: all of them together.
-        texts: (performance, what was read of it), in order.
+        texts: (performance without its frames, what was read of it), in order.
     """
 
     conditions: tuple[Outcome, ...]
@@ -84,17 +85,29 @@ class Performed:
     texts: tuple[tuple[Performance, Reading], ...]
 
 
-def evaluate(read: Reader, performances: Iterable[Performance]) -> Performed:
-    """Characters wrong and texts exact of each condition, hand and distance."""
-    performances = tuple(performances)
-    texts = read([p.frames for p in performances])
-    pairs = tuple(
-        (p, Reading(p.truth, text)) for p, text in zip(performances, texts, strict=True)
-    )  # fmt: skip
+def evaluate(
+    read: Reader,
+    performances: Iterable[Performance],
+    on_condition: Callable[[], None] = lambda: None,
+) -> Performed:
+    """Characters wrong and texts exact of each condition, hand and distance.
+
+    Performances are read condition by condition, so that not all need to be in memory, and kept
+    without their frames; ``on_condition`` is called after each.
+    """
+    pairs: list[tuple[Performance, Reading]] = []
+    for _, some in groupby(performances, lambda p: p.condition):
+        alike = list(some)
+        texts = read([p.frames for p in alike])
+        pairs += [
+            (replace(p, frames=()), Reading(p.truth, text))
+            for p, text in zip(alike, texts, strict=True)
+        ]
+        on_condition()
     return Performed(
         tuple(grouped(pairs, lambda p: p.condition.name)),
         tuple(grouped(pairs, lambda p: p.hand)),
         tuple(grouped(pairs, lambda p: p.distance)),
         outcome("all", [reading for _, reading in pairs]),
-        pairs,
+        tuple(pairs),
     )
