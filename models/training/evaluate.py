@@ -43,8 +43,8 @@ from models.training.evaluation.measurements import (
 )
 from models.training.evaluation.metrics import confusions
 from models.training.evaluation.moving_hands import MovingHands, played
-from models.training.evaluation.overview import markdown
 from models.training.evaluation.readers import through
+from models.training.evaluation.readme import markdown, replaced
 from models.training.evaluation.signers import validation_signers
 from models.training.evaluation.transcripts import Decoders, make_decoders
 from models.training.export import BUNDLE, Trained, restore
@@ -132,6 +132,7 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--ten", type=Path, help="the checkpoint of a model of ten points")
     parser.add_argument("--real", type=Path, help="made by benchmarks.whole_path real --json")
+    parser.add_argument("--readme", type=Path, help="a README that gets the table of all hands")
     parser.add_argument("--graph", type=Path, help="another step graph, for comparison")
     parser.add_argument(
         "--quick", action="store_true", help="a handful of samples only, as a check"
@@ -161,6 +162,9 @@ def main() -> None:
     for name, value in tables["summary"].items():
         print(f"{name}: {value}")
     print(f"\n{markdown(tables['overview'])}")
+    if args.readme:
+        text = args.readme.read_text(encoding="utf-8")
+        args.readme.write_text(replaced(text, tables["overview"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from typing import Any
 from edge.recognize.bundle import Bundle
 from edge.recognize.inspect import inspect
 from models.training.data.hands import DEVELOPMENT_SIGNERS, EVALUATION_ONLY, SOURCES
-from models.training.evaluation import overview
 from models.training.evaluation.clips import DIGITS_OF
 from models.training.evaluation.figures import Table
+from models.training.evaluation.readme import markdown
 
 TEMPLATE = Path(__file__).parents[1] / "card.md"
 _LICENCES = {
@@ -51,7 +51,7 @@ def card(
         "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate),
         "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
         "language_model": _language_model(bundle),
-        "overview": overview.markdown(tables["overview"]) if "overview" in tables else "(none)",
+        "overview": markdown(tables["overview"]) if "overview" in tables else "(none)",
         "clips": _table(tables.get("real_clips", {}), "clips, profile, speed"),
         "words_by_signer": _table(tables.get("real_words_by_signer", {}), "words by"),
         "ten_points": _table(tables.get("real_ten_points", {}), "spelled"),

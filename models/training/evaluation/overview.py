@@ -50,15 +50,15 @@ def overview(moving: MovingHands, made: Table) -> Table:
     table: Table = dict(sorted(found, key=lambda row: (-row[1]["wrong"], row[0])))
     for what, readings in (("three phrases", moving.phrases), ("five sequences", moving.sequences)):
         if readings:
-            table[f"real, ten points, another model: {what}"] = _row(outcome("", list(readings)))
+            table[f"real, ten points: {what}"] = _row(outcome("", list(readings)))
     standing = next(o for o in moving.letters.conditions if o.name == LETTER.name)
     table["drawn: letters from rest, held 1 s, back"] = _row(standing)
     worst, *others = moving.words.conditions
     table[f"drawn: words, worst of {1 + len(others)} speeds and holds"] = _row(worst)
-    table["drawn: words, all of them"] = _row(moving.words.all)
+    table["drawn: words, all"] = _row(moving.words.all)
     for name, wrong in (
-        ("real, still: letters of seven signers", 1 - made["static_right"]),
-        ("synthesised: phrases of seven signers", made["phrase_cer"]),
+        ("real, still: letters", 1 - made["static_right"]),
+        ("synthesised: phrases", made["phrase_cer"]),
     ):
         table[name] = {"wrong": round(wrong, 4)}
     return table
@@ -86,30 +86,6 @@ def _at_speeds(name: str, clips: list[Played]) -> tuple[str, Table]:
 def _row(found: Outcome) -> Table:
     figure = found.figure
     return {"wrong": round(figure.cer, 4), "exact": f"{figure.exact} of {figure.texts}"}
-
-
-def markdown(table: Table) -> str:
-    """The overview, as it stands in card and README."""
-    speeds = list(
-        dict.fromkeys(k for row in table.values() for k in row if k.startswith("wrong_at_"))
-    )
-    head = ["hands", "wrong, %", "exact", *(s.replace("_", " ") for s in speeds)]
-    rows = [
-        [
-            name,
-            _percent(row["wrong"]),
-            row.get("exact", ""),
-            *(_percent(row.get(s)) for s in speeds),
-        ]
-        for name, row in table.items()
-    ]
-    return "\n".join(
-        "| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *rows]
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.1f}"
 
 
 def _share(readings: Iterable[Reading]) -> float:
