@@ -52,13 +52,13 @@ def card(
         "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
         "language_model": _language_model(bundle),
         "overview": markdown(tables["overview"]) if "overview" in tables else "(none)",
-        "clips": _table(tables.get("real_clips", {}), "clips, profile, speed"),
-        "words_by_signer": _table(tables.get("real_words_by_signer", {}), "words by"),
-        "ten_points": _table(tables.get("real_ten_points", {}), "spelled"),
+        "clips": _moving(tables.get("real_clips", {}), "clips, profile, speed"),
+        "words_by_signer": _moving(tables.get("real_words_by_signer", {}), "words by"),
+        "ten_points": _moving(tables.get("real_ten_points", {}), "spelled"),
         "drawn_letters": _table(tables.get("drawn_letters", {}), "letters"),
-        "drawn_words": _table(tables.get("drawn_words", {}), "words"),
-        "drawn_by_hand": _table(tables.get("drawn_words_by_hand", {}), "words by hand"),
-        "drawn_by_distance": _table(tables.get("drawn_words_by_distance", {}), "by distance"),
+        "drawn_words": _moving(tables.get("drawn_words", {}), "words"),
+        "drawn_by_hand": _moving(tables.get("drawn_words_by_hand", {}), "words by hand"),
+        "drawn_by_distance": _moving(tables.get("drawn_words_by_distance", {}), "by distance"),
         "missing": missing,
         "phrases": _signers(tables["phrase_cer"]),
         "static": _signers(tables["static_right"]),
@@ -113,6 +113,11 @@ def _signers(table: Table) -> str:
 
 def _table(table: Table, first: str) -> str:
     return _markdown(first, table, _cell)
+
+
+def _moving(table: Table, first: str) -> str:
+    """Every float is a share, and may be above 1: more can be read than was spelled."""
+    return _markdown(first, table, lambda x: _percent(x) if isinstance(x, float) else str(x))
 
 
 def _markdown(first: str, table: Table, cell: Any) -> str:

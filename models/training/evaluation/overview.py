@@ -29,7 +29,10 @@ def tables(moving: MovingHands) -> dict[str, Table]:
                 (*moving.phrases, *moving.sequences), key=lambda r: (-total([r]).cer, r.truth)
             )
         },
-        "drawn_letters": {o.name: _letters(moving.letters, o) for o in moving.letters.conditions},
+        "drawn_letters": {
+            o.name: _letters(moving.letters, o)
+            for o in sorted(moving.letters.conditions, key=lambda o: (o.figure.exact, o.name))
+        },
         "drawn_words": _rows(moving.words.conditions),
         "drawn_words_by_hand": _rows(moving.words.hands),
         "drawn_words_by_distance": _rows(moving.words.distances),

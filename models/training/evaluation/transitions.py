@@ -73,6 +73,13 @@ class Condition:
         rest = "no rest" if self.rest_s is None else f"rest {self.rest_s:g} s"
         return f"move {self.move_s:g} s, hold {self.hold_s:g} s, {rest}"
 
+    def rng(self, seed: int) -> np.random.Generator:
+        """Of the noise and the hands: the same whatever else is measured."""
+        rest_ms = 0 if self.rest_s is None else 1 + round(1000 * self.rest_s)
+        return np.random.default_rng(
+            (seed, round(1000 * self.move_s), round(1000 * self.hold_s), rest_ms)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Performance:
@@ -240,8 +247,8 @@ def words(
     Each hand at each distance spells a sixth of the words of a condition, drawn anew for each.
     """
     takes = tuple(product(("right", "left"), DISTANCES))
-    for number, condition in enumerate(conditions):
-        rng = np.random.default_rng((seed, number))
+    for condition in conditions:
+        rng = condition.rng(seed)
         for text, turn in zip(texts, rng.permutation(len(texts)), strict=True):
             hand, distance = takes[turn % len(takes)]
             frames = filmed(ways.motion(text, condition), rng, hand, distance)
@@ -252,8 +259,8 @@ def letters(
     ways: Ways, conditions: Iterable[Condition] = (LETTER,), seed: int = 0
 ) -> Iterator[Performance]:
     """Every letter alone: by a right hand, at the middle distance."""
-    for number, condition in enumerate(conditions):
-        rng = np.random.default_rng((seed, number))
+    for condition in conditions:
+        rng = condition.rng(seed)
         for letter in LETTERS:
             frames = filmed(ways.motion(letter, condition), rng)
             yield Performance(letter, condition, "right", "middle", frames)
