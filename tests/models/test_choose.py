@@ -31,6 +31,8 @@ def test_the_real_words_are_not_chosen_by(data: Path, monkeypatch: pytest.Monkey
     read: choose.Reader = lambda streams: ["a"] * len(streams)  # noqa: E731
     lines = list(choose.report(read, data, "balanced", 2))
     assert asked == ["letters"]
-    assert lines[0].startswith("drawn letters, move 0.4 s, hold 1 s, rest 0 s: 1 of 26: b a, c a")
-    assert lines[-1].startswith("real letters, balanced, 2x: 1 of 1: ; false characters")
+    assert lines[0].startswith(
+        "drawn letters, move 0.4 s, hold 1 s, rest 0 s: 6 of 156; b a 6, c a 6,"
+    )
+    assert lines[-1].startswith("real letters, balanced, 2x, false before 0, after 0: 1 of 1; ")
     assert sum("(0)" in line for line in lines) == 8

@@ -77,7 +77,7 @@ def test_the_tables_can_be_written(moving: MovingHands) -> None:
     found = {"overview": overview(moving, {"static_right": 0.9, "phrase_cer": 0.1})}
     found |= tables(moving)
     assert tomllib.loads(written("a = 1\n", found))["figures"] == found
-    assert found["drawn_letters"][LETTER.name]["wrong"] == "b nothing"
+    assert found["drawn_letters"][LETTER.name]["wrong"] == "b nothing 1"
     assert list(found["real_words_by_signer"]) == [
         "the others, accurate, 1x", "one fluent signer, balanced, 0.5x",
         "the others, balanced, 1x", "one fluent signer, balanced, 1x",

@@ -164,6 +164,11 @@ def test_groups_come_worst_first() -> None:
     ]
 
 
+def test_what_is_misread_is_counted() -> None:
+    readings = [Reading("a", "a"), Reading("k", "d"), Reading("k", "d"), Reading("s", "")]
+    assert outcomes.misread(readings) == "k d 2, s nothing 1"
+
+
 def test_every_condition_is_read(ways: Ways) -> None:
     conditions = [Condition(0.15, 0.0), Condition(0.8, 0.0, None)]
     shown = list(transitions.words(ways, conditions, ["ab", "a"]))
@@ -179,7 +184,8 @@ def test_the_list_is_drawn(data: Path) -> None:
     assert len(set(transitions.WORDS)) == 60
     assert {c for word in transitions.WORDS for c in word} == set("abcdefghijklmnopqrstuvwxyz")
     letters = list(transitions.letters(ways))
-    assert "".join(p.truth for p in letters) == "abcdefghijklmnopqrstuvwxyz"
+    assert "".join(p.truth for p in letters[::6]) == "abcdefghijklmnopqrstuvwxyz"
+    assert {(p.hand, p.distance) for p in letters[:6]} == set(transitions.TAKES)
     # Where two ways are joined, the hand hardly jumps.
     for word in ("quick", "jeans"):
         for a, b, c in zip(word, word[1:], word[2:], strict=False):

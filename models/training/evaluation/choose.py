@@ -20,7 +20,7 @@ from edge.errors import UserError
 from edge.recognize import open_recognizer
 from edge.recognize.decode import BeamDecoder, DecoderCosts
 from models.training.evaluation.metrics import Reading
-from models.training.evaluation.outcomes import evaluate, outcome
+from models.training.evaluation.outcomes import evaluate, misread, outcome
 from models.training.evaluation.readers import Reader, alone, through
 from models.training.evaluation.recorded_clips import SPEEDS, Tracked, at_speed, clips
 from models.training.evaluation.transitions import (
@@ -57,7 +57,7 @@ def report(read: Reader, data: Path, profile: str, count: int) -> Iterator[str]:
     ways = Ways.load(data)
     for condition in (LETTER, Condition(0.4, 1.0, 0.5), Condition(0.8, 1.0)):
         found = evaluate(read, letters(ways, [condition]))
-        yield f"drawn letters, {condition.name}: {_misread(r for _, r in found.texts)}"
+        yield f"drawn letters, {condition.name}: {_right(r for _, r in found.texts)}"
     for rest in (0.0, None):
         yield f"drawn words, {'no rest' if rest is None else 'from rest'}: % wrong (exact)"
         yield "  move, hold " + "".join(f"{hold:12g}" for hold in _HOLDS_S)
@@ -74,14 +74,14 @@ def report(read: Reader, data: Path, profile: str, count: int) -> Iterator[str]:
         texts = read([at_speed(tracked(clip), speed) for clip in real])
         readings = [Reading(clip.truth, text) for clip, text in zip(real, texts, strict=True)]
         ends = outcome("", readings)
-        false = f"false characters before {ends.before}, after {ends.after}"
-        yield f"real letters, {profile}, {speed:g}x: {_misread(readings)}; {false}"
+        false = f"false before {ends.before}, after {ends.after}"
+        yield f"real letters, {profile}, {speed:g}x, {false}: {_right(readings)}"
 
 
-def _misread(readings: Iterable[Reading]) -> str:
+def _right(readings: Iterable[Reading]) -> str:
     found = list(readings)
-    wrong = [f"{r.truth} {r.read or '-'}" for r in found if r.read != r.truth]
-    return f"{len(found) - len(wrong)} of {len(found)}: {', '.join(wrong)}"
+    right = sum(r.read == r.truth for r in found)
+    return f"{right} of {len(found)}; {misread(found)}"
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -66,6 +67,12 @@ def grouped(items: Iterable[tuple[T, Reading]], key: Callable[[T], str]) -> list
         groups.setdefault(key(item), []).append(reading)
     found = [outcome(name, readings) for name, readings in groups.items()]
     return sorted(found, key=lambda o: (-o.figure.cer, o.name))
+
+
+def misread(readings: Iterable[Reading]) -> str:
+    """What was read instead, in the order of the truths: "k d 2, s nothing 1"."""
+    wrong = Counter((r.truth, r.read or "nothing") for r in readings if r.read != r.truth)
+    return ", ".join(f"{truth} {read} {count}" for (truth, read), count in wrong.items())
 
 
 @dataclass(frozen=True, slots=True)

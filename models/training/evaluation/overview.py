@@ -8,7 +8,7 @@ from typing import Any
 
 from models.training.evaluation.metrics import Reading, total
 from models.training.evaluation.moving_hands import MovingHands, Played
-from models.training.evaluation.outcomes import Outcome, Performed, grouped, outcome
+from models.training.evaluation.outcomes import Outcome, Performed, grouped, misread, outcome
 from models.training.evaluation.transitions import LETTER
 
 Table = dict[str, Any]
@@ -107,11 +107,7 @@ def _clips(clips: Iterable[Played], key: Any) -> Table:
 
 
 def _letters(performed: Performed, found: Outcome) -> Table:
-    wrong = [
-        f"{p.truth} {r.read or 'nothing'}"
-        for p, r in performed.texts
-        if p.condition.name == found.name and r.read != p.truth
-    ]
+    wrong = misread(r for p, r in performed.texts if p.condition.name == found.name)
     return {
-        "right": found.figure.exact, "of": found.figure.texts, "wrong": ", ".join(wrong),
+        "right": found.figure.exact, "of": found.figure.texts, "wrong": wrong,
     }  # fmt: skip

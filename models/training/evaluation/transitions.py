@@ -36,6 +36,8 @@ HOLDS_S = (0.0, 0.15, 0.3, 0.6, 1.0)
 """Seconds a letter stands."""
 DISTANCES = {"near": 2.0, "middle": 1.0, "far": 0.5}
 """Pixels of the camera's picture a pixel of the drawing: the palm is some 125, 63 and 31 long."""
+TAKES = tuple(product(("right", "left"), DISTANCES))
+"""Hand and distance."""
 NOISE_PX = 0.5
 """Standard deviation of a point in the camera's picture; of its depth twice that."""
 REST = "rest"
@@ -246,11 +248,10 @@ def words(
 
     Each hand at each distance spells a sixth of the words of a condition, drawn anew for each.
     """
-    takes = tuple(product(("right", "left"), DISTANCES))
     for condition in conditions:
         rng = condition.rng(seed)
         for text, turn in zip(texts, rng.permutation(len(texts)), strict=True):
-            hand, distance = takes[turn % len(takes)]
+            hand, distance = TAKES[turn % len(TAKES)]
             frames = filmed(ways.motion(text, condition), rng, hand, distance)
             yield Performance(text, condition, hand, distance, frames)
 
@@ -258,9 +259,9 @@ def words(
 def letters(
     ways: Ways, conditions: Iterable[Condition] = (LETTER,), seed: int = 0
 ) -> Iterator[Performance]:
-    """Every letter alone: by a right hand, at the middle distance."""
+    """Every letter alone, by either hand at every distance: six takes of each."""
     for condition in conditions:
         rng = condition.rng(seed)
-        for letter in LETTERS:
-            frames = filmed(ways.motion(letter, condition), rng)
-            yield Performance(letter, condition, "right", "middle", frames)
+        for letter, (hand, distance) in product(LETTERS, TAKES):
+            frames = filmed(ways.motion(letter, condition), rng, hand, distance)
+            yield Performance(letter, condition, hand, distance, frames)
