@@ -1,6 +1,7 @@
 """From pixels to text: what is read of photos, the rendered signer and clips.
 
     python benchmarks/whole_path.py photos   # real hands: validation signers, held a second each
+    python benchmarks/whole_path.py real     # real hands: clips of words, letters and numbers
     python benchmarks/whole_path.py signer   # rendered hands: twenty texts at 3 letters a second
     python benchmarks/whole_path.py video shared/data/video/ARE.mp4=are
 
@@ -20,10 +21,11 @@ from pathlib import Path
 if not __package__:  # run as a file: the checkout is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import real_clips
 from edge.camera import open_camera
 from edge.config import Config, LandmarkConfig, RecognizeConfig
 from edge.landmarks import open_tracker
-from edge.landmarks.profile import PROFILES
+from edge.landmarks.profile import PROFILES, Name
 from edge.recognize import Hypothesis, open_recognizer
 from models.training.evaluation.metrics import distance
 
@@ -144,20 +146,32 @@ def video(pipeline: Pipeline, clips: Iterable[str]) -> None:
     print(f"CER {rate:.1f} % ({errors} of {length}), {exact} of {count} exact")
 
 
+def real(recognize: RecognizeConfig, data: Path, profile: Name | None, file: Path | None) -> None:
+    """The real clips in ``profile``, or in both live ones."""
+    found = real_clips.play(data, recognize, (profile,) if profile else real_clips.PROFILES)
+    print(real_clips.report(found))
+    if file:
+        real_clips.write(found, recognize.bundle, file)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("what", choices=("photos", "signer", "video"))
+    parser.add_argument("what", choices=("photos", "real", "signer", "video"))
     parser.add_argument("clips", nargs="*", metavar="CLIP=TEXT")
     parser.add_argument("--bundle", default=RecognizeConfig().bundle)
-    parser.add_argument("--profile", choices=("auto", *PROFILES), default="auto")
+    parser.add_argument(
+        "--profile", choices=("auto", *PROFILES), help="auto; of real: balanced and accurate"
+    )
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--speed", type=float, default=3.0)
     parser.add_argument("--all-letters", action="store_true", help="photos of J and Z too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="of real: what was read, too")
     options = parser.parse_args()
-    landmarks, recognize = (
-        LandmarkConfig(profile=options.profile),
-        RecognizeConfig(bundle=options.bundle),
-    )
+    recognize = RecognizeConfig(bundle=options.bundle)
+    if options.what == "real":
+        real(recognize, options.data, options.profile, options.json)
+        return
+    landmarks = LandmarkConfig(profile=options.profile or "auto")
     pipeline = Pipeline(Config(landmarks=landmarks, recognize=recognize))
     if options.what == "photos":
         photos(pipeline, options.data, still=not options.all_letters)

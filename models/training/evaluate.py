@@ -1,7 +1,10 @@
 """Figures on the validation signers, worst first, into a bundle, its card and its pictures.
 
     python -m models.training.evaluate .runs/stream/checkpoint.pt
+    python -m models.training.evaluate CHECKPOINT --ten .runs/ten/checkpoint.pt --real real.json
 
+``--ten`` reads real phrases of ten points by a model trained with ``--sets ten``; ``--real`` is
+what ``python -m benchmarks.whole_path real --json`` wrote. Without them these figures are left out.
 Run once, on the model that is shipped: nothing may be chosen by these figures. With ``--quick``
 it measures a handful of samples, to check that it runs.
 """
@@ -16,12 +19,14 @@ from typing import Any
 
 import torch
 
+from edge.config import RecognizeConfig
 from edge.errors import UserError
+from edge.recognize import open_recognizer
 from edge.recognize.bundle import FILE, Bundle, find, load
 from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
 from models.training.architecture import Form
-from models.training.evaluation import pictures
+from models.training.evaluation import moving_hands, pictures
 from models.training.evaluation.card import card
 from models.training.evaluation.figures import calibrated, figures, written
 from models.training.evaluation.inference import (
@@ -30,14 +35,24 @@ from models.training.evaluation.inference import (
     float_predictor,
     graph_predictor,
 )
-from models.training.evaluation.measurements import QUICK, Measurements, SampleCounts, measure
+from models.training.evaluation.measurements import (
+    QUICK,
+    Measurements,
+    SampleCounts,
+    measure,
+)
 from models.training.evaluation.metrics import confusions
+from models.training.evaluation.moving_hands import MovingHands, played
+from models.training.evaluation.readers import through
+from models.training.evaluation.readme import markdown, replaced
 from models.training.evaluation.signers import validation_signers
 from models.training.evaluation.transcripts import Decoders, make_decoders
 from models.training.export import BUNDLE, Trained, restore
 
 CARD = "MODEL_CARD.md"
 _LIVE = "int8 streaming"
+_QUICK_EVERY = 12
+"""Of the conditions and words of drawn hands, with ``--quick``."""
 _ABSOLUTE = re.compile(r"(?<=\s)/\S*/")
 """Folders of the training machine, which are left out of the card."""
 
@@ -70,10 +85,15 @@ def decoders(bundle: Bundle) -> Decoders:
 
 
 def write(
-    measured: Measurements, bundle: Bundle, trained: Trained, decoder: str, out: Path
+    measured: Measurements,
+    moving: MovingHands,
+    bundle: Bundle,
+    trained: Trained,
+    decoder: str,
+    out: Path,
 ) -> dict[str, Any]:
-    """``bundle.toml``, card and pictures into ``out``. Returns the summary."""
-    tables = figures(measured, _LIVE, decoder)
+    """``bundle.toml``, card and pictures into ``out``. Returns the tables."""
+    tables = figures(measured, _LIVE, decoder, moving)
     out.mkdir(parents=True, exist_ok=True)
     toml = written((bundle.folder / FILE).read_text(encoding="utf-8"), tables)
     (out / FILE).write_text(toml, encoding="utf-8")
@@ -85,7 +105,8 @@ def write(
         "minutes": f"{measured.seconds / 60:.0f}",
     }  # fmt: skip
     (out / CARD).write_text(
-        card(bundle, tables, training, validation_signers(measured)), encoding="utf-8"
+        card(bundle, tables, training, validation_signers(measured), moving.missing),
+        encoding="utf-8",
     )
     spelled = measured.phrases[_LIVE]
     pictures.confusions(
@@ -97,8 +118,7 @@ def write(
         out / "calibration.png",
         f"{bundle.name}, {_LIVE}: characters of the validation signers' phrases",
     )
-    summary: dict[str, Any] = tables["summary"]
-    return summary
+    return tables
 
 
 def main() -> None:
@@ -110,6 +130,9 @@ def main() -> None:
         "--out", type=Path, help="folder to write into; the bundle's own, or, with --quick, "
         "`quick` beside the checkpoint",
     )  # fmt: skip
+    parser.add_argument("--ten", type=Path, help="the checkpoint of a model of ten points")
+    parser.add_argument("--real", type=Path, help="made by benchmarks.whole_path real --json")
+    parser.add_argument("--readme", type=Path, help="a README that gets the table of all hands")
     parser.add_argument("--graph", type=Path, help="another step graph, for comparison")
     parser.add_argument(
         "--quick", action="store_true", help="a handful of samples only, as a check"
@@ -125,14 +148,23 @@ def main() -> None:
         steps = bundle.provenance.get("steps")
         if (trained.alphabet, trained.step) != (bundle.alphabet, steps):
             raise UserError(f"{args.checkpoint} is not that of {bundle.folder}: export it first")
+        clips = played(args.real, bundle.sha256) if args.real else ()
+        recognizer = open_recognizer(RecognizeConfig(bundle=str(bundle.folder)))
+        every = _QUICK_EVERY if args.quick else 1
+        moving = moving_hands.measure(through(recognizer), args.data, args.ten, clips, every)
     except UserError as error:
         sys.exit(f"evaluate: {error}")
     counts = QUICK if args.quick else SampleCounts()
     measured = measure(models, _LIVE, model, decoding, args.data, counts)
     out = args.out or (args.checkpoint.parent / "quick" if args.quick else bundle.folder)
     decoder = "lm" if "lm" in decoding else "beam"
-    for name, value in write(measured, bundle, trained, decoder, out).items():
+    tables = write(measured, moving, bundle, trained, decoder, out)
+    for name, value in tables["summary"].items():
         print(f"{name}: {value}")
+    print(f"\n{markdown(tables['overview'])}")
+    if args.readme:
+        text = args.readme.read_text(encoding="utf-8")
+        args.readme.write_text(replaced(text, tables["overview"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from models.training.evaluation.readme import markdown
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, prose
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -168,3 +170,13 @@ def test_the_glossary_is_in_alphabetical_order() -> None:
     terms = [re.sub(r"[^a-z0-9 ]", "", re.findall(r"\*\*(.*?)\*\*", e)[0].lower()) for e in entries]
     assert terms == sorted(terms)
     assert len(terms) == len(set(terms))
+
+
+def test_the_readme_and_the_card_have_the_same_table_of_all_hands() -> None:
+    folder = ROOT / "models" / "bundles" / "ishara-stream"
+    bundle = tomllib.loads((folder / "bundle.toml").read_text(encoding="utf-8"))
+    if "overview" not in bundle["figures"]:
+        pytest.skip("the shipped bundle was measured before there was such a table")
+    table = markdown(bundle["figures"]["overview"])
+    assert table in README
+    assert table in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from edge.recognize.inspect import inspect
 from models.training.data.hands import DEVELOPMENT_SIGNERS, EVALUATION_ONLY, SOURCES
 from models.training.evaluation.clips import DIGITS_OF
 from models.training.evaluation.figures import Table
+from models.training.evaluation.readme import markdown
 
 TEMPLATE = Path(__file__).parents[1] / "card.md"
 _LICENCES = {
@@ -23,7 +24,11 @@ _LETTERS = 8
 
 
 def card(
-    bundle: Bundle, tables: dict[str, Table], training: dict[str, Any], validation: Iterable[str]
+    bundle: Bundle,
+    tables: dict[str, Table],
+    training: dict[str, Any],
+    validation: Iterable[str],
+    missing: str = "",
 ) -> str:
     """The text of the card.
 
@@ -32,6 +37,7 @@ def card(
         tables: of `models.training.evaluation.figures.figures`.
         training: other values of the template: how the model was trained.
         validation: accounts of the validation signers, named as sources of data only.
+        missing: what the real sequences lack.
     """
     types = {t["role"]: t["dtype"] for t in inspect(bundle.folder)["tensors"]}
     values = {
@@ -45,6 +51,15 @@ def card(
         "look_ahead_ms": round(1000 * bundle.look_ahead / bundle.rate),
         "size_mb": f"{bundle.model.stat().st_size / 1e6:.1f}",
         "language_model": _language_model(bundle),
+        "overview": markdown(tables["overview"]) if "overview" in tables else "(none)",
+        "clips": _moving(tables.get("real_clips", {}), "clips, profile, speed"),
+        "words_by_signer": _moving(tables.get("real_words_by_signer", {}), "words by"),
+        "ten_points": _moving(tables.get("real_ten_points", {}), "spelled"),
+        "drawn_letters": _table(tables.get("drawn_letters", {}), "letters"),
+        "drawn_words": _moving(tables.get("drawn_words", {}), "words"),
+        "drawn_by_hand": _moving(tables.get("drawn_words_by_hand", {}), "words by hand"),
+        "drawn_by_distance": _moving(tables.get("drawn_words_by_distance", {}), "by distance"),
+        "missing": missing,
         "phrases": _signers(tables["phrase_cer"]),
         "static": _signers(tables["static_right"]),
         "kinds": _table(tables["phrase_cer_by_kind"], "phrases of"),
@@ -98,6 +113,11 @@ def _signers(table: Table) -> str:
 
 def _table(table: Table, first: str) -> str:
     return _markdown(first, table, _cell)
+
+
+def _moving(table: Table, first: str) -> str:
+    """Every float is a share, and may be above 1: more can be read than was spelled."""
+    return _markdown(first, table, lambda x: _percent(x) if isinstance(x, float) else str(x))
 
 
 def _markdown(first: str, table: Table, cell: Any) -> str:

@@ -21,6 +21,8 @@ from models.training.evaluation.metrics import (
     confusions,
     total,
 )
+from models.training.evaluation.moving_hands import MovingHands
+from models.training.evaluation.overview import overview, tables
 from models.training.evaluation.signers import anonymised
 from models.training.evaluation.transcripts import Transcript
 
@@ -29,9 +31,12 @@ _WRONG = 3
 """How many of the most frequent misreadings of a letter are listed."""
 
 
-def figures(measured: Measurements, live: str, decoder: str) -> dict[str, Table]:
+def figures(
+    measured: Measurements, live: str, decoder: str, moving: MovingHands | None = None
+) -> dict[str, Table]:
     """All tables; ``live`` and ``decoder`` name the model and the decoder that are shipped.
 
+    Those of ``moving`` come first where it is given: real hands before synthesised phrases.
     Signers are named by letters. Rates are shares, 0-1; delays are in milliseconds from the end of
     a letter until it no longer changes, including the look-ahead but not the time of tracker and
     recogniser.
@@ -58,7 +63,9 @@ def figures(measured: Measurements, live: str, decoder: str) -> dict[str, Table]
         "false_finals_per_minute_of_hand": _rounded(len(signs.finals) / signs.visible),
         "false_letters_per_minute_of_hand": _rounded(signs.letters / signs.visible),
     }
+    first = {"overview": overview(moving, summary), **tables(moving)} if moving else {}
     return {
+        **first,
         "summary": summary,
         "phrase_cer": _side_by_side(measured.phrases, live, decoder, right=False),
         "static_right": _side_by_side(measured.static, live, decoder, right=True),
