@@ -16,6 +16,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from edge.errors import ConfigError, clear
 
+Expect = Literal["any", "letters", "digits"]
+
 LARGEST = 256 * 1024
 """Bytes of a configuration: fifty times one with every key and its comment."""
 
@@ -55,6 +57,9 @@ class RecognizeConfig:
     )
     delegate: Literal["auto", "off"] = _key(
         "auto", 'an accelerator: "auto" tries whether it can be used, or "off"'
+    )
+    expect: Expect = _key(  # noqa: RUF009 - ruff does not see that the alias is a Literal
+        "any", "what is spelled: any, letters, digits; a client may ask for another at any time"
     )
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
     rest: float = _key(3.0, "seconds without a letter that end a segment", 0.2, 600)

@@ -39,6 +39,10 @@ def test_a_value_is_taken_and_the_rest_stays() -> None:
             'landmarks.profile = "big"\n',
             'x.toml:1: profile must be "auto" or "fast" or "balanced" or "accurate", not "big"',
         ),
+        (
+            '[recognize]\nexpect = "numbers"\n',
+            'x.toml:2: expect must be "any" or "letters" or "digits", not "numbers"',
+        ),
         ("# c\ncamera = 3\n", "x.toml:2: camera is a section: write [camera]"),
         ("[camera]\nx = 1\n[publish]\nx = 1\n", "x.toml:2: unknown key x in [camera]"),
         ("[publish]\nqueue = 8\n[publish.qeue]\n", "x.toml:3: unknown key qeue in [publish]"),

@@ -96,7 +96,14 @@ class Model(Protocol):
 
 
 class Decoder(Protocol):
-    """Turns log-probabilities into characters; `edge.recognize.decode.BeamDecoder` is one."""
+    """Turns log-probabilities into characters; `edge.recognize.decode.BeamDecoder` is one.
+
+    Attributes:
+        digits_only: set while only digits are expected: what the decoder knows of words does not
+            count.
+    """
+
+    digits_only: bool
 
     @property
     def chars(self) -> tuple[Char, ...]:

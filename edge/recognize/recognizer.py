@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edge.config import Expect
 from edge.landmarks.hand import Landmarks
 from edge.recognize.contracts import Decoder, FeatureExtractor, Model
+from edge.recognize.expect import Expectation
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
@@ -52,12 +54,14 @@ class Recognizer:
         decoder: Decoder,
         endpoint: EndpointConfig | None = None,
         *,
+        expect: Expect = "any",
         keep_landmarks: bool = False,
     ) -> None:
         """
         Args:
             model: takes ``features.width`` features, ``features.rate`` times a second.
             decoder: one over the model's alphabet.
+            expect: what is spelled.
             keep_landmarks: finals carry the landmarks they were read from.
 
         Raises:
@@ -70,6 +74,8 @@ class Recognizer:
         self._model = model
         self._features = features
         self._decoder = decoder
+        self._expectation = Expectation(expect, model.alphabet)
+        decoder.digits_only = expect == "digits"
         self.endpoint = endpoint or EndpointConfig()
         self._resampler = Resampler(features)
         self._absent = np.zeros(features.shape, np.float32)
@@ -82,6 +88,24 @@ class Recognizer:
         self._previous: Tick | None = None
         self._last_present_s = 0.0
         self._latest: Landmarks | None = None
+
+    @property
+    def alphabet(self) -> str:
+        """The characters that can be read."""
+        return self._model.alphabet
+
+    def expect(self, expect: Expect) -> list[Hypothesis]:
+        """End the open segment, and read only this from now on; nothing where it is so already.
+
+        Returns:
+            As `finish`. Where the alphabet has nothing of what is expected, nothing will be read.
+        """
+        if expect == self._expectation.expect:
+            return []
+        changed = self.finish()
+        self._expectation = Expectation(expect, self._model.alphabet)
+        self._decoder.digits_only = expect == "digits"
+        return changed
 
     def push(self, landmarks: Landmarks) -> list[Hypothesis]:
         """The hypotheses that changed with this frame, in order."""
@@ -121,7 +145,7 @@ class Recognizer:
         features = self._features.encode(
             np.stack([before.points, tick.points]), np.array([before.present, tick.present])
         )[-1]
-        log_probs = self._model.step(features)
+        log_probs = self._expectation(self._model.step(features))
         self._decoder.step(log_probs, self._answered(tick.time))
         if tick.present:
             self._last_present_s = tick.time
@@ -158,7 +182,7 @@ class Recognizer:
         if log_probs is None:
             return chars
         drafted = self._decoder.draft(
-            log_probs, self._answered(tick.time + 1 / self._features.rate)
+            self._expectation(log_probs), self._answered(tick.time + 1 / self._features.rate)
         )
         longer = len(drafted) == len(chars) + 1 and all(
             a.text == b.text for a, b in zip(chars, drafted, strict=False)
