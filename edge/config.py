@@ -39,7 +39,7 @@ class CameraConfig:
 
 @dataclass(frozen=True)
 class LandmarkConfig:
-    hands: int = _key(1, "hands to track; the one that spells is read", 1, 2)
+    hands: int = _key(1, "hands to track; the one that was read is read on, else the largest", 1, 2)
     profile: Literal["auto", "fast", "balanced", "accurate"] = _key(
         "auto", "what tracking may cost: fast, balanced, accurate; auto: by the board"
     )
@@ -62,7 +62,9 @@ class RecognizeConfig:
         "any", "what is spelled: any, letters, digits; a client may ask for another at any time"
     )
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
-    rest: float = _key(3.0, "seconds without a letter that end a segment", 0.2, 600)
+    rest: float = _key(
+        3.0, "seconds without a letter, nor in the pose of the last, that end a segment", 0.2, 600
+    )
 
 
 @dataclass(frozen=True)

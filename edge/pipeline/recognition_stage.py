@@ -66,12 +66,12 @@ class RecognitionStage(Stage):
         self._next: Recognizer | None = None
         self._endpoint: EndpointConfig | None = None
         self._expect: Expect | None = None
-        self._alphabet = ""
+        self._newest: Recognizer | None = None
 
     @property
     def alphabet(self) -> str:
         """The characters that can be read; empty before the recogniser is there."""
-        return self._alphabet
+        return self._newest.alphabet if self._newest else ""
 
     def cut(self) -> None:
         """End the open segment: nothing more will come for it."""
@@ -84,8 +84,7 @@ class RecognitionStage(Stage):
     def replace(self, recognizer: Recognizer) -> None:
         """End the open segment, and go on with this recogniser."""
         self._endpoint = self._expect = None
-        self._alphabet = recognizer.alphabet
-        self._next = recognizer
+        self._next = self._newest = recognizer
 
     def set_endpoint(self, endpoint: EndpointConfig) -> None:
         """End segments like this from now on, the open one too."""
@@ -96,8 +95,7 @@ class RecognitionStage(Stage):
         self._expect = expect
 
     def set_up(self) -> None:
-        self._recognizer = self._build()
-        self._alphabet = self._recognizer.alphabet
+        self._recognizer = self._newest = self._build()
 
     def run(self) -> None:
         while not (self._landmarks.finished or self.stopping.is_set()):
