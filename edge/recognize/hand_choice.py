@@ -8,6 +8,7 @@ falls (`shared/data/real`, 1,900 pairs of frames, 69 of them with a new number):
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ WAIT_S = 0.3
 MEMORY_S = 1.0
 """A hand that comes later than this is not compared with the one before."""
 
-_PALM = (WRIST, *FINGER_BASES)
+_PALM = np.array((WRIST, *FINGER_BASES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +47,22 @@ class SeenHand:
         hand: as it was tracked.
         time: seconds, of the frame.
         points: float32 [21, 3] in pixels of the frame, not mirrored.
+        place: (x, y), the centre of the palm in pixels.
         size: palm length in pixels.
     """
 
     hand: Hand
     time: float
     points: Floats
+    place: tuple[float, float]
     size: float
 
     @staticmethod
     def of(hand: Hand, landmarks: Landmarks) -> SeenHand:
         width, height = landmarks.size
         points = hand.points * np.array([width, height, width], np.float32)
-        return SeenHand(hand, landmarks.time, points, max(float(palm(points)), 1e-6))
-
-    @property
-    def place(self) -> Floats:
-        """[2], the centre of the palm in pixels."""
-        centre: Floats = self.points[_PALM, :2].mean(0)
-        return centre
+        x, y = (points[_PALM, :2].sum(0) / len(_PALM)).tolist()
+        return SeenHand(hand, landmarks.time, points, (x, y), max(float(palm(points)), 1e-6))
 
     def continues(self, before: SeenHand) -> bool:
         """Whether this may be the hand that was seen ``before``, by place, size and side."""
@@ -74,11 +72,11 @@ class SeenHand:
         reach = min(MIN_REACH + MAX_SPEED * (self.time - before.time), MAX_REACH)
         if self._side * before._side < 0:
             reach /= 2
-        return bool(self.distance(before) <= reach * larger)
+        return self.distance(before) <= reach * larger
 
     def distance(self, other: SeenHand) -> float:
         """Pixels between the palms."""
-        return float(np.hypot(*(self.place - other.place)))
+        return math.dist(self.place, other.place)
 
     @property
     def _side(self) -> int:

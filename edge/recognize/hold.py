@@ -62,4 +62,5 @@ def _pose(hand: SeenHand) -> Floats:
 
 def _alike(a: Floats, b: Floats) -> bool:
     apart = a - b
-    return float(np.sqrt((apart * apart).sum(1)).mean()) <= MAX_MOVED
+    away = np.sqrt(apart[:, 0] * apart[:, 0] + apart[:, 1] * apart[:, 1])
+    return float(away.sum()) <= MAX_MOVED * len(away)
