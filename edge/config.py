@@ -45,6 +45,10 @@ class LandmarkConfig:
     )
     threads: int = _key(1, "threads of the landmark models", 1, 16)
     search_interval: float = _key(0.1, "seconds between two searches for a hand", 0, 10)
+    area: tuple[float, float, float, float] = _key(
+        (0.0, 0.0, 1.0, 1.0),
+        "where hands are read: left, top, right, bottom, as shares of the camera's picture",
+    )
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,8 @@ def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
             wanted = " or ".join(_toml(choice) for choice in get_args(kind))
             raise ConfigError(f"{where}: {key.name} must be {wanted}, not {_short(value)}")
         return value
+    if get_origin(kind) is tuple:
+        return _area(where, key.name, value)
     if kind is float and type(value) is int and abs(value) < 1 << 53:
         value = float(value)
     if type(value) is not kind:
@@ -171,6 +177,17 @@ def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
             f"{where}: {key.name} must be between {low} and {high}, not {_short(value)}"
         )
     return value
+
+
+def _area(where: str, name: str, value: Any) -> tuple[float, float, float, float]:
+    if type(value) is list and len(value) == 4 and all(type(n) in (int, float) for n in value):
+        left, top, right, bottom = value
+        if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:
+            return float(left), float(top), float(right), float(bottom)
+    raise ConfigError(
+        f"{where}: {name} must be [left, top, right, bottom] from 0 to 1, left below right and top"
+        f" below bottom, not {_short(value)}"
+    )
 
 
 def _short(value: Any) -> str:
@@ -224,4 +241,4 @@ def _toml(value: Any) -> str:
         return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(value)
+    return repr(list(value)) if isinstance(value, tuple) else repr(value)
