@@ -16,6 +16,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from edge.errors import ConfigError, clear
 
+Expect = Literal["any", "letters", "digits"]
+
 LARGEST = 256 * 1024
 """Bytes of a configuration: fifty times one with every key and its comment."""
 
@@ -37,12 +39,16 @@ class CameraConfig:
 
 @dataclass(frozen=True)
 class LandmarkConfig:
-    hands: int = _key(1, "hands to track; the one that spells is read", 1, 2)
+    hands: int = _key(1, "hands to track; the one that was read is read on, else the largest", 1, 2)
     profile: Literal["auto", "fast", "balanced", "accurate"] = _key(
         "auto", "what tracking may cost: fast, balanced, accurate; auto: by the board"
     )
     threads: int = _key(1, "threads of the landmark models", 1, 16)
     search_interval: float = _key(0.1, "seconds between two searches for a hand", 0, 10)
+    area: tuple[float, float, float, float] = _key(
+        (0.0, 0.0, 1.0, 1.0),
+        "where hands are read: left, top, right, bottom, as shares of the camera's picture",
+    )
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,13 @@ class RecognizeConfig:
     delegate: Literal["auto", "off"] = _key(
         "auto", 'an accelerator: "auto" tries whether it can be used, or "off"'
     )
+    expect: Expect = _key(  # noqa: RUF009 - ruff does not see that the alias is a Literal
+        "any", "what is spelled: any, letters, digits; a client may ask for another at any time"
+    )
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
-    rest: float = _key(3.0, "seconds without a letter that end a segment", 0.2, 600)
+    rest: float = _key(
+        3.0, "seconds without a letter, nor in the pose of the last, that end a segment", 0.2, 600
+    )
 
 
 @dataclass(frozen=True)
@@ -154,6 +165,8 @@ def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
             wanted = " or ".join(_toml(choice) for choice in get_args(kind))
             raise ConfigError(f"{where}: {key.name} must be {wanted}, not {_short(value)}")
         return value
+    if get_origin(kind) is tuple:
+        return _area(where, key.name, value)
     if kind is float and type(value) is int and abs(value) < 1 << 53:
         value = float(value)
     if type(value) is not kind:
@@ -164,6 +177,17 @@ def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
             f"{where}: {key.name} must be between {low} and {high}, not {_short(value)}"
         )
     return value
+
+
+def _area(where: str, name: str, value: Any) -> tuple[float, float, float, float]:
+    if type(value) is list and len(value) == 4 and all(type(n) in (int, float) for n in value):
+        left, top, right, bottom = value
+        if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:
+            return float(left), float(top), float(right), float(bottom)
+    raise ConfigError(
+        f"{where}: {name} must be [left, top, right, bottom] from 0 to 1, left below right and top"
+        f" below bottom, not {_short(value)}"
+    )
 
 
 def _short(value: Any) -> str:
@@ -217,4 +241,4 @@ def _toml(value: Any) -> str:
         return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(value)
+    return repr(list(value)) if isinstance(value, tuple) else repr(value)

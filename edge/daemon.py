@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from edge import __version__
 from edge.camera import Camera, Frame, check
-from edge.config import Config
+from edge.config import Config, Expect
 from edge.errors import UserError
 from edge.events import Bus, Hello, RequestHandler, Session, Status
 from edge.landmarks import Landmarks, Tracker, open_tracker
@@ -37,7 +37,14 @@ from edge.pipeline.statistics import Figures, PipelineStatistics
 from edge.pipeline.status import StatusReport
 from edge.pipeline.supervisor import Order, Orders, Supervisor
 from edge.pipeline.watchdog import Watchdog
-from edge.recognize import EndpointConfig, Recognizer, fingerprint, open_recognizer
+from edge.recognize import (
+    EndpointConfig,
+    Recognizer,
+    alphabet,
+    check_expected,
+    fingerprint,
+    open_recognizer,
+)
 from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
 from edge.system import activation, memory
@@ -140,7 +147,9 @@ class Daemon:
             self._bus,
             on_pause=lambda paused: self._tracking.pause(paused),
             on_reset=lambda: self._recognition.reset(),
+            on_expect=self._expect,
             figures=self._state_figures,
+            expect=config.recognize.expect,
         )
         self._publisher = StatePublisher(
             self._session,
@@ -276,6 +285,10 @@ class Daemon:
             self._introduce()
         self._publisher.camera_changed(status)
 
+    def _expect(self, expect: Expect) -> None:
+        check_expected(expect, self._recognition.alphabet or alphabet(self._config.recognize))
+        self._recognition.set_expect(expect)
+
     def _state_figures(self) -> tuple[float, int]:
         figures = self._statistics.figures()
         return round(figures.fps, 1), figures.dropped
@@ -299,13 +312,17 @@ class Daemon:
             check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
         recognizer, delegate = None, self._delegate
-        absent_s, rest_s = new.recognize.absent, new.recognize.rest
-        same_but_endpoint = replace(old.recognize, absent=absent_s, rest=rest_s)
+        absent_s, rest_s, expect = (
+            new.recognize.absent, new.recognize.rest, new.recognize.expect,
+        )  # fmt: skip
+        set_at_once = replace(old.recognize, absent=absent_s, rest=rest_s, expect=expect)
         bundle = fingerprint(new.recognize)
-        if new.recognize != same_but_endpoint or bundle != self._bundle:
+        if new.recognize != set_at_once or bundle != self._bundle:
             delegate = DelegateSelection(new.recognize.delegate)
             delegate.start()
             recognizer = _recognizer(new, delegate)
+        else:
+            check_expected(expect, self._recognition.alphabet or alphabet(new.recognize))
         self._config, self._bundle = new, bundle
         if tracker is not None:
             self._tracking.replace(tracker)
@@ -314,6 +331,7 @@ class Daemon:
             self._delegate = delegate
         elif new.recognize != old.recognize:
             self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
+        self._session.expect(expect)
         if camera != old.camera:
             self._camera.change(camera)
             self._recognition.cut()

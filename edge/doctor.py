@@ -36,6 +36,7 @@ def examine(config: Config) -> Iterator[Finding]:
         _weights,
         _bundle,
         _cameras,
+        _area,
         _delegate,
         _socket,
     )
@@ -117,6 +118,16 @@ def _cameras(config: Config) -> Iterator[Finding]:
     source = open_camera(config.camera.source)
     source.close()
     yield Finding("ok", "source", source.name)
+
+
+def _area(config: Config) -> Iterator[Finding]:
+    from edge.landmarks.area import Area
+
+    if area := Area.of(config.landmarks.area):
+        width, height = config.camera.width, config.camera.height
+        left, top, right, bottom = area.box(width, height)
+        detail = f"hands are read only in x {left}-{right}, y {top}-{bottom} of {width} x {height}"
+        yield Finding("note", "area", detail)
 
 
 def _group(device: Path) -> str:

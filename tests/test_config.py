@@ -26,6 +26,27 @@ def test_a_value_is_taken_and_the_rest_stays() -> None:
     assert config.publish == Config().publish
 
 
+def test_an_area_is_four_numbers_and_reads_back() -> None:
+    config = parse("[landmarks]\narea = [0, 0.25, 0.5, 1]\n")
+    assert config.landmarks.area == (0.0, 0.25, 0.5, 1.0)
+    assert "area = [0.0, 0.25, 0.5, 1.0]\n" in render(config)
+    assert parse(render(config)) == config
+
+
+@pytest.mark.parametrize(
+    "area",
+    ["0.5", "[]", "[0, 0, 1]", "[0, 0, 1, 1, 1]", "[0.5, 0, 0.5, 1]", "[0, 1, 1, 0]",
+     "[-0.1, 0, 1, 1]", "[0, 0, 1.1, 1]", "[0, 0, nan, 1]", '["0", 0, 1, 1]', "[true, 0, 1, 1]",
+     "[[0, 0], [1, 1]]", "{left = 0}"],
+)  # fmt: skip
+def test_what_is_no_area_is_refused_in_one_line(area: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(f"[landmarks]\narea = {area}\n", "x.toml")
+    wanted = "x.toml:2: area must be [left, top, right, bottom] from 0 to 1, left below right and"
+    assert str(caught.value).startswith(wanted)
+    assert str(caught.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -38,6 +59,10 @@ def test_a_value_is_taken_and_the_rest_stays() -> None:
         (
             'landmarks.profile = "big"\n',
             'x.toml:1: profile must be "auto" or "fast" or "balanced" or "accurate", not "big"',
+        ),
+        (
+            '[recognize]\nexpect = "numbers"\n',
+            'x.toml:2: expect must be "any" or "letters" or "digits", not "numbers"',
         ),
         ("# c\ncamera = 3\n", "x.toml:2: camera is a section: write [camera]"),
         ("[camera]\nx = 1\n[publish]\nx = 1\n", "x.toml:2: unknown key x in [camera]"),

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from edge.client import connect
 from tests.conftest import Ishara
 
 pytestmark = pytest.mark.usefixtures("landmark_weights")
@@ -90,6 +91,23 @@ def test_clients_hear_what_is_published_and_a_second_instance_is_refused(ishara:
     process.communicate(timeout=10)
     client.communicate(timeout=10)
     assert (process.returncode, client.returncode) == (0, 0)
+
+
+def test_what_is_expected_follows_requests_and_reloads(ishara: Ishara, tmp_path: Path) -> None:
+    file, path = tmp_path / "i.toml", str(tmp_path / "s")
+    file.write_text('[recognize]\nexpect = "letters"\n')
+    options = ("--source", "signer:abc", "--socket", path, "--config", str(file))
+    process = ishara("run", *options, "--json")
+    assert wait_for(process, "state")["expect"] == "letters"
+    with connect(path, answer_timeout=60) as client:
+        client.expect("digits")
+        assert client.status().expect == "digits"
+        while wait_for(process, "state")["expect"] != "digits":
+            pass
+        process.send_signal(signal.SIGHUP)
+        while "read again" not in (state := wait_for(process, "state"))["reason"]:
+            pass
+        assert state["expect"] == client.status().expect == "letters"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -45,7 +45,10 @@ def lines(status: Status) -> Iterator[str]:
     """``status`` for people."""
     yield f"{status.state}: {status.source}, up {_span(status.uptime_s)}"
     profile = status.profile
-    yield _line("reads with", status.bundle, f"profile {profile}" if profile else "")
+    yield _line(
+        "reads with", status.bundle, f"profile {profile}" if profile else "",
+        "" if status.expect == "any" else f"{status.expect} only",
+    )  # fmt: skip
     yield _line(
         "frames", f"{status.fps:.1f} a second", f"{status.frames} so far",
         f"{status.dropped} dropped",

@@ -14,7 +14,7 @@ from edge.client.address import Address, UnixAddress, resolve
 from edge.client.errors import ClientError
 from edge.client.session import ClientSession, Options, Phase
 from edge.client.transport import CHUNK_BYTES, CONNECT_TIMEOUT_S, connection_error, no_answer
-from edge.events.protocol import Event, Hello, Status
+from edge.events.protocol import Event, Expected, Hello, Status
 
 
 class AsyncClient:
@@ -94,6 +94,10 @@ class AsyncClient:
     async def reset(self) -> None:
         """As `edge.client.sync.Client.reset`."""
         await self._ask(lambda: self._session.request("reset"))
+
+    async def expect(self, expect: Expected) -> None:
+        """As `edge.client.sync.Client.expect`."""
+        await self._ask(lambda: self._session.request("expect", expect=expect))
 
     async def ping(self) -> float:
         """As `edge.client.sync.Client.ping`."""

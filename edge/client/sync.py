@@ -15,7 +15,7 @@ from types import TracebackType
 from edge.client.errors import ClientError
 from edge.client.session import ClientSession, Options, Phase
 from edge.client.transport import CHUNK_BYTES, no_answer, open_socket
-from edge.events.protocol import Event, Hello, Status
+from edge.events.protocol import Event, Expected, Hello, Status
 
 
 class Client:
@@ -101,6 +101,11 @@ class Client:
     def reset(self) -> None:
         """Have the segment being read forgotten. Raises as `status`."""
         self._ask(lambda: self._session.request("reset"))
+
+    def expect(self, expect: Expected) -> None:
+        """Have only ``letters`` or ``digits`` read from now on, or ``any``. Raises as `status`;
+        `RequestFailed` also where the daemon's bundle cannot read them."""
+        self._ask(lambda: self._session.request("expect", expect=expect))
 
     def ping(self) -> float:
         """Seconds until the answer. Raises as `status`."""

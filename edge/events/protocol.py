@@ -34,7 +34,7 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
     meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
     or so), ``dropped`` (frames skipped so far because a stage was busy), ``reason`` (for people;
-    may be empty), ``seq``.
+    may be empty), ``expect`` (what is read: ``any``, ``letters`` or ``digits``), ``seq``.
 ``error``
     ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
     ``busy``), ``message`` (for people), and the ``id`` of the request, where it had one.
@@ -68,6 +68,12 @@ requests at once and 50 a second on average; each one beyond is answered by an `
     Look at no hand and publish no more texts to any client, until a ``resume``; the segment being
     read is forgotten, and so is what was spelled in between. The camera goes on, so that its loss
     is noticed and a ``resume`` takes no time. Answered by ``ok``, before it by a ``state`` to all.
+``expect``
+    ``expect``: ``letters``, ``digits`` or ``any``: read nothing else from now on, for all clients,
+    until another such request or until the configuration is read again. The segment being read
+    ends first, where this changes anything. A digit and the letter of the same handshape (0 and O,
+    2 and V, 6 and W, 9 and F) are read as the one that is expected. Answered by ``ok``, before it
+    by a ``state`` to all; by an ``error`` where the bundle reads no digits (or no letters).
 ``status``
     How the program is doing. Answered by ``status``.
 
@@ -93,6 +99,8 @@ Count = Annotated[int, {"minimum": 0}]
 Share = Annotated[float, {"minimum": 0, "maximum": 1}]
 StateName = Literal["starting", "searching", "reading", "paused", "camera_lost", "stopping"]
 STATES: tuple[str, ...] = get_args(StateName)
+Expected = Literal["any", "letters", "digits"]
+EXPECTED: tuple[str, ...] = get_args(Expected)
 Code = Literal["malformed", "bad_request", "unknown_type", "too_long", "rate", "busy"]
 Reason = Literal["stopping", "slow", "too_long", "rate", "malformed", "busy"]
 
@@ -156,6 +164,7 @@ class State:
     fps: float = 0.0
     dropped: Count = 0
     reason: str = ""
+    expect: Expected = "any"
     seq: Count = 0
 
 
@@ -209,6 +218,7 @@ class Status:
         delegate: what the models run on: ``cpu``, or the name of an accelerator.
         delegate_reason: why that, for people; may be empty.
         profile: the name of the configuration's profile; empty where it has none.
+        expect: what is read.
     """
 
     type: ClassVar[Literal["status"]] = "status"
@@ -231,6 +241,7 @@ class Status:
     delegate_reason: str = ""
     bundle: str = ""
     profile: str = ""
+    expect: Expected = "any"
     source: str = ""
     id: Id = None
 

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.events.protocol import Ok, Pong, Status
-from edge.events.requests import Pause, Ping, Request, Reset, Resume, StatusRequest
+from edge.errors import UserError
+from edge.events.protocol import Error, Ok, Pong, Status
+from edge.events.requests import Expect, Pause, Ping, Request, Reset, Resume, StatusRequest
 from edge.events.session import Session
 
 
@@ -19,7 +20,7 @@ class RequestHandler:
         self._session = session
         self._status = status or session.status
 
-    def handle(self, request: Request) -> Ok | Pong | Status:
+    def handle(self, request: Request) -> Ok | Pong | Status | Error:
         """Carry out ``request``; the answer to send."""
         match request:
             case Ping():
@@ -30,4 +31,9 @@ class RequestHandler:
                 self._session.reset()
             case Pause() | Resume():
                 self._session.pause(isinstance(request, Pause))
+            case Expect():
+                try:
+                    self._session.expect(request.expect)
+                except UserError as error:
+                    return Error(code="bad_request", message=str(error), id=request.id)
         return Ok(request=request.type, id=request.id)

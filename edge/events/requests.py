@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from edge.events.protocol import BROADCAST, Id
+from edge.events.protocol import BROADCAST, EXPECTED, Expected, Id
 
 MAX_LINE_BYTES = 64 * 1024
 MAX_ID_CHARS = 128
@@ -44,17 +44,24 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    type: ClassVar[str] = "expect"
+    id: Id
+    expect: Expected
+
+
+@dataclass(frozen=True, slots=True)
 class StatusRequest:
     type: ClassVar[str] = "status"
     id: Id
 
 
-Request = Ping | Subscribe | Reset | Pause | Resume | StatusRequest
+Request = Ping | Subscribe | Reset | Pause | Resume | Expect | StatusRequest
 
 _SIMPLE: dict[str, type[Ping | Reset | Pause | Resume | StatusRequest]] = {
     kind.type: kind for kind in (Ping, Reset, Pause, Resume, StatusRequest)
 }
-_KNOWN = ", ".join([*_SIMPLE, Subscribe.type])
+_KNOWN = ", ".join([*_SIMPLE, Subscribe.type, Expect.type])
 
 
 class BadRequest(Exception):
@@ -87,6 +94,8 @@ def decode(line: bytes) -> Request:
         raise BadRequest("malformed", "a request has a type, a string", id)
     if name == Subscribe.type:
         return Subscribe(id, _events(fields.get("events"), id))
+    if name == Expect.type:
+        return Expect(id, _expected(fields.get("expect"), id))
     if name not in _SIMPLE:
         raise BadRequest("unknown_type", f"known types are {_KNOWN}", id)
     return _SIMPLE[name](id)
@@ -108,3 +117,9 @@ def _events(value: Any, id: Id) -> frozenset[Any]:
         valid = ", ".join(sorted(BROADCAST))
         raise BadRequest("bad_request", f"events must be a list of {valid}", id)
     return frozenset(names)
+
+
+def _expected(value: Any, id: Id) -> Any:
+    if not (isinstance(value, str) and value in EXPECTED):
+        raise BadRequest("bad_request", f"expect must be one of {', '.join(EXPECTED)}", id)
+    return value

@@ -1,4 +1,4 @@
-"""The one owner of the daemon's state, of a pause, and of the numbers of segments."""
+"""The one owner of the state, of a pause, of what is expected, and of the segments' numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.events.bus import Bus, Published, age_ms
-from edge.events.protocol import Final, Partial, Revised, State, StateName, Status
+from edge.events.protocol import Expected, Final, Partial, Revised, State, StateName, Status
 
 REVISABLE = 8
 """Ended segments that may still get a second reading."""
@@ -31,7 +31,9 @@ class Session:
         *,
         on_pause: Callable[[bool], None] = lambda paused: None,
         on_reset: Callable[[], None] = lambda: None,
+        on_expect: Callable[[Expected], None] = lambda expect: None,
         figures: Callable[[], tuple[float, int]] = lambda: (0.0, 0),
+        expect: Expected = "any",
     ) -> None:
         """
         Args:
@@ -39,7 +41,10 @@ class Session:
             on_pause: called when a pause begins (True) or ends, in the caller's thread.
             on_reset: called when the open segment is to be discarded: a client asked for it, or
                 a pause began or ended. `end_segment` must follow.
+            on_expect: called when something else is to be read from now on, in the caller's
+                thread; raises `UserError` where it cannot be read.
             figures: gives ``fps`` and ``dropped`` of a `State`.
+            expect: what is read at first.
         """
         self._bus = bus
         self._on_pause = on_pause
@@ -50,6 +55,8 @@ class Session:
         self._actual: tuple[StateName, str] = ("starting", "")  # pause or not, with its reason
         self._published: tuple[StateName, str] | None = None
         self._paused = False
+        self._expect: Expected = expect
+        self._on_expect = on_expect
         self._error = ""
         self._segment = 1
         self._begun = False  # something of the open segment was published
@@ -139,6 +146,20 @@ class Session:
         self._on_pause(paused)
         self._on_reset()
 
+    def expect(self, expect: Expected) -> None:
+        """Read this from now on.
+
+        Raises:
+            UserError: it cannot be read; nothing changes.
+        """
+        with self._lock:
+            if self._expect == expect:
+                return
+            self._on_expect(expect)
+            self._expect = expect
+            state, reason = self._actual
+            self._publish_state(self._visible(state), reason)
+
     def status(self) -> Status:
         """As far as what was published says; the other fields have their defaults."""
         with self._lock:
@@ -153,6 +174,7 @@ class Session:
                 last_error=self._error,
                 age_ms=None if self._captured is None else age_ms(self._captured, now),
                 bundle=hello.bundle,
+                expect=self._expect,
                 source=hello.source,
             )
 
@@ -169,4 +191,6 @@ class Session:
     def _publish_state(self, state: StateName, reason: str) -> None:
         self._published = (state, reason)
         fps, dropped = self._figures()
-        self._bus.publish(State(state=state, fps=fps, dropped=dropped, reason=reason))
+        self._bus.publish(
+            State(state=state, fps=fps, dropped=dropped, reason=reason, expect=self._expect)
+        )

@@ -1,6 +1,7 @@
 """The landmark stage: `edge.camera.frame.Frame` -> `Landmarks`."""
 
 from edge.config import LandmarkConfig
+from edge.landmarks.area import Area
 from edge.landmarks.contract import Tracker
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.profile import choose
@@ -16,4 +17,5 @@ def open_tracker(config: LandmarkConfig) -> Tracker:
         ConfigError: no TFLite runtime, or weights that are missing or damaged.
     """
     _, profile = choose(config.profile)
-    return HandTracker(config.hands, profile, config.threads, config.search_interval)
+    area = Area.of(config.area)
+    return HandTracker(config.hands, profile, config.threads, config.search_interval, area)

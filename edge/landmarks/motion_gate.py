@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.landmarks.area import Area
 from edge.landmarks.roi import Roi
 
 Pixels = NDArray[np.uint8]
@@ -16,14 +17,18 @@ _ROWS = 240
 class MotionGate:
     """Remembers how one region looked, as `_CELLS` x `_CELLS` mean colours."""
 
-    def __init__(self, threshold: float) -> None:
-        """``threshold``: levels of 255; a smaller change of a cell's mean is not motion.
+    def __init__(self, threshold: float, area: Area | None = None) -> None:
+        """
+        Args:
+            threshold: levels of 255; a smaller change of a cell's mean is not motion.
+            area: what is meant by the whole frame.
 
         A cell holds a hundred pixels or more: a camera's noise moves its mean by less than one.
         """
         import cv2
 
         self._threshold = threshold
+        self._whole = area
         self._shrink = cv2.resize
         self._area = cv2.INTER_AREA
         self._recorded: NDArray[np.float32] | None = None
@@ -31,7 +36,7 @@ class MotionGate:
 
     def record(self, pixels: Pixels, roi: Roi | None = None) -> None:
         """Record ``roi`` of a frame (RGB uint8 [height, width, 3]); the whole frame if None."""
-        self._box = _box(pixels, roi)
+        self._box = _box(pixels, roi, self._whole)
         self._recorded = self._cells(pixels)
 
     def reset(self) -> None:
@@ -59,11 +64,11 @@ class MotionGate:
         return np.asarray(small, np.float32)
 
 
-def _box(pixels: Pixels, roi: Roi | None) -> tuple[int, int, int, int]:
+def _box(pixels: Pixels, roi: Roi | None, whole: Area | None) -> tuple[int, int, int, int]:
     """(left, top, right, bottom) of the upright square round ``roi``, inside the frame."""
     height, width = pixels.shape[:2]
     if roi is None:
-        return 0, 0, width, height
+        return whole.box(width, height) if whole else (0, 0, width, height)
     half = roi.size / 2
     left = min(max(int(roi.x - half), 0), width - 1)
     top = min(max(int(roi.y - half), 0), height - 1)

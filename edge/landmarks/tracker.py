@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
+from edge.landmarks.area import Area, AreaHandModel
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.hand_model import HandModel, View
 from edge.landmarks.motion_gate import MotionGate
 from edge.landmarks.palm import PalmDetector
+from edge.landmarks.palm_search import PalmSearch
 from edge.landmarks.profile import PROFILES, Profile
 from edge.landmarks.roi import Roi, from_landmarks
 
@@ -65,6 +67,7 @@ class HandTracker:
         profile: Profile = PROFILES["balanced"],
         threads: int = 1,
         search_interval: float = 0.1,
+        area: Area | None = None,
     ) -> None:
         """Load the models.
 
@@ -74,18 +77,20 @@ class HandTracker:
             threads: of each model.
             search_interval: seconds; 0 searches in every frame in which something moves and a hand
                 is missing.
+            area: where hands are looked for and followed; None: everywhere.
 
         Raises:
             ConfigError: no TFLite runtime, or weights that are missing or damaged.
         """
-        self._palm_detector = PalmDetector(profile.palm, threads)
-        self._hand_model = HandModel(profile.hand, threads)
+        self._palm_detector = PalmSearch(PalmDetector(profile.palm, threads), area)
+        hand_model = HandModel(profile.hand, threads)
+        self._hand_model = AreaHandModel(hand_model, area) if area else hand_model
         self._max_reused_frames = profile.max_reused_frames
         self._motion_threshold = profile.motion_threshold
         self._wanted = hands
         self._interval = search_interval
         self._last_number = 0
-        self._scene = MotionGate(SCENE_THRESHOLD)
+        self._scene = MotionGate(SCENE_THRESHOLD, area)
         self.reset()
 
     def reset(self) -> None:

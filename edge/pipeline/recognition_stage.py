@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
+from edge.config import Expect
 from edge.events import Final, Published
 from edge.landmarks import Landmarks
 from edge.pipeline.slot import Slot
@@ -64,6 +65,13 @@ class RecognitionStage(Stage):
         self._reset = threading.Event()
         self._next: Recognizer | None = None
         self._endpoint: EndpointConfig | None = None
+        self._expect: Expect | None = None
+        self._newest: Recognizer | None = None
+
+    @property
+    def alphabet(self) -> str:
+        """The characters that can be read; empty before the recogniser is there."""
+        return self._newest.alphabet if self._newest else ""
 
     def cut(self) -> None:
         """End the open segment: nothing more will come for it."""
@@ -75,15 +83,19 @@ class RecognitionStage(Stage):
 
     def replace(self, recognizer: Recognizer) -> None:
         """End the open segment, and go on with this recogniser."""
-        self._endpoint = None
-        self._next = recognizer
+        self._endpoint = self._expect = None
+        self._next = self._newest = recognizer
 
     def set_endpoint(self, endpoint: EndpointConfig) -> None:
         """End segments like this from now on, the open one too."""
         self._endpoint = endpoint
 
+    def set_expect(self, expect: Expect) -> None:
+        """End the open segment, and read only this from now on; nothing where it is so already."""
+        self._expect = expect
+
     def set_up(self) -> None:
-        self._recognizer = self._build()
+        self._recognizer = self._newest = self._build()
 
     def run(self) -> None:
         while not (self._landmarks.finished or self.stopping.is_set()):
@@ -118,6 +130,9 @@ class RecognitionStage(Stage):
         if endpoint := self._endpoint:
             self._endpoint = None
             self._recognizer.endpoint = endpoint
+        if expect := self._expect:
+            self._expect = None
+            self._publish(self._recognizer.expect(expect))
 
     def _publish(self, hypotheses: Iterable[Hypothesis]) -> None:
         now = time.monotonic()

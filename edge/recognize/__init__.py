@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.config import RecognizeConfig
+from edge.recognize.expect import check as check_expected
 from edge.recognize.hand_features import HandFeatures
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.recognizer import EndpointConfig, Recognizer
@@ -23,6 +24,8 @@ __all__ = [
     "Hypothesis",
     "Recognizer",
     "Segment",
+    "alphabet",
+    "check_expected",
     "fingerprint",
     "open_recognizer",
     "register_features",
@@ -41,6 +44,17 @@ def fingerprint(config: RecognizeConfig) -> str:
     return bundle.fingerprint(config.bundle)
 
 
+def alphabet(config: RecognizeConfig) -> str:
+    """The characters that the bundle that ``config`` names can read.
+
+    Raises:
+        ConfigError: the bundle is missing or damaged.
+    """
+    from edge.recognize import bundle
+
+    return bundle.load(bundle.find(config.bundle)).alphabet
+
+
 def open_recognizer(
     config: RecognizeConfig,
     selection: DelegateSelection | None = None,
@@ -54,16 +68,19 @@ def open_recognizer(
         keep_landmarks: finals carry the landmarks they were read from, for a `Segment`.
 
     Raises:
-        ConfigError: the bundle is missing, damaged or not of a kind this program runs, or its model
-            does not answer as it should on this machine.
+        ConfigError: the bundle is missing, damaged or not of a kind this program runs, its model
+            does not answer as it should on this machine, or it cannot read what is expected.
     """
     from edge.recognize import bundle, registry
 
     loaded = bundle.load(bundle.find(config.bundle))
     model, decoder = registry.kind(loaded.kind).open(loaded, config, selection)
+    check_expected(config.expect, loaded.alphabet)
     endpoint = EndpointConfig(config.absent, config.rest)
     features = registry.features(loaded.features)
-    return Recognizer(model, features, decoder, endpoint, keep_landmarks=keep_landmarks)
+    return Recognizer(
+        model, features, decoder, endpoint, expect=config.expect, keep_landmarks=keep_landmarks
+    )
 
 
 def _open_streaming(

@@ -32,10 +32,13 @@ class Observation:
     Attributes:
         points: float32 [*shape], canonical: in the extractor's own units and coordinate frame.
         track: what was seen; points of two frames are interpolated only if it is the same.
+        mirrored: whether the points were mirrored to become canonical; those of two frames are
+            compared only if it is the same: the side of a hand may turn out to be the other one.
     """
 
     points: Floats
     track: int
+    mirrored: bool = False
 
 
 class FeatureExtractor(Protocol):
@@ -57,8 +60,7 @@ class FeatureExtractor(Protocol):
         """The points of one frame; None where there is nothing to read.
 
         Args:
-            track: that of the observation in the frame before, -1 where there was none: it is
-                read on while it is still there.
+            track: of the hand to be read, where it is there; -1 for any.
         """
 
     def encode(self, points: Floats, present: Bools) -> Floats:
@@ -112,7 +114,14 @@ class Model(Protocol):
 
 
 class Decoder(Protocol):
-    """Turns log-probabilities into characters; `edge.recognize.decode.BeamDecoder` is one."""
+    """Turns log-probabilities into characters; `edge.recognize.decode.BeamDecoder` is one.
+
+    Attributes:
+        digits_only: set while only digits are expected: what the decoder knows of words does not
+            count.
+    """
+
+    digits_only: bool
 
     @property
     def chars(self) -> tuple[Char, ...]:

@@ -142,6 +142,10 @@ class BeamDecoder:
         language_model: over the same alphabet, or None.
         weight: of the language model's scores relative to the model's log-probabilities.
 
+    Attributes:
+        digits_only: only digits are expected, which makes them no less likely than letters: neither
+            the digit penalty nor the language model counts.
+
     Raises:
         ValueError: the language model is over another alphabet.
     """
@@ -164,6 +168,7 @@ class BeamDecoder:
         self._digits = {k for k, char in enumerate(alphabet, 1) if char.isdigit()}
         self._language_model = language_model if weight and width > 1 else None
         self._weight = weight
+        self.digits_only = False
         self.reset()
 
     def reset(self) -> None:
@@ -200,7 +205,7 @@ class BeamDecoder:
             still = self._costs.still_penalty * stillness(since) if labels else 0.0
             scores = self._language_scores(text) if labels else None
             after_digit = (text or self._context)[-1].isdigit()
-            digit_penalty = 0.0 if after_digit else self._costs.digit_penalty
+            digit_penalty = 0.0 if after_digit or self.digits_only else self._costs.digit_penalty
             for k, p in labels:
                 symbol = self._alphabet[k - 1]
                 if symbol == last:
@@ -258,7 +263,7 @@ class BeamDecoder:
 
     def _language_scores(self, text: str) -> NDArray[np.float32] | None:
         """What the language model adds to each character after the committed text and ``text``."""
-        if self._language_model is None:
+        if self._language_model is None or self.digits_only:
             return None
         return self._weight * self._language_model.scores(self._context + text)
 

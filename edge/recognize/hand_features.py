@@ -40,12 +40,13 @@ class HandFeatures:
     shape: tuple[int, ...] = SHAPE
 
     def observe(self, landmarks: Landmarks, track: int) -> Observation | None:
-        """The hand that was read before while it is there, else the best, as `canonical`."""
+        """The hand of that track, else the best, as `canonical`."""
         if not landmarks.hands:
             return None
         hand = next((h for h in landmarks.hands if h.track == track), landmarks.hands[0])
-        points = canonical(hand.points, landmarks.size, np.array(hand.right >= 0.5))
-        return Observation(points, hand.track)
+        right = hand.right >= 0.5
+        points = canonical(hand.points, landmarks.size, np.array(right))
+        return Observation(points, hand.track, mirrored=not right)
 
     def encode(self, points: Floats, present: NDArray[np.bool_]) -> Floats:
         """As `encode`, the function."""

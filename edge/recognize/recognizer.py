@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from edge.config import Expect
 from edge.landmarks.hand import Landmarks
 from edge.recognize.contracts import Decoder, FeatureExtractor, Model, Moved
+from edge.recognize.expect import Expectation
+from edge.recognize.hand_choice import HandChoice
+from edge.recognize.hold import Hold
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
@@ -18,7 +22,8 @@ from edge.recognize.travel import Travel
 MAX_SEGMENT_CHARS = 200
 """A segment of this many characters ends, so that no text grows without bound."""
 MAX_HOLD_RESTS = 3
-"""A letter held for this many times ``rest_s`` ends the segment too: that hand does not spell."""
+"""A letter that began this many times ``rest_s`` ago ends the segment, though its pose is held:
+that hand does not spell."""
 MIN_DRAFT_CONFIDENCE = 0.5
 """A letter is shown a tick early if the hand holding still would make it at least this likely.
 
@@ -33,7 +38,7 @@ class EndpointConfig:
 
     Attributes:
         absent_s: seconds without a hand.
-        rest_s: seconds without a letter.
+        rest_s: seconds without a letter, and not in the pose of the last one.
     """
 
     absent_s: float = 0.5
@@ -54,12 +59,14 @@ class Recognizer:
         decoder: Decoder,
         endpoint: EndpointConfig | None = None,
         *,
+        expect: Expect = "any",
         keep_landmarks: bool = False,
     ) -> None:
         """
         Args:
             model: takes ``features.width`` features, ``features.rate`` times a second.
             decoder: one over the model's alphabet.
+            expect: what is spelled.
             keep_landmarks: finals carry the landmarks they were read from.
 
         Raises:
@@ -72,7 +79,11 @@ class Recognizer:
         self._model = model
         self._features = features
         self._decoder = decoder
+        self._expectation = Expectation(expect, model.alphabet)
+        decoder.digits_only = expect == "digits"
         self.endpoint = endpoint or EndpointConfig()
+        self._choice = HandChoice()
+        self._hold = Hold()
         self._resampler = Resampler(features)
         self._travel = Travel(features)
         self._absent = np.zeros(features.shape, np.float32)
@@ -86,15 +97,44 @@ class Recognizer:
         self._last_present_s = 0.0
         self._latest: Landmarks | None = None
 
+    @property
+    def alphabet(self) -> str:
+        """The characters that can be read."""
+        return self._model.alphabet
+
+    def expect(self, expect: Expect) -> list[Hypothesis]:
+        """End the open segment, and read only this from now on; nothing where it is so already.
+
+        Returns:
+            As `finish`. Where the alphabet has nothing of what is expected, nothing will be read.
+        """
+        if expect == self._expectation.expect:
+            return []
+        changed = self.finish()
+        self._expectation = Expectation(expect, self._model.alphabet)
+        self._decoder.digits_only = expect == "digits"
+        return changed
+
     def push(self, landmarks: Landmarks) -> list[Hypothesis]:
-        """The hypotheses that changed with this frame, in order."""
+        """The hypotheses that changed with this frame, in order.
+
+        The hand that was read is read on, else the largest. Another hand begins a new segment, and
+        the model sees nothing of the one before.
+        """
         changed: list[Hypothesis] = []
-        if self._latest and not 0 < landmarks.time - self._latest.time <= MAX_STALL_S:
+        choice = self._choice.push(landmarks)
+        latest = self._latest
+        if choice.begins or (latest and not 0 < landmarks.time - latest.time <= MAX_STALL_S):
             changed += self.finish()
         self._latest = landmarks
         if self._frames is not None:
             self._frames.append(landmarks)
-        for tick in self._resampler.push(landmarks):
+        if choice.hand:
+            self._hold.see(choice.hand)
+            ticks = self._resampler.push(landmarks, choice.hand.hand.track)
+        else:  # there may be one that is not to be read
+            ticks = self._resampler.push(replace(landmarks, hands=()))
+        for tick in ticks:
             changed += self._step(tick)
         return changed
 
@@ -114,18 +154,21 @@ class Recognizer:
         self._decoder.reset()
         self._resampler = Resampler(self._features)
         self._travel = Travel(self._features)
+        self._hold = Hold()
         self._previous = self._latest = None
         if self._frames is not None:
             self._frames.clear()
         return changed
 
     def _step(self, tick: Tick) -> list[Hypothesis]:
-        before = self._previous or Tick(tick.time, self._absent, False)
+        before = self._previous
+        if before is None or before.mirrored != tick.mirrored:
+            before = Tick(tick.time, self._absent, False)
         self._previous = tick
         features = self._features.encode(
             np.stack([before.points, tick.points]), np.array([before.present, tick.present])
         )[-1]
-        log_probs = self._model.step(features)
+        log_probs = self._expectation(self._model.step(features))
         self._travel.see(tick)
         self._decoder.step(log_probs, *self._answered(tick.time))
         if tick.present:
@@ -142,7 +185,7 @@ class Recognizer:
         last = chars[-1]
         return (
             now - self._last_present_s >= self.endpoint.absent_s
-            or now - last.end >= self.endpoint.rest_s
+            or now - self._hold.until(last.end) >= self.endpoint.rest_s
             or now - last.start >= self.endpoint.rest_s * MAX_HOLD_RESTS
             or len(chars) >= MAX_SEGMENT_CHARS
         )
@@ -164,7 +207,7 @@ class Recognizer:
         if log_probs is None:
             return chars
         drafted = self._decoder.draft(
-            log_probs, *self._answered(tick.time + 1 / self._features.rate)
+            self._expectation(log_probs), *self._answered(tick.time + 1 / self._features.rate)
         )
         longer = len(drafted) == len(chars) + 1 and all(
             a.text == b.text for a, b in zip(chars, drafted, strict=False)

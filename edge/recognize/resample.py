@@ -30,11 +30,13 @@ class Tick:
         points: float32 [*shape], canonical (`edge.recognize.contracts.Observation`); zeros if
             absent.
         present: there is something to read.
+        mirrored: as of an observation.
     """
 
     time: float
     points: Floats
     present: bool
+    mirrored: bool = False
 
 
 class Resampler:
@@ -46,18 +48,22 @@ class Resampler:
         self._time: float | None = None
         self._last: Observation | None = None
 
-    def push(self, landmarks: Landmarks) -> list[Tick]:
+    def push(self, landmarks: Landmarks, track: int | None = None) -> list[Tick]:
         """The ticks after the last frame up to this one; at most ``rate * MAX_STALL_S`` + 1.
 
         The first frame, and the first after a stall or a jump backwards in time, makes none.
+
+        Args:
+            track: of the hand to be read; None: the one that was, while it is there.
         """
         before, time, rate = self._last, landmarks.time, self._features.rate
-        seen = self._features.observe(landmarks, before.track if before else -1)
+        if track is None:
+            track = before.track if before else -1
+        seen = self._features.observe(landmarks, track)
         ticks: list[Tick] = []
         last = self._time
         if last is not None and 0 < time - last <= MAX_STALL_S:
-            same = seen is not None and before is not None and seen.track == before.track
-            joined = same and time - last < MAX_GAP_S
+            joined = _comparable(before, seen) and time - last < MAX_GAP_S
             first = math.floor(last * rate + 1e-6) + 1
             for k in range(first, math.floor(time * rate + 1e-6) + 1):
                 at = k / rate
@@ -76,8 +82,13 @@ class Resampler:
     ) -> Tick:
         if joined and before is not None and after is not None:
             a, b = before.points, after.points
-            return Tick(at, a + np.float32(part) * (b - a), True)
+            return Tick(at, a + np.float32(part) * (b - a), True, after.mirrored)
         nearest = after if part >= 0.5 else before
         if nearest is None:
             return Tick(at, self._absent, False)
-        return Tick(at, nearest.points, True)
+        return Tick(at, nearest.points, True, nearest.mirrored)
+
+
+def _comparable(a: Observation | None, b: Observation | None) -> bool:
+    """What lies between the two may be interpolated."""
+    return a is not None and b is not None and (a.track, a.mirrored) == (b.track, b.mirrored)

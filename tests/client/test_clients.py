@@ -19,6 +19,7 @@ from edge.client import (
     Hello,
     NotRunning,
     Partial,
+    RequestFailed,
     State,
     Status,
     Timeout,
@@ -119,6 +120,11 @@ def test_every_request_is_answered_while_events_wait(serve: Serve, join: Connect
     client.pause()
     assert client.status().state == "paused"
     client.resume()
+    client.expect("digits")
+    assert client.status().expect == "digits"
+    with pytest.raises(RequestFailed, match="expect must be one of") as refused:
+        client.expect("numbers")
+    assert refused.value.code == "bad_request"
     client.subscribe({"final"})
     server.publish(text_event("b", segment=2))
     server.publish(text_event("bc", segment=2, final=True))

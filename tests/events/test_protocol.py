@@ -20,6 +20,7 @@ from edge.events.protocol import (
 )
 from edge.events.requests import (
     BadRequest,
+    Expect,
     Pause,
     Ping,
     Reset,
@@ -112,6 +113,8 @@ def test_requests(id):
     assert decode(json.dumps({"type": "pause"} | given_id).encode()) == Pause(id)
     assert decode(json.dumps({"type": "resume"} | given_id).encode()) == Resume(id)
     assert decode(json.dumps({"type": "status"} | given_id).encode()) == StatusRequest(id)
+    digits = {"type": "expect", "expect": "digits"}
+    assert decode(json.dumps(digits | given_id).encode()) == Expect(id, "digits")
     wanted = {"type": "subscribe", "events": ["final", "state"]}
     assert decode(json.dumps(wanted | given_id).encode()) == Subscribe(id, {"final", "state"})
 
@@ -136,6 +139,8 @@ def test_requests(id):
         (b'{"type":"subscribe","events":"final"}', "bad_request", None),
         (b'{"type":"subscribe","events":["hello"]}', "bad_request", None),
         (b'{"type":"subscribe","events":[[]]}', "bad_request", None),
+        (b'{"type":"expect","id":4}', "bad_request", 4),
+        (b'{"type":"expect","expect":"numbers"}', "bad_request", None),
     ],
 )
 def test_bad_requests(line, code, id):

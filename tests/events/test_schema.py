@@ -15,7 +15,8 @@ from tests.wire import check_request
 
 WHOLE = Draft202012Validator(schema())
 STATE: dict[str, Any] = {
-    "type": "state", "state": "reading", "fps": 30.0, "dropped": 0, "reason": "", "seq": 1,
+    "type": "state", "state": "reading", "fps": 30.0, "dropped": 0, "reason": "",
+    "expect": "any", "seq": 1,
 }  # fmt: skip
 CHAR: dict[str, Any] = {"text": "a", "start": 1.0, "end": 1.2, "confidence": 0.5}
 PARTIAL: dict[str, Any] = {
@@ -81,7 +82,11 @@ def test_what_is_no_event_is_invalid(event: Any) -> None:
         ({"type": "pause", "id": 1}, True),
         ({"type": "subscribe", "events": ["final"], "id": None}, True),
         ({"type": "subscribe", "events": []}, True),
+        ({"type": "expect", "expect": "digits"}, True),
         ({"type": "subscribe"}, False),
+        ({"type": "expect"}, False),
+        ({"type": "expect", "expect": "numbers"}, False),
+        ({"type": "expect", "expect": ["digits"]}, False),
         ({"type": "subscribe", "events": ["hello"]}, False),
         ({"type": "ping", "id": True}, False),
         ({"type": "ping", "id": [1]}, False),

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from edge.events import Bus, Final, Hello, Partial, Published, Revised, Session, State
+from edge.errors import UserError
+from edge.events import (
+    Bus,
+    Final,
+    Hello,
+    Partial,
+    Published,
+    RequestHandler,
+    Revised,
+    Session,
+    State,
+)
+from edge.events.protocol import Error, Ok
+from edge.events.requests import Expect
 
 HELLO = Hello(version="1", source="test:", live=True, bundle="b")
 
@@ -125,6 +138,32 @@ def test_who_resets_and_pauses_calls_the_stages(sink: Recorder) -> None:
     session.pause(True)
     session.pause(False)
     assert calls == ["reset", True, "reset", False, "reset"]
+
+
+def test_what_is_expected_is_said_to_all_and_a_refusal_changes_nothing(sink: Recorder) -> None:
+    asked: list[str] = []
+
+    def order(expect: str) -> None:
+        asked.append(expect)
+        if expect == "digits":
+            raise UserError("the bundle reads no digits")
+
+    bus = Bus(HELLO)
+    bus.attach(sink)
+    session = Session(bus, on_expect=order, expect="letters")
+    session.set_state("reading", "why")
+    handler = RequestHandler(session)
+    assert handler.handle(Expect(1, "letters")) == Ok(request="expect", id=1)
+    assert asked == [], "it is so already"
+    assert handler.handle(Expect(2, "any")) == Ok(request="expect", id=2)
+    error = Error(code="bad_request", message="the bundle reads no digits", id=3)
+    assert handler.handle(Expect(3, "digits")) == error
+    assert asked == ["any", "digits"]
+    states = [p.event for p in sink.seen if isinstance(p.event, State)]
+    assert [(s.state, s.reason, s.expect) for s in states] == [
+        ("reading", "why", "letters"), ("reading", "why", "any"),
+    ]  # fmt: skip
+    assert session.status().expect == "any"
 
 
 def test_a_second_reading_follows_its_final_once(session: Session, sink: Recorder) -> None:

@@ -113,8 +113,8 @@ class Target(ABC):
 
 _JSON_WORDS = (
     '{"type":', '"ping"', '"subscribe"', '"events":', '"partial"', '"final"', '"state"', '"reset"',
-    '"pause"', '"resume"', '"status"', '"id":', "null", "true", "1e999", "NaN", "-Infinity", "\n",
-    "\\ud800", "[[[[[[[[", "9007199254740992", '""',
+    '"pause"', '"resume"', '"status"', '"expect":', '"digits"', '"id":', "null", "true", "1e999",
+    "NaN", "-Infinity", "\n", "\\ud800", "[[[[[[[[", "9007199254740992", '""',
 )  # fmt: skip
 _REQUESTS = (
     b'{"type":"ping","id":1}',
@@ -123,6 +123,7 @@ _REQUESTS = (
     b'{"type":"resume","id":null}',
     b'{"type":"status","id":"\\u00e9"}',
     b'{"type":"reset"}',
+    b'{"type":"expect","expect":"digits","id":2}',
 )
 
 

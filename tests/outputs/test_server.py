@@ -144,6 +144,20 @@ def test_a_pause_holds_texts_back_from_everyone_and_is_said(serve):
         assert (event["text"], event["segment"]) == ("new", 2), "segment 1 had begun before"
 
 
+def test_what_is_expected_is_said_to_all_before_the_answer(serve):
+    server = serve()
+    first, second = serve.connect(server), serve.connect(server)
+    second.sync()
+    first.ask(type="expect", expect="digits", id=1)
+    assert first.until("state")["expect"] == "digits"
+    assert first.next() == {"type": "ok", "request": "expect", "id": 1}
+    assert second.until("state")["expect"] == "digits"
+    first.ask(type="expect", expect="digits", id=2)
+    assert first.next() == {"type": "ok", "request": "expect", "id": 2}, "nothing has changed"
+    late = serve.connect(server)
+    assert late.until("state")["expect"] == "digits"
+
+
 def test_trouble_is_said_in_a_pause_too_and_its_end(serve):
     server = serve()
     client = serve.connect(server)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from edge.config import Expect
 from edge.landmarks import Landmarks
 from edge.pipeline.recognition_stage import RecognitionStage
 from edge.pipeline.slot import Slot
@@ -21,6 +22,12 @@ class Echo:
         self.segment = 1
         self.endpoint = EndpointConfig()
         self.last: Landmarks | None = None
+        self.expected = "any"
+        self.alphabet = "0123"
+
+    def expect(self, expect: Expect) -> list[Hypothesis]:
+        self.expected = expect
+        return self.finish()
 
     def push(self, landmarks: Landmarks) -> list[Hypothesis]:
         self.last = landmarks
@@ -131,6 +138,21 @@ def test_the_newest_endpoint_reaches_the_recogniser(bench: Callable[..., Bench])
     there.stage.replace(another)  # type: ignore[arg-type]
     there.wait()
     assert another.endpoint == EndpointConfig(), "its own are newer"
+
+
+def test_what_is_expected_ends_the_segment(bench: Callable[..., Bench]) -> None:
+    there, another = bench(), Echo()
+    there.push(1)
+    assert there.stage.alphabet == "0123"
+    there.stage.set_expect("digits")
+    there.wait()
+    there.push(2)
+    assert there.published == ["1", "1.", "2"]
+    there.stage.set_expect("letters")
+    another.alphabet = "ab"
+    there.stage.replace(another)  # type: ignore[arg-type]
+    there.wait()
+    assert (another.expected, there.stage.alphabet) == ("any", "ab"), "its own are newer"
 
 
 def test_old_landmarks_are_dropped_and_an_old_final_is_not(bench: Callable[..., Bench]) -> None:

@@ -28,6 +28,22 @@ def hand(spread: float = 1.0, track: int = 1) -> Hand:
     return Hand(points, presence=1.0, right=1.0, track=track)
 
 
+def loose(track: int = 1) -> Hand:
+    """Another shape at the same place."""
+    points = hand(track=track).points.copy()
+    points[6:, 1] += 0.01 * np.arange(15)
+    return Hand(points, presence=1.0, right=1.0, track=track)
+
+
+HAND = hand()
+
+
+def moved(by: float, track: int = 1, right: float = 1.0) -> Hand:
+    """The same hand elsewhere, in shares of the picture's width."""
+    points = hand(track=track).points + np.float32([by, 0, 0])
+    return Hand(points, presence=1.0, right=right, track=track)
+
+
 def seen(time: float, *hands: Hand) -> Landmarks:
     return Landmarks(hands, SIZE, time, captured=time, index=round(time * 1000))
 
@@ -84,11 +100,13 @@ def finals(recognizer: Recognizer) -> list[Hypothesis]:
     return [h for h in recognizer.finish() if h.final]
 
 
-def read(recognizer: Recognizer, ticks: int, present: bool = True, start: int = 0) -> list[str]:
+def read(
+    recognizer: Recognizer, ticks: int, present: bool = True, start: int = 0, shape: Hand = HAND
+) -> list[str]:
     """The finals that ``ticks`` frames at the model's own rate bring."""
     texts = []
     for k in range(start, start + ticks):
-        frame = seen(10 + k / RATE, *([hand()] if present else []))
+        frame = seen(10 + k / RATE, *([shape] if present else []))
         texts += [h.text for h in recognizer.push(frame) if h.final]
     return texts
 
@@ -147,8 +165,9 @@ def test_a_segment_ends_when_the_hand_leaves() -> None:
 
 def test_a_segment_ends_when_the_hand_rests_and_the_next_has_the_next_number() -> None:
     recognizer = recognizer_of(Scripted("_aa" + "_" * 40 + "bb"), EndpointConfig(rest_s=1.0))
-    assert read(recognizer, 31) == []
-    assert read(recognizer, 5, start=31) == ["a"]
+    assert read(recognizer, 4) == []
+    assert read(recognizer, 27, start=4, shape=loose()) == []
+    assert read(recognizer, 5, start=31, shape=loose()) == ["a"]
     read(recognizer, 12, start=36)
     (final,) = finals(recognizer)
     assert (final.text, final.segment, final.final, final.stable) == ("b", 2, True, 1)
@@ -156,9 +175,95 @@ def test_a_segment_ends_when_the_hand_rests_and_the_next_has_the_next_number() -
 
 def test_a_new_endpoint_counts_for_the_segment_being_read() -> None:
     recognizer = recognizer_of(Scripted("_aa" + "_" * 40), EndpointConfig(rest_s=60.0))
-    assert read(recognizer, 20) == []
+    assert read(recognizer, 4) == []
+    assert read(recognizer, 16, start=4, shape=loose()) == []
     recognizer.endpoint = EndpointConfig(rest_s=0.5)
-    assert read(recognizer, 2, start=20) == ["a"]
+    assert read(recognizer, 2, start=20, shape=loose()) == ["a"]
+
+
+def test_a_hand_that_stands_still_keeps_its_segment_open() -> None:
+    script = "_aa" + "_" * 60 + "bb" + "_" * 60
+    recognizer = recognizer_of(Scripted(script), EndpointConfig(rest_s=1.0))
+    assert read(recognizer, 64) == []
+    assert read(recognizer, 3, start=64, shape=loose()) == []
+    assert read(recognizer, 20, start=67, shape=loose()) == []
+    assert [h.text for h in finals(recognizer)] == ["ab"]
+
+
+def test_a_hand_that_stands_still_does_not_keep_it_open_for_ever() -> None:
+    recognizer = recognizer_of(Scripted("_aa" + "_" * 200), EndpointConfig(rest_s=1.0))
+    assert read(recognizer, 85) == []
+    assert read(recognizer, 10, start=85) == ["a"]
+
+
+def test_a_hand_that_is_lost_for_a_moment_has_not_left_its_pose() -> None:
+    recognizer = recognizer_of(Scripted("_aa" + "_" * 200), EndpointConfig(rest_s=1.0))
+    read(recognizer, 20)
+    assert read(recognizer, 8, present=False, start=20) == []
+    assert read(recognizer, 40, start=28, shape=hand(track=2)) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [moved(0.3), moved(0.3, track=2), hand(2.5), hand(2.5, track=2), moved(0.16, 2, right=0.0)],
+    ids=["jump", "another track", "larger", "another track, larger", "left"],
+)
+def test_another_hand_begins_a_new_segment_of_which_the_model_sees_nothing_else(
+    other: Hand,
+) -> None:
+    model = Scripted("_aa_____")
+    resets: list[int] = []
+    model.reset = lambda: resets.append(len(model.features))  # type: ignore[method-assign]
+    recognizer = recognizer_of(model)
+    assert read(recognizer, 7) == []
+    assert read(recognizer, 4, start=7, shape=other) == ["a"]
+    assert len(resets) == 1
+    alone = encode(
+        np.repeat(canonical(other.points, SIZE, np.array(other.right >= 0.5))[None], 3, 0),
+        np.array([True] * 3),
+    )
+    np.testing.assert_array_equal(np.stack(model.features[resets[0] :]), alone)
+
+
+@pytest.mark.parametrize("lost", [0, 1, 4])
+def test_a_hand_found_again_with_another_number_goes_on(lost: int) -> None:
+    recognizer = recognizer_of(Scripted("_aa_____bb_______"))
+    read(recognizer, 6)
+    read(recognizer, lost, present=False, start=6)
+    assert read(recognizer, 10, start=6 + lost, shape=moved(0.05, track=2)) == []
+    assert [h.text for h in finals(recognizer)] == ["ab"]
+
+
+def test_the_larger_of_two_hands_is_read_and_then_read_on() -> None:
+    small, large = moved(0.3, track=1), hand(1.5, track=2)
+    model = Scripted("_")
+    recognizer = recognizer_of(model)
+    for k in range(4):
+        recognizer.push(seen(3 + k / RATE, small, large))
+    larger = hand(3.0, track=3)
+    for k in range(4, 8):
+        recognizer.push(seen(3 + k / RATE, larger, small, large))
+    assert (np.diff(model.features[1:], axis=0) == 0).all(), "it is one hand that stands still"
+    shape = canonical(large.points, SIZE, np.array(True))
+    whole = encode(np.repeat(shape[None], 2, 0), np.array([True, True]))
+    np.testing.assert_array_equal(model.features[-1], whole[-1])
+
+
+def test_a_hand_whose_side_was_misjudged_is_not_blended_with_its_mirror_image() -> None:
+    resampler = Resampler(FEATURES)
+    left, right = moved(0.1, right=0.4), moved(0.1, right=0.6)
+    resampler.push(seen(1.0, left))
+    ticks = resampler.push(seen(1.1, right))
+    assert [tick.mirrored for tick in ticks] == [True, False, False]
+    for tick in ticks:
+        of = left if tick.mirrored else right
+        exact = canonical(of.points, SIZE, np.array(not tick.mirrored))
+        np.testing.assert_array_equal(tick.points, exact)
+    model = Scripted("_")
+    recognizer = recognizer_of(model)
+    for k in range(8):
+        recognizer.push(seen(3 + k / RATE, left if k < 4 else right))
+    assert (np.stack(model.features)[:, 60:62] == 0).all(), "no leap from one side to the other"
 
 
 def test_a_letter_held_for_ever_is_read_once() -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.landmarks.hand import Landmarks
+from edge.landmarks.hand import Hand, Landmarks
 from edge.recognize import Segment, segment
 from edge.recognize.hypothesis import Hypothesis
 from edge.recognize.recognizer import EndpointConfig, Recognizer
 
-from .test_recognizer import RATE, Scripted, hand, recognizer_of, seen
+from .test_recognizer import HAND, RATE, Scripted, hand, loose, recognizer_of, seen
 
 
-def push(recognizer: Recognizer, ticks: range, present: bool = True) -> list[Hypothesis]:
+def push(
+    recognizer: Recognizer, ticks: range, present: bool = True, shape: Hand = HAND
+) -> list[Hypothesis]:
     """Finals of a frame a tick; frame n is at n / RATE."""
-    frames = (seen(k / RATE, *([hand()] if present else [])) for k in ticks)
+    frames = (seen(k / RATE, *([shape] if present else [])) for k in ticks)
     return [h for frame in frames for h in recognizer.push(frame) if h.final]
 
 
@@ -44,7 +46,8 @@ def test_a_final_has_the_frames_from_a_second_before_its_first_letter_to_its_end
 
 def test_the_next_segment_has_its_own_frames_and_its_lead_in() -> None:
     recognizer = keeping("_aa" + "_" * 50 + "_bb_", rest_s=1.0)
-    (first,) = push(recognizer, range(50))
+    push(recognizer, range(5))
+    (first,) = push(recognizer, range(5, 50), shape=loose())
     push(recognizer, range(50, 60))
     (second,) = (h for h in recognizer.finish() if h.final)
     assert (first.text, second.text) == ("a", "b")
