@@ -44,6 +44,11 @@ def moved(by: float, track: int = 1, right: float = 1.0) -> Hand:
     return Hand(points, presence=1.0, right=right, track=track)
 
 
+def on_its_way(tick: int) -> Hand:
+    """A hand that moves by a quarter of a palm length every tick, as between two letters."""
+    return moved(0.03 * abs((tick + 1) % 20 - 10))
+
+
 def seen(time: float, *hands: Hand) -> Landmarks:
     return Landmarks(hands, SIZE, time, captured=time, index=round(time * 1000))
 
@@ -274,7 +279,8 @@ def test_a_letter_held_for_ever_is_read_once() -> None:
 
 def test_spaces_at_the_edges_are_no_text() -> None:
     recognizer = recognizer_of(Scripted("_  _a_ _b_  _"))
-    read(recognizer, 16)
+    for k in range(16):
+        recognizer.push(seen(10 + k / RATE, on_its_way(k)))
     (final,) = finals(recognizer)
     assert final.text == "a b"
     silent = recognizer_of(Scripted("_  _"))
@@ -300,6 +306,14 @@ def test_partials_come_only_with_changes_and_stable_text_stays() -> None:
     assert [(h.text, h.stable) for h in shown] == [("a", 0), ("a", 1), ("ab", 1), ("ab", 2)]
 
 
+@pytest.mark.parametrize(("still", "text"), [(True, "a"), (False, "aba")])
+def test_a_hand_that_holds_still_keeps_its_letter(still: bool, text: str) -> None:
+    recognizer = recognizer_of(Scripted("_aaaab_aaaa_"))
+    for k in range(16):
+        recognizer.push(seen(3 + k / RATE, HAND if still else on_its_way(k)))
+    assert [h.text for h in finals(recognizer)] == [text]
+
+
 def test_a_stall_ends_the_segment() -> None:
     recognizer = recognizer_of(Scripted("_aa_"))
     read(recognizer, 6)
@@ -321,7 +335,7 @@ def test_a_letter_is_shown_a_tick_early_if_the_hand_holding_still_would_make_it(
     recognizer = recognizer_of(Foreseeing("___a__b__", sees))
     partials: list[tuple[int, str]] = []
     for tick in range(-1, 9):  # the first frame makes none
-        for h in recognizer.push(seen(10 + tick / RATE, hand())):
+        for h in recognizer.push(seen(10 + tick / RATE, on_its_way(tick))):
             assert h.stable <= len(h.text)
             if [h.text] != [text for _, text in partials[-1:]]:
                 partials.append((tick, h.text))

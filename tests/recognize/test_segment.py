@@ -10,7 +10,7 @@ from edge.recognize import Segment, segment
 from edge.recognize.hypothesis import Hypothesis
 from edge.recognize.recognizer import EndpointConfig, Recognizer
 
-from .test_recognizer import HAND, RATE, Scripted, hand, loose, recognizer_of, seen
+from .test_recognizer import HAND, RATE, Scripted, hand, loose, moved, recognizer_of, seen
 
 
 def push(
@@ -31,7 +31,8 @@ def keeping(script: str, **endpoint: float) -> Recognizer:
 
 def test_a_final_has_the_frames_from_a_second_before_its_first_letter_to_its_end() -> None:
     recognizer = keeping("_" * 60 + "aa_b_" + "_" * 100, absent_s=0.5)
-    push(recognizer, range(70))
+    push(recognizer, range(64))
+    push(recognizer, range(64, 70), shape=moved(0.1))
     (final,) = push(recognizer, range(70, 100), present=False)
     # Tick n is that of frame n + 1, because the first frame makes none.
     start = 61 - round(segment.LEAD_IN_S * RATE)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from edge.recognize.hand_features import HandFeatures, canonical
+from edge.recognize.resample import Tick
+from edge.recognize.travel import MEMORY_S, Travel
+
+from .test_recognizer import FEATURES, RATE, SIZE, hand, loose, moved
+
+
+def points(of: object) -> np.ndarray:
+    return canonical(of.points, SIZE, np.array(True))  # type: ignore[attr-defined]
+
+
+def test_a_still_hand_has_not_moved_and_a_changed_or_shifted_one_has() -> None:
+    features, here = HandFeatures(), points(hand())
+    assert features.moved(here, here) == 0
+    palm = np.linalg.norm(here[[5, 9, 13, 17]] - here[0], axis=1).mean()
+    assert features.moved(here, points(moved(0.1))) == pytest.approx(64 / palm, rel=1e-3)
+    assert features.moved(here, points(loose())) > 0.25
+
+
+def test_size_alone_is_no_movement() -> None:
+    here = points(hand())
+    nearer = (here - here[0]) * 2 + here[0]
+    assert HandFeatures().moved(here, nearer) == pytest.approx(0, abs=1e-5)
+
+
+def test_distances_are_between_the_ticks_at_or_before_the_times() -> None:
+    travel = Travel(FEATURES)
+    for k in range(10):
+        travel.see(Tick(k / RATE, points(moved(0.01 * k)), present=k != 4))
+    one = travel.between(0, 1 / RATE)
+    assert travel.between(2 / RATE, 5 / RATE) == pytest.approx(3 * one, rel=1e-3)
+    assert travel.between(4 / RATE, 5 / RATE) == pytest.approx(2 * one, rel=1e-3)  # 4 was absent
+    assert travel.between(-1, 0) == math.inf
+
+
+def test_memory_is_bounded() -> None:
+    travel = Travel(FEATURES)
+    for k in range(int(3 * MEMORY_S * RATE)):
+        travel.see(Tick(k / RATE, points(hand()), True))
+    assert travel.between(0, 3 * MEMORY_S) == math.inf
+    assert travel.between(2.5 * MEMORY_S, 3 * MEMORY_S) == 0
