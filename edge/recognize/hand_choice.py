@@ -3,7 +3,7 @@
 The number of a track does not tell: a tracker gives a hand that it lost in a fast movement another
 number when it finds it again, and may go over to another hand under the same number. Place, size
 and handedness do. The constants were chosen on 52 real clips of one hand that rises, spells and
-falls (`shared/data/real`, 1,900 pairs of frames, 69 of them with a new number): see each.
+falls (`shared/data/real`, 1,900 pairs of frames, 68 of them with a new number): see each.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_RESIZE = 2.0
 in one of a thousand by more than 1.7."""
 SURE = 0.1
 """A handedness this close to 0 or 1 is believed, but only as far as it halves the reach: five of
-the 69 hands that were found again had changed sides."""
+the 68 hands that were found again had changed sides."""
 WAIT_S = 0.3
 """So long is a lost hand waited for before another that was there too is read."""
 MEMORY_S = 1.0

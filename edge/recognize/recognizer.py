@@ -13,7 +13,6 @@ from edge.landmarks.hand import Landmarks
 from edge.recognize.contracts import Decoder, FeatureExtractor, Model, Moved
 from edge.recognize.expect import Expectation
 from edge.recognize.hand_choice import HandChoice
-from edge.recognize.hold import Hold
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
@@ -21,6 +20,9 @@ from edge.recognize.travel import Travel
 
 MAX_SEGMENT_CHARS = 200
 """A segment of this many characters ends, so that no text grows without bound."""
+HELD = 0.25
+"""Palm lengths from its pose at the end of a letter within which the hand still holds it. A loose
+hand is further from every letter of the drawn hands."""
 MAX_HOLD_RESTS = 3
 """A letter that began this many times ``rest_s`` ago ends the segment, though its pose is held:
 that hand does not spell."""
@@ -83,7 +85,6 @@ class Recognizer:
         decoder.digits_only = expect == "digits"
         self.endpoint = endpoint or EndpointConfig()
         self._choice = HandChoice()
-        self._hold = Hold()
         self._resampler = Resampler(features)
         self._travel = Travel(features)
         self._absent = np.zeros(features.shape, np.float32)
@@ -94,7 +95,7 @@ class Recognizer:
         self._segment = 1
         self._published: tuple[str, int] = ("", 0)
         self._previous: Tick | None = None
-        self._last_present_s = 0.0
+        self._last_present_s = self._held_s = 0.0
         self._latest: Landmarks | None = None
 
     @property
@@ -130,7 +131,6 @@ class Recognizer:
         if self._frames is not None:
             self._frames.append(landmarks)
         if choice.hand:
-            self._hold.see(choice.hand)
             ticks = self._resampler.push(landmarks, choice.hand.hand.track)
         else:  # there may be one that is not to be read
             ticks = self._resampler.push(replace(landmarks, hands=()))
@@ -154,7 +154,6 @@ class Recognizer:
         self._decoder.reset()
         self._resampler = Resampler(self._features)
         self._travel = Travel(self._features)
-        self._hold = Hold()
         self._previous = self._latest = None
         if self._frames is not None:
             self._frames.clear()
@@ -173,6 +172,9 @@ class Recognizer:
         self._decoder.step(log_probs, *self._answered(tick.time))
         if tick.present:
             self._last_present_s = tick.time
+            chars = self._decoder.chars
+            if chars and self._travel.between(chars[-1].end, tick.time) < HELD:
+                self._held_s = tick.time
         changed = self._partial(self._drafted(tick))
         if self._is_over(tick.time):
             changed += self._end()
@@ -185,7 +187,7 @@ class Recognizer:
         last = chars[-1]
         return (
             now - self._last_present_s >= self.endpoint.absent_s
-            or now - self._hold.until(last.end) >= self.endpoint.rest_s
+            or now - max(last.end, self._held_s) >= self.endpoint.rest_s
             or now - last.start >= self.endpoint.rest_s * MAX_HOLD_RESTS
             or len(chars) >= MAX_SEGMENT_CHARS
         )

@@ -58,15 +58,16 @@ _ABSOLUTE = re.compile(r"(?<=\s)/\S*/")
 
 
 def predictors(trained: Trained, model: StreamingModel, other: Path | None) -> dict[str, Predictor]:
-    """Float with the full context, float streaming, the step graph ``other``, and the bundle.
+    """Float, with the full context too where that was trained, the step graph ``other``, and the
+    bundle.
 
     Raises:
         UserError: ``other`` cannot be read.
     """
-    out: dict[str, Predictor] = {
-        "float full": float_predictor(trained.net, Form.FULL),
-        "float streaming": float_predictor(trained.net),
-    }
+    out: dict[str, Predictor] = {}
+    if trained.config.full_every:
+        out["float full"] = float_predictor(trained.net, Form.FULL)
+    out["float streaming"] = float_predictor(trained.net)
     if other:
         try:
             out[f"{other.stem} streaming"] = graph_predictor(other.read_bytes())
