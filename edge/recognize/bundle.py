@@ -26,6 +26,7 @@
     repeat = 0.3                    # of one that repeats the last, on top
     digit = 0.2                     # of a digit that does not follow a digit, on top
     blank = 0.6                     # of a tick without a character
+    still = 0.001                   # of a character that begins on a hand that has not moved
 
     [language_model]                # optional: edge.recognize.language_model.CharacterLM
     file = "language_model.npz"

@@ -14,7 +14,8 @@ scores 0, so the language model chooses between characters and does not shorten 
 What is promised:
 
 - The search itself is exact up to its pruning: the beams' probabilities are sums over all
-  alignments, and with a wide beam its best text is the likeliest.
+  alignments, and with a wide beam its best text is the likeliest. The one exception is the cost of
+  a character on a still hand, which is that of the likeliest alignment before it.
 - It commits early. A character is committed, and never changes again, once the best beam and all
   its rivals agree on it and have left it; a rival is a beam at least a tenth as probable as the
   best. A character left longer than 0.4 s ago is committed too, and so is the oldest when more
@@ -202,7 +203,7 @@ class BeamDecoder:
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = text[-1] if text else self._last
             since = beam.chars[-1].end if beam.chars else self._last_end
-            still = self._costs.still_penalty * stillness(since) if labels else 0.0
+            still = self._costs.still_penalty * stillness(since) if since > _NEVER else 0.0
             scores = self._language_scores(text) if labels else None
             after_digit = (text or self._context)[-1].isdigit()
             digit_penalty = 0.0 if after_digit or self.digits_only else self._costs.digit_penalty

@@ -298,3 +298,20 @@ def test_memory_is_bounded(seed: int, weight: float) -> None:
         assert len(decoder.chars) - decoder.stable <= 13
         assert len(decoder._beams) <= 6
         assert len(decoder._context) <= MAX_CONTEXT
+
+
+def test_on_a_still_hand_the_likelier_letter_of_the_whole_hold_is_kept() -> None:
+    decoder = BeamDecoder("ab", 6)
+    wavering = [(0.1, 0.5, 0.4), (0.1, 0.2, 0.7), (0.1, 0.4, 0.5), (0.1, 0.6, 0.3)] * 5
+    for i, row in enumerate(wavering):
+        decoder.step(np.log(row).astype(np.float32), i / 30, lambda since: 0.0)
+    assert text(decoder) == "b"
+
+
+def test_a_hand_that_moved_may_be_in_another_letter_or_in_the_same_again() -> None:
+    probs = path("a_b_bb", "ab", 0.9)
+    for distance, shown in ((0.0, "a"), (0.1, "a"), (1.0, "abb")):
+        decoder = BeamDecoder("ab", 6, DecoderCosts(still_penalty=math.log(1e-6)))
+        for i, row in enumerate(probs):
+            decoder.step(np.log(row).astype(np.float32), i / 30, lambda since: distance)
+        assert text(decoder) == shown
