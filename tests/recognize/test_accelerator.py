@@ -173,7 +173,7 @@ while message := it.recv(1000):
 """
 
 
-def asked(bundle: Bundle, into: list[AcceleratorProcess], most: float = 20.0) -> None:
+def asked(bundle: Bundle, into: list[AcceleratorProcess], most: float = 60.0) -> None:
     """A tick, of a process that goes ``into`` a list."""
     into.append(AcceleratorProcess(bundle, "library"))
     deadline = time.monotonic() + most
@@ -209,7 +209,8 @@ def test_what_goes_wrong_is_noticed_and_named(
     stand_in.write_text(program.replace("{python}", sys.executable).replace("{does}", "pass"))
     stand_in.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(stand_in))
-    monkeypatch.setattr(accelerator, "START_TIMEOUT_S", 1.0)
+    if why == "does not get ready":  # the others get ready, however slow the machine is
+        monkeypatch.setattr(accelerator, "START_TIMEOUT_S", 1.0)
     descriptors = len(os.listdir("/proc/self/fd"))
     process: list[AcceleratorProcess] = []
     with pytest.raises(failure, match=why):
