@@ -11,12 +11,15 @@ from edge.camera.frame import Frame
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.hand_model import HandModel, View
 from edge.landmarks.motion_gate import MotionGate
-from edge.landmarks.palm import PalmDetector
+from edge.landmarks.palm import MIN_SCORE, PalmDetector
 from edge.landmarks.profile import PROFILES, Profile
 from edge.landmarks.roi import Roi, from_landmarks
+from edge.landmarks.vain_looks import SAME_REGION, VainLooks
 
 MIN_PRESENCE = 0.5
-SAME_REGION = 0.5  # regions whose overlap is larger belong to one hand
+# Of a palm that the detector doubts. Of 61 such palms in photos of hands, 48 have at least 0.8, the
+# others less than 0.5; an arm, a coat and blurred hands that leave lie between.
+DOUBTFUL_PRESENCE = 0.75
 SAME_HAND = 0.15  # hands whose landmarks lie closer, as a share of a region's size, are one hand
 HANDEDNESS_FRAMES = 30  # over which handedness is averaged
 SECOND_HAND_FACTOR = 5  # the search for a second hand waits this many times longer
@@ -57,6 +60,9 @@ class HandTracker:
     tracked than wanted: at once when something moves, then every ``search_interval`` seconds of
     the camera's time while something moves and until each of `MARGINS` has been tried, then every
     `IDLE_SEARCH_S` seconds. It runs five times less often if only the second hand is missing.
+
+    Of the palms that the detector doubts, a search shows at most one to the hand model, and none
+    where the model has just seen no hand (`edge.landmarks.vain_looks`).
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class HandTracker:
         self._interval = search_interval
         self._last_number = 0
         self._scene = MotionGate(SCENE_THRESHOLD)
+        self._vain_looks = VainLooks()
         self.reset()
 
     def reset(self) -> None:
@@ -96,6 +103,7 @@ class HandTracker:
         self._searches = 0
         self._searches_since_motion = 0
         self._scene.reset()
+        self._vain_looks.clear()
 
     def __call__(self, frame: Frame) -> Landmarks:
         """The hands in ``frame``. Frames come in order of time; a new size is a `reset`."""
@@ -106,7 +114,7 @@ class HandTracker:
         self._follow(frame.pixels)
         if self._search_due(frame):
             self._searched = frame.time
-            self._search(frame.pixels)
+            self._search(frame.pixels, frame.time)
         best = sorted(self._tracks, key=lambda track: -track.view.presence)
         scale = np.array([width, height, width], np.float32)
         hands = tuple(
@@ -144,23 +152,42 @@ class HandTracker:
             self._searches_since_motion = 0
         return self._searches_since_motion < len(MARGINS) or waited >= IDLE_SEARCH_S
 
-    def _search(self, pixels: NDArray[np.uint8]) -> None:
+    def _search(self, pixels: NDArray[np.uint8], time: float) -> None:
         margin = MARGINS[self._searches % len(MARGINS)]
         self._searches += 1
         self._searches_since_motion += 1
         self._scene.record(pixels)
-        for palm in self._palm_detector(pixels, margin)[: self._wanted]:
-            roi = palm.roi
-            if any(roi.overlap(track.roi) > SAME_REGION for track in self._tracks):
-                continue
-            view = self._hand_model(pixels, roi)
-            if len(self._tracks) < self._wanted and self._is_new_hand(view):
-                self._last_number += 1
-                roi = from_landmarks(view.points)
-                gate = MotionGate(self._motion_threshold)
-                self._tracks.append(_Track(self._last_number, roi, view, view.right, gate))
+        palms = self._palm_detector(pixels, margin, doubtful=True)
+        for palm in [palm for palm in palms if palm.score >= MIN_SCORE][: self._wanted]:
+            if not self._followed(palm.roi):
+                self._start(pixels, palm.roi)
+        if len(self._tracks) < self._wanted:
+            self._look_at_doubtful([p.roi for p in palms if p.score < MIN_SCORE], pixels, time)
         if self._tracks:
             self._searches = self._searches_since_motion = 0
+
+    def _look_at_doubtful(self, rois: list[Roi], pixels: NDArray[np.uint8], time: float) -> None:
+        """Follow the hand in the first of ``rois`` that is worth a look, if there is one."""
+        for roi in rois:
+            if not self._followed(roi) and self._vain_looks.allow(time, roi, pixels):
+                if not self._start(pixels, roi, DOUBTFUL_PRESENCE):
+                    self._vain_looks.add(time, roi, pixels)
+                return
+
+    def _followed(self, roi: Roi) -> bool:
+        return any(roi.overlap(track.roi) > SAME_REGION for track in self._tracks)
+
+    def _start(self, pixels: NDArray[np.uint8], roi: Roi, least: float = MIN_PRESENCE) -> bool:
+        """Follow the hand in ``roi``, if there is one that is wanted and not followed yet."""
+        view = self._hand_model(pixels, roi)
+        new = view.presence >= least and self._is_new_hand(view)
+        if not new or len(self._tracks) == self._wanted:
+            return False
+        self._last_number += 1
+        roi = from_landmarks(view.points)
+        gate = MotionGate(self._motion_threshold)
+        self._tracks.append(_Track(self._last_number, roi, view, view.right, gate))
+        return True
 
     def _is_new_hand(self, view: View) -> bool:
         """Whether there is a hand that no track of this frame follows."""
