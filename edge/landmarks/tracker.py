@@ -27,6 +27,9 @@ SECOND_HAND_FACTOR = 5  # the search for a second hand waits this many times lon
 # fill the picture, which MediaPipe's own search misses, are found this way. Chosen by looking at
 # the photos it missed.
 MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
+# A doubtful palm whose region is a larger share of the frame may be of a hand that fills the
+# picture: seen from further away there is no doubt, and its landmarks are better.
+LARGE = 0.4
 IDLE_SEARCH_S = 2.0  # between two searches in a picture in which nothing moves
 SETTLE_FRAMES = 5  # after which the region of a newly found hand no longer shifts
 SCENE_THRESHOLD = 3.0  # of the motion gate of the whole picture
@@ -162,17 +165,31 @@ class HandTracker:
             if not self._followed(palm.roi):
                 self._start(pixels, palm.roi)
         if len(self._tracks) < self._wanted:
-            self._look_at_doubtful([p.roi for p in palms if p.score < MIN_SCORE], pixels, time)
+            doubtful = [palm.roi for palm in palms if palm.score < MIN_SCORE]
+            self._look_at_doubtful(doubtful, pixels, margin, time)
         if self._tracks:
             self._searches = self._searches_since_motion = 0
 
-    def _look_at_doubtful(self, rois: list[Roi], pixels: NDArray[np.uint8], time: float) -> None:
+    def _look_at_doubtful(
+        self, rois: list[Roi], pixels: NDArray[np.uint8], margin: float, time: float
+    ) -> None:
         """Follow the hand in the first of ``rois`` that is worth a look, if there is one."""
         for roi in rois:
             if not self._followed(roi) and self._vain_looks.allow(time, roi, pixels):
-                if not self._start(pixels, roi, DOUBTFUL_PRESENCE):
+                large = roi.size > LARGE * max(pixels.shape[:2])
+                if not (large and self._look_from_further(pixels, margin)) and not self._start(
+                    pixels, roi, DOUBTFUL_PRESENCE
+                ):
                     self._vain_looks.add(time, roi, pixels)
                 return
+
+    def _look_from_further(self, pixels: NDArray[np.uint8], margin: float) -> bool:
+        """Follow the hand that a wider square than ``margin`` shows without doubt, if any."""
+        for wider in sorted({other for other in MARGINS if other > margin}):
+            palms = self._palm_detector(pixels, wider)
+            if palms and self._start(pixels, palms[0].roi):
+                return True
+        return False
 
     def _followed(self, roi: Roi) -> bool:
         return any(roi.overlap(track.roi) > SAME_REGION for track in self._tracks)

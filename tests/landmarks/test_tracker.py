@@ -33,14 +33,16 @@ class World:
         self.right = 1.0
         self.presence = 0.9
         self.doubted = []  # where the palm detector sees a palm with a low score
+        self.doubted_to = 2.0  # with a wider margin it has no doubt
+        self.palm_size = 50
         self.looked = []
 
     def find(self, pixels, margin=1.0, doubtful=False):
         self.palms += 1
         self.margins.append(margin)
-        assert doubtful
-        sure = [at for at in self.hands.values() if at not in self.doubted]
-        return [self._palm(*at) for at in sure] + [self._palm(*at, 0.3) for at in self.doubted]
+        doubted = self.doubted if margin <= self.doubted_to else []
+        sure = [self._palm(*at) for at in self.hands.values() if at not in doubted]
+        return sure + [self._palm(*at, 0.3) for at in doubted if doubtful]
 
     def look(self, pixels, roi):
         self.looks += 1
@@ -51,11 +53,12 @@ class World:
         there = np.hypot(x - roi.x, y - roi.y) < roi.size / 2
         return View(shape(x, y), self.presence if there else 0.1, self.right)
 
-    @staticmethod
-    def _palm(x, y, score=0.9):
+    def _palm(self, x, y, score=0.9):
+        half = self.palm_size / 2
         keypoints = np.full((7, 2), (x, y), np.float32)
-        keypoints[0], keypoints[2] = (x, y + 25), (x, y - 25)
-        return Palm(score, np.array([x - 25, y - 25, x + 25, y + 25], np.float32), keypoints)
+        keypoints[0], keypoints[2] = (x, y + half), (x, y - half)
+        box = np.array([x - half, y - half, x + half, y + half], np.float32)
+        return Palm(score, box, keypoints)
 
 
 @pytest.fixture
@@ -128,6 +131,27 @@ def test_a_doubtful_palm_is_looked_at_only_where_no_other_shows_the_hand(world):
     world.hands, world.doubted = {"a": (100, 150)}, [(300, 150)]
     assert len(HandTracker()(frame(0.0)).hands) == 1
     assert world.looks == 1
+
+
+def test_a_large_doubtful_palm_is_seen_from_further_away_at_once(world):
+    world.hands, world.doubted, world.palm_size = {"a": (200, 150)}, [(200, 150)], 100
+    world.doubted_to, world.presence = 1.0, 0.6
+    assert len(HandTracker()(frame(0.0)).hands) == 1
+    assert (world.margins, world.looks) == ([1.0, 1.5], 1)
+
+
+def test_what_is_not_seen_from_further_away_either_is_looked_at_as_it_is(world):
+    world.hands, world.doubted, world.palm_size = {"a": (200, 150)}, [(200, 150)], 100
+    assert len(HandTracker()(frame(0.0)).hands) == 1
+    assert (world.margins, world.looks) == ([1.0, 1.5, 2.0], 1)
+
+
+def test_large_things_that_are_taken_for_palms_cost_few_searches(world):
+    world.doubted, world.palm_size = [(200, 150)], 100
+    tracker = HandTracker()
+    for n in range(300):
+        tracker(frame(n / 30))
+    assert world.palms <= 100 + 2 * (1 + 10 / WAIT_S)
 
 
 def test_a_still_thing_that_is_taken_for_a_palm_costs_one_look(world):
