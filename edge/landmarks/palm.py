@@ -18,6 +18,7 @@ from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, letterbox
 from edge.runtime import Network
 
 MIN_SCORE = 0.5
+LEAST_SCORE = 0.25  # of doubtful palms. Below it, most regions show no hand
 MAX_OVERLAP = 0.3
 _STRIDES = (8, 16, 16, 16)
 _KEYPOINTS = 7
@@ -108,8 +109,13 @@ class PalmDetector:
             raise ConfigError(f"model {model} is not a palm detector: run `ishara models fetch`")
         self._crop = Cropper(self._side, zero_border=True)
 
-    def __call__(self, pixels: NDArray[np.uint8], margin: float = 1.0) -> list[Palm]:
+    def __call__(
+        self, pixels: NDArray[np.uint8], margin: float = 1.0, doubtful: bool = False
+    ) -> list[Palm]:
         """Palms in a frame (RGB uint8 [height, width, 3]), best first.
+
+        With ``doubtful``, those follow whose score is below `MIN_SCORE` and at least
+        `LEAST_SCORE`: most of them are hands, some are not. They do not shift the others.
 
         The network sees a square of ``margin`` times the frame's long side, black outside the
         frame. A hand that fills the frame is found only with a margin above 1.
@@ -118,12 +124,15 @@ class PalmDetector:
         frame = letterbox(width, height)
         square = replace(frame, size=frame.size * margin)
         raw, logits = self._network(self._crop(pixels, square))
-        scores, values = self._decode(raw[0], logits[0, :, 0])
-        return [self._palm(square, *found) for found in suppress(scores, values)]
+        found = suppress(*self._decode(raw[0], logits[0, :, 0], MIN_SCORE))
+        if doubtful:
+            every = suppress(*self._decode(raw[0], logits[0, :, 0], LEAST_SCORE))
+            found += [(score, values) for score, values in every if score < MIN_SCORE]
+        return [self._palm(square, score, values) for score, values in found]
 
-    def _decode(self, raw: Floats, logits: Floats) -> tuple[Floats, Floats]:
+    def _decode(self, raw: Floats, logits: Floats, least: float) -> tuple[Floats, Floats]:
         """Scores [n] and corner boxes with keypoints [n, 18], 0-1 across the square."""
-        likely = np.flatnonzero(logits >= math.log(MIN_SCORE / (1 - MIN_SCORE)))
+        likely = np.flatnonzero(logits >= math.log(least / (1 - least)))
         scores = (1 / (1 + np.exp(-np.minimum(logits[likely], 100)))).astype(np.float32)
         offsets = raw[likely] / np.float32(self._side)
         centres = self._anchors[likely]

@@ -12,13 +12,16 @@ from edge.landmarks.area import Area, AreaHandModel
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.hand_model import HandModel, View
 from edge.landmarks.motion_gate import MotionGate
-from edge.landmarks.palm import PalmDetector
+from edge.landmarks.palm import MIN_SCORE, PalmDetector
 from edge.landmarks.palm_search import PalmSearch
 from edge.landmarks.profile import PROFILES, Profile
 from edge.landmarks.roi import Roi, from_landmarks
+from edge.landmarks.vain_looks import SAME_REGION, VainLooks
 
 MIN_PRESENCE = 0.5
-SAME_REGION = 0.5  # regions whose overlap is larger belong to one hand
+# Of a palm that the detector doubts. Of 61 such palms in photos of hands, 48 have at least 0.8, the
+# others less than 0.5; an arm, a coat and blurred hands that leave lie between.
+DOUBTFUL_PRESENCE = 0.75
 SAME_HAND = 0.15  # hands whose landmarks lie closer, as a share of a region's size, are one hand
 HANDEDNESS_FRAMES = 30  # over which handedness is averaged
 SECOND_HAND_FACTOR = 5  # the search for a second hand waits this many times longer
@@ -26,6 +29,9 @@ SECOND_HAND_FACTOR = 5  # the search for a second hand waits this many times lon
 # fill the picture, which MediaPipe's own search misses, are found this way. Chosen by looking at
 # the photos it missed.
 MARGINS = (1.0, 1.0, 1.5, 1.0, 1.0, 2.0)
+# A doubtful palm whose region is a larger share of the frame may be of a hand that fills the
+# picture: seen from further away there is no doubt, and its landmarks are better.
+LARGE = 0.4
 IDLE_SEARCH_S = 2.0  # between two searches in a picture in which nothing moves
 SETTLE_FRAMES = 5  # after which the region of a newly found hand no longer shifts
 SCENE_THRESHOLD = 3.0  # of the motion gate of the whole picture
@@ -59,6 +65,9 @@ class HandTracker:
     tracked than wanted: at once when something moves, then every ``search_interval`` seconds of
     the camera's time while something moves and until each of `MARGINS` has been tried, then every
     `IDLE_SEARCH_S` seconds. It runs five times less often if only the second hand is missing.
+
+    Of the palms that the detector doubts, a search shows at most one to the hand model, and none
+    where the model has just seen no hand (`edge.landmarks.vain_looks`).
     """
 
     def __init__(
@@ -91,6 +100,7 @@ class HandTracker:
         self._interval = search_interval
         self._last_number = 0
         self._scene = MotionGate(SCENE_THRESHOLD, area)
+        self._vain_looks = VainLooks()
         self.reset()
 
     def reset(self) -> None:
@@ -101,6 +111,7 @@ class HandTracker:
         self._searches = 0
         self._searches_since_motion = 0
         self._scene.reset()
+        self._vain_looks.clear()
 
     def __call__(self, frame: Frame) -> Landmarks:
         """The hands in ``frame``. Frames come in order of time; a new size is a `reset`."""
@@ -111,7 +122,7 @@ class HandTracker:
         self._follow(frame.pixels)
         if self._search_due(frame):
             self._searched = frame.time
-            self._search(frame.pixels)
+            self._search(frame.pixels, frame.time)
         best = sorted(self._tracks, key=lambda track: -track.view.presence)
         scale = np.array([width, height, width], np.float32)
         hands = tuple(
@@ -149,23 +160,56 @@ class HandTracker:
             self._searches_since_motion = 0
         return self._searches_since_motion < len(MARGINS) or waited >= IDLE_SEARCH_S
 
-    def _search(self, pixels: NDArray[np.uint8]) -> None:
+    def _search(self, pixels: NDArray[np.uint8], time: float) -> None:
         margin = MARGINS[self._searches % len(MARGINS)]
         self._searches += 1
         self._searches_since_motion += 1
         self._scene.record(pixels)
-        for palm in self._palm_detector(pixels, margin)[: self._wanted]:
-            roi = palm.roi
-            if any(roi.overlap(track.roi) > SAME_REGION for track in self._tracks):
-                continue
-            view = self._hand_model(pixels, roi)
-            if len(self._tracks) < self._wanted and self._is_new_hand(view):
-                self._last_number += 1
-                roi = from_landmarks(view.points)
-                gate = MotionGate(self._motion_threshold)
-                self._tracks.append(_Track(self._last_number, roi, view, view.right, gate))
+        palms = self._palm_detector(pixels, margin, doubtful=True)
+        for palm in [palm for palm in palms if palm.score >= MIN_SCORE][: self._wanted]:
+            if not self._followed(palm.roi):
+                self._start(pixels, palm.roi)
+        if len(self._tracks) < self._wanted:
+            doubtful = [palm.roi for palm in palms if palm.score < MIN_SCORE]
+            self._look_at_doubtful(doubtful, pixels, margin, time)
         if self._tracks:
             self._searches = self._searches_since_motion = 0
+
+    def _look_at_doubtful(
+        self, rois: list[Roi], pixels: NDArray[np.uint8], margin: float, time: float
+    ) -> None:
+        """Follow the hand in the first of ``rois`` that is worth a look, if there is one."""
+        for roi in rois:
+            if not self._followed(roi) and self._vain_looks.allow(time, roi, pixels):
+                large = roi.size > LARGE * max(pixels.shape[:2])
+                if not (large and self._look_from_further(pixels, margin)) and not self._start(
+                    pixels, roi, DOUBTFUL_PRESENCE
+                ):
+                    self._vain_looks.add(time, roi, pixels)
+                return
+
+    def _look_from_further(self, pixels: NDArray[np.uint8], margin: float) -> bool:
+        """Follow the hand that a wider square than ``margin`` shows without doubt, if any."""
+        for wider in sorted({other for other in MARGINS if other > margin}):
+            palms = self._palm_detector(pixels, wider)
+            if palms and self._start(pixels, palms[0].roi):
+                return True
+        return False
+
+    def _followed(self, roi: Roi) -> bool:
+        return any(roi.overlap(track.roi) > SAME_REGION for track in self._tracks)
+
+    def _start(self, pixels: NDArray[np.uint8], roi: Roi, least: float = MIN_PRESENCE) -> bool:
+        """Follow the hand in ``roi``, if there is one that is wanted and not followed yet."""
+        view = self._hand_model(pixels, roi)
+        new = view.presence >= least and self._is_new_hand(view)
+        if not new or len(self._tracks) == self._wanted:
+            return False
+        self._last_number += 1
+        roi = from_landmarks(view.points)
+        gate = MotionGate(self._motion_threshold)
+        self._tracks.append(_Track(self._last_number, roi, view, view.right, gate))
+        return True
 
     def _is_new_hand(self, view: View) -> bool:
         """Whether there is a hand that no track of this frame follows."""

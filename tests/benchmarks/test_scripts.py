@@ -10,7 +10,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[2]
 SCRIPTS = (
-    "benchmark", "clients", "contact_sheet", "landmark_parity", "signer_check", "soak",
+    "benchmark", "clients", "contact_sheet", "finding", "landmark_parity", "signer_check", "soak",
     "whole_path",
 )  # fmt: skip
 

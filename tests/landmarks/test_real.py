@@ -12,7 +12,7 @@ from edge.camera.frame import Frame
 from edge.errors import ConfigError
 from edge.landmarks import HandTracker, derived, weights
 from edge.landmarks.hand_model import HandModel
-from edge.landmarks.palm import PalmDetector
+from edge.landmarks.palm import LEAST_SCORE, MIN_SCORE, PalmDetector
 from edge.landmarks.profile import PROFILES
 
 PHOTOS = Path(__file__).parents[2].parent / "shared" / "data" / "photos"
@@ -55,6 +55,37 @@ def test_hands_in_photos_are_found_inside_the_picture(name):
         assert hand.points[:, :2].max() < 1.1
         assert abs(hand.points[0, 2]) < 0.01  # depth is measured from the wrist
         assert np.ptp(hand.points[:, :2], axis=0).max() > 0.1
+
+
+@needs_weights
+@needs_photos
+def test_doubtful_palms_follow_the_others_and_do_not_shift_them():
+    detector = PalmDetector(PROFILES["accurate"].palm)
+    doubted = 0
+    for path in sorted(PHOTOS.glob("*/*/*.jpg"))[::40]:
+        sure = detector(picture(path))
+        every = detector(picture(path), doubtful=True)
+        assert all(palm.score >= MIN_SCORE for palm in sure)
+        for a, b in zip(sure, every, strict=False):
+            assert a.score == b.score
+            assert (a.box == b.box).all()
+            assert (a.keypoints == b.keypoints).all()
+        rest = [palm.score for palm in every[len(sure) :]]
+        assert rest == sorted(rest, reverse=True)
+        assert all(LEAST_SCORE <= score < MIN_SCORE for score in rest)
+        doubted += len(rest)
+    assert doubted
+
+
+@needs_weights
+@needs_photos
+def test_hands_of_doubtful_palms_are_found_at_once():
+    """Photos in which no palm has a score of `MIN_SCORE`."""
+    tracker = HandTracker()
+    names = ("Aashritha-T/M/18_d130eb", "mannan-123/M/M1120_f403f4", "snrao310/A/hand1_a_bot_seg_5")
+    for name in names:
+        (path,) = PHOTOS.glob(f"{name}*.jpg")
+        assert len(seen(tracker, picture(path)).hands) == 1
 
 
 @needs_weights

@@ -10,6 +10,7 @@ from edge.landmarks.hand_model import View
 from edge.landmarks.palm import Palm
 from edge.landmarks.profile import PROFILES
 from edge.landmarks.tracker import MARGINS, SETTLE_FRAMES, HandTracker
+from edge.landmarks.vain_looks import AT_ONCE, WAIT_S
 
 
 def shape(x, y, size=50.0):
@@ -30,25 +31,34 @@ class World:
         self.looks = 0
         self.margins = []
         self.right = 1.0
+        self.presence = 0.9
+        self.doubted = []  # where the palm detector sees a palm with a low score
+        self.doubted_to = 2.0  # with a wider margin it has no doubt
+        self.palm_size = 50
+        self.looked = []
 
-    def find(self, pixels, margin=1.0):
+    def find(self, pixels, margin=1.0, doubtful=False):
         self.palms += 1
         self.margins.append(margin)
-        return [self._palm(x, y) for x, y in self.hands.values()]
+        doubted = self.doubted if margin <= self.doubted_to else []
+        sure = [self._palm(*at) for at in self.hands.values() if at not in doubted]
+        return sure + [self._palm(*at, 0.3) for at in doubted if doubtful]
 
     def look(self, pixels, roi):
         self.looks += 1
+        self.looked.append((roi.x, roi.y))
         if not self.hands:
             return View(shape(roi.x, roi.y), 0.1, self.right)
         x, y = min(self.hands.values(), key=lambda at: np.hypot(at[0] - roi.x, at[1] - roi.y))
         there = np.hypot(x - roi.x, y - roi.y) < roi.size / 2
-        return View(shape(x, y), 0.9 if there else 0.1, self.right)
+        return View(shape(x, y), self.presence if there else 0.1, self.right)
 
-    @staticmethod
-    def _palm(x, y):
+    def _palm(self, x, y, score=0.9):
+        half = self.palm_size / 2
         keypoints = np.full((7, 2), (x, y), np.float32)
-        keypoints[0], keypoints[2] = (x, y + 25), (x, y - 25)
-        return Palm(0.9, np.array([x - 25, y - 25, x + 25, y + 25], np.float32), keypoints)
+        keypoints[0], keypoints[2] = (x, y + half), (x, y - half)
+        box = np.array([x - half, y - half, x + half, y + half], np.float32)
+        return Palm(score, box, keypoints)
 
 
 @pytest.fixture
@@ -101,6 +111,120 @@ def test_every_third_search_looks_from_further_away(world):
     world.hands = {}
     tracker(frame(0.4))
     assert world.margins[-2:] == [1.5, 1.0]
+
+
+def test_a_doubtful_palm_that_shows_a_hand_is_followed(world):
+    world.hands, world.doubted = {"a": (100, 150)}, [(100, 150)]
+    tracker = HandTracker()
+    assert len(tracker(frame(0.0)).hands) == 1
+    for n in range(1, 5):
+        assert tracker(frame(n / 30)).hands[0].track == 1
+
+
+@pytest.mark.parametrize(("doubted", "found"), [([], 1), ([(100, 150)], 0)])
+def test_a_doubtful_palm_must_show_a_clear_hand(world, doubted, found):
+    world.hands, world.doubted, world.presence = {"a": (100, 150)}, doubted, 0.6
+    assert len(HandTracker()(frame(0.0)).hands) == found
+
+
+def test_a_doubtful_palm_is_looked_at_only_where_no_other_shows_the_hand(world):
+    world.hands, world.doubted = {"a": (100, 150)}, [(300, 150)]
+    assert len(HandTracker()(frame(0.0)).hands) == 1
+    assert world.looks == 1
+
+
+def test_a_large_doubtful_palm_is_seen_from_further_away_at_once(world):
+    world.hands, world.doubted, world.palm_size = {"a": (200, 150)}, [(200, 150)], 100
+    world.doubted_to, world.presence = 1.0, 0.6
+    assert len(HandTracker()(frame(0.0)).hands) == 1
+    assert (world.margins, world.looks) == ([1.0, 1.5], 1)
+
+
+def test_what_is_not_seen_from_further_away_either_is_looked_at_as_it_is(world):
+    world.hands, world.doubted, world.palm_size = {"a": (200, 150)}, [(200, 150)], 100
+    assert len(HandTracker()(frame(0.0)).hands) == 1
+    assert (world.margins, world.looks) == ([1.0, 1.5, 2.0], 1)
+
+
+def test_large_things_that_are_taken_for_palms_cost_few_searches(world):
+    world.doubted, world.palm_size = [(200, 150)], 100
+    tracker = HandTracker()
+    for n in range(300):
+        tracker(frame(n / 30))
+    assert world.palms <= 100 + 2 * (1 + 10 / WAIT_S)
+
+
+def test_a_still_thing_that_is_taken_for_a_palm_costs_one_look(world):
+    world.doubted = [(100, 150)]
+    tracker = HandTracker()
+    for n in range(600):
+        tracker(frame(n / 30, still=True))
+    assert world.looks == 1
+
+
+def test_a_moving_thing_that_is_taken_for_a_palm_is_looked_at_rarely(world):
+    world.doubted = [(100, 150)]
+    tracker = HandTracker()
+    for n in range(300):
+        tracker(frame(n / 30))
+    assert world.palms == 100
+    assert world.looks == pytest.approx(10 / WAIT_S, abs=1)
+
+
+def test_however_much_is_taken_for_palms_looks_are_few(world):
+    tracker = HandTracker()
+    rng = np.random.default_rng(3)
+    for n in range(300):
+        world.doubted = [tuple(rng.uniform(0, 300, 2)) for _ in range(5)]
+        before = world.looks
+        tracker(frame(n / 30))
+        assert world.looks <= before + 1
+    assert AT_ONCE < world.looks <= AT_ONCE + 10 / WAIT_S
+
+
+def test_a_doubtful_hand_beside_a_thing_is_found_at_the_next_search(world):
+    world.doubted = [(300, 150)]
+    tracker = HandTracker()
+    tracker(frame(0.0))
+    world.hands, world.doubted = {"a": (100, 150)}, [(300, 150), (100, 150)]
+    tracker(frame(0.1))
+    assert len(world.looked) == 2
+    assert world.looked[1][0] == pytest.approx(100)
+
+
+def test_a_hand_that_comes_where_a_thing_was_is_found_at_once_if_sure_and_soon_if_not(world):
+    for hands, delay in ([], 0.1), ([(100, 150)], WAIT_S):
+        world.hands, world.doubted = {}, [(100, 150)]
+        tracker = HandTracker()
+        assert tracker(frame(0.0)).hands == ()
+        world.hands, world.doubted = {"a": (100, 150)}, hands
+        found = [n / 30 for n in range(1, 150) if tracker(frame(n / 30)).hands]
+        assert found[0] == pytest.approx(delay, abs=0.11)
+
+
+def test_a_second_hand_is_found_by_a_doubtful_palm(world):
+    world.hands = {"a": (100, 150), "b": (300, 150)}
+    world.doubted = [(100, 150), (300, 150)]
+    tracker = HandTracker(hands=2, search_interval=0)
+    tracker(frame(0.0))
+    assert len(tracker(frame(0.033)).hands) == 2
+
+
+def test_time_that_goes_back_does_not_stop_the_looks(world):
+    world.doubted = [(100, 150)]
+    tracker = HandTracker()
+    tracker(frame(1000.0))
+    tracker(frame(0.0))
+    assert world.looks == 2
+
+
+def test_after_a_reset_a_thing_is_looked_at_again(world):
+    world.doubted = [(100, 150)]
+    tracker = HandTracker()
+    for _ in range(2):
+        tracker(frame(0.0))
+        tracker.reset()
+    assert world.looks == 2
 
 
 def test_without_an_interval_every_frame_without_a_hand_is_searched(world):
