@@ -61,8 +61,8 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
         dim=options.dim, blocks=tuple(options.blocks), dropout=options.dropout,
         attention=options.attention, sets=options.sets, full_every=options.full_every,
         look_ahead=options.look_ahead, batch=options.batch,
-        learning_rate=options.learning_rate, ctc_weights=tuple(options.ctc_weights), seed=options.seed,
-        without=tuple(options.without),
+        learning_rate=options.learning_rate, ctc_weights=tuple(options.ctc_weights),
+        seed=options.seed, without=tuple(options.without),
     )  # fmt: skip
 
 

@@ -308,10 +308,11 @@ def test_on_a_still_hand_the_likelier_letter_of_the_whole_hold_is_kept() -> None
     assert text(decoder) == "b"
 
 
-def test_a_hand_that_moved_may_be_in_another_letter_or_in_the_same_again() -> None:
-    probs = path("aa_bb__bb", "ab", 0.9)
-    for distance, shown in ((0.0, "a"), (0.1, "a"), (1.0, "abb")):
-        decoder = BeamDecoder("ab", 6, DecoderCosts(still_penalty=math.log(1e-8)))
-        for i, row in enumerate(probs):
-            decoder.step(np.log(row).astype(np.float32), i / 30, lambda since: distance)
-        assert text(decoder) == shown
+@pytest.mark.parametrize(("distance", "shown"), [(0.0, "a"), (0.1, "a"), (1.0, "abb")])
+def test_a_hand_that_moved_may_be_in_another_letter_or_in_the_same_again(
+    distance: float, shown: str
+) -> None:
+    decoder = BeamDecoder("ab", 6, DecoderCosts(still_penalty=math.log(1e-8)))
+    for i, row in enumerate(path("aa_bb__bb", "ab", 0.9)):
+        decoder.step(np.log(row).astype(np.float32), i / 30, lambda since: distance)
+    assert text(decoder) == shown

@@ -18,8 +18,8 @@ from models.training.learning.config import TrainingConfig
 from models.training.synthesis import ten_points
 from models.training.synthesis.batches import Batch, batch
 from models.training.synthesis.pose_library import PoseLibrary, build_library
-from models.training.synthesis.training_script import TrainingWriter
 from models.training.synthesis.texts import Texts
+from models.training.synthesis.training_script import TrainingWriter
 
 _QUEUED = 4
 """Batches that wait per worker."""

@@ -18,6 +18,7 @@ from models.training.synthesis.render import render
 from models.training.synthesis.targets import IGNORE, frame_targets
 from models.training.synthesis.timeline import Timeline
 
+
 @dataclass(frozen=True)
 class Batch:
     """Windows to train on.

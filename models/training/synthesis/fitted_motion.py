@@ -137,7 +137,9 @@ class FittedMotion(HandMotion):
         count = int(min(len(clip.rows), rng.integers(4, 16)))
         part = type(clip)(clip.rows[:count], clip.path[:count], clip.rotations[:count])
         dx, dy = part.path[-1, :2]
-        replay(self.timeline, part, self.time, (self.x - dx, self.y - dy), float(rng.uniform(0.7, 1.4)))
+        replay(
+            self.timeline, part, self.time, (self.x - dx, self.y - dy), float(rng.uniform(0.7, 1.4))
+        )
         self.time = self.timeline.times[-1]
 
     def rest(self, ticks: float) -> None:

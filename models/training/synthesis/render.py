@@ -115,7 +115,8 @@ def _formed(library: PoseLibrary, rows: list[int], halves: list[tuple[int, float
     share = np.array([share for _, share in halves], dtype=np.float32)
     part = np.flatnonzero(share > 0)
     if len(part):
-        a, b, some = poses[part], library.poses[np.array([row for row, _ in halves])[part]], share[part]
+        rows_of_halves = np.array([row for row, _ in halves])[part]
+        a, b, some = poses[part], library.poses[rows_of_halves], share[part]
         poses.orientation[part] = between(a.orientation, b.orientation, some)
         poses.bones[part] = unit(a.bones + (b.bones - a.bones) * some[:, None, None])
         poses.lengths[part] = a.lengths + (b.lengths - a.lengths) * some[:, None]

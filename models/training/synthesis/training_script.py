@@ -8,7 +8,6 @@ from models.training.data.hands import DIGITS
 from models.training.synthesis.fitted_motion import FittedMotion
 from models.training.synthesis.pose_library import Signer
 from models.training.synthesis.script import ScriptWriter
-from models.training.synthesis.texts import Texts
 from models.training.synthesis.timeline import Timeline
 
 _TEMPO_TICKS = 7.25
