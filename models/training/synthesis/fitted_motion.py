@@ -1,8 +1,8 @@
 """Motion as hands have it: how a hand rises, forms, dwells, opens on its way, and leaves.
 
-What is drawn was fitted to real motion and to an animator's (see `models.training.evaluation.motion`):
-moves of 0.08 to 1.2 s, some at almost constant speed; a letter that stands for half of its time;
-hands that come up from the lap or the edge with the first letter half formed, and leave likewise.
+Fitted to real motion and to an animator's (see `models.training.evaluation.motion`): moves of 0.08
+to 1.2 s, some at almost constant speed; a letter that stands for half of its time; hands that come
+up from the lap or the edge with the first letter half formed, and leave likewise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from models.training.synthesis.hand_motion import HandMotion, replay
 from models.training.synthesis.pose import rotation
-from models.training.synthesis.pose_library import PoseLibrary, Signer
+from models.training.synthesis.pose_library import Clip, PoseLibrary, Signer
 from models.training.synthesis.timeline import NO_ROTATION, Timeline
 
 _LYING = "ghpqoc"
@@ -47,6 +47,7 @@ class FittedMotion(HandMotion):
             turn = (rng.normal(0, 0.15), np.pi + rng.normal(0, 0.3), 0.0)
             self._tilts |= dict.fromkeys(_PALM_IN, turn)
         self._opens = float(rng.uniform(0, 0.5))
+        self._rising = 0.0  # ticks that the way into the first letter takes at least
 
     def _tilt(self, letter: str) -> tuple[float, ...]:
         found = self._tilts.get(letter)
@@ -135,7 +136,7 @@ class FittedMotion(HandMotion):
         rng = self.rng
         clip = self.library.others[rng.integers(len(self.library.others))]
         count = int(min(len(clip.rows), rng.integers(4, 16)))
-        part = type(clip)(clip.rows[:count], clip.path[:count], clip.rotations[:count])
+        part = Clip(clip.rows[:count], clip.path[:count], clip.rotations[:count])
         dx, dy = part.path[-1, :2]
         replay(
             self.timeline, part, self.time, (self.x - dx, self.y - dy), float(rng.uniform(0.7, 1.4))
@@ -175,7 +176,7 @@ class FittedMotion(HandMotion):
         way = 0.0 if first else min(ticks * (1 - share), 36.0)
         hold = ticks - way
         if self.relaxed and not first:
-            way = max(way, getattr(self, "_rising", 0.0), float(rng.uniform(2.5, 16)))
+            way = max(way, self._rising, float(rng.uniform(2.5, 16)))
             self._rising = 0.0
         hold = max(hold, 0.5)
         way = max(way, 0.0 if first else 1.2)
@@ -237,7 +238,7 @@ class FittedMotion(HandMotion):
         else:
             clip = self.library.others[rng.integers(len(self.library.others))]
             count = int(min(len(clip.rows), rng.integers(5, 18)))
-            part = type(clip)(clip.rows[-count:], clip.path[-count:], clip.rotations[-count:])
+            part = Clip(clip.rows[-count:], clip.path[-count:], clip.rotations[-count:])
             dx, dy = part.path[0, :2]
             start = self.time + float(rng.uniform(3, 12))
             replay(timeline, part, start, (self.x - dx, self.y - dy), float(rng.uniform(0.7, 1.4)))
