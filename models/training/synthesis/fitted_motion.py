@@ -19,8 +19,8 @@ _LYING = "ghpqoc"
 _PALM_IN = "12345"
 """Digits that American fingerspelling shows by the back of the hand."""
 _FISTS = "astemno"
-_ENTRANCE_TICKS = (3.0, 24.0)
-_EXIT_TICKS = (3.0, 18.0)
+_ENTRANCE_TICKS = (3.0, 40.0)
+_EXIT_TICKS = (3.0, 36.0)
 
 
 class FittedMotion(HandMotion):
@@ -79,6 +79,10 @@ class FittedMotion(HandMotion):
             turn[2] = np.pi + rng.normal(0, 0.6)
         return tuple(rotation(turn).tolist())
 
+    def _some(self, ticks: tuple[float, float]) -> float:
+        """A duration between two, each scale as likely."""
+        return float(np.exp(self.rng.uniform(*np.log(ticks))))
+
     def _away(self) -> tuple[float, float]:
         """From where the hand comes and where it goes: mostly below, or to a side."""
         rng = self.rng
@@ -107,7 +111,7 @@ class FittedMotion(HandMotion):
     def _rise(self, letter: str) -> None:
         rng = self.rng
         dx, dy = self._away()
-        ticks = float(rng.uniform(*_ENTRANCE_TICKS))
+        ticks = self._some(_ENTRANCE_TICKS)
         hangs = bool(rng.random() < 0.7)
         row, half = self._idle_pose(hangs)
         turned = self._hanging() if hangs else NO_ROTATION
@@ -226,7 +230,7 @@ class FittedMotion(HandMotion):
             self.time += float(rng.uniform(0, 6))
             timeline.key(self.time, timeline.rows[-1], (self.x, self.y), timeline.rotations[-1])
             dx, dy = self._away()
-            ticks = float(rng.uniform(*_EXIT_TICKS))
+            ticks = self._some(_EXIT_TICKS)
             hangs = bool(rng.random() < 0.7)
             row, half = self._idle_pose(hangs)
             if rng.random() < 0.4:  # the last shape is kept for a while

@@ -48,6 +48,10 @@ class ScriptWriter:
             return self._drawn_signers[self.rng.integers(len(self._drawn_signers))]
         return self.library.signers[self.rng.choice(len(self._chance), p=self._chance)]
 
+    def text(self) -> str:
+        """What a phrase spells."""
+        return self.texts.draw(self.rng)
+
     def hand(self, timeline: Timeline, signer: Signer, ticks: float) -> HandMotion:
         """What moves the hand of a signer who takes ``ticks`` a letter."""
         slow = ticks >= 12
@@ -62,7 +66,7 @@ class ScriptWriter:
         """``text`` (as much as fits, or drawn) spelled by one signer."""
         rng, signer = self.rng, signer or self.signer()
         whole = text is not None
-        text = text if text is not None else self.texts.draw(rng)
+        text = text if text is not None else self.text()
         ticks = ticks if ticks is not None else self.texts.ticks(rng)
         timeline = Timeline(self.length, fast=ticks < 4, signer=signer.name)
         timeline.steady = rng.uniform(*_STEADY_RANGE)

@@ -8,6 +8,7 @@ from models.training.data.hands import DIGITS
 from models.training.synthesis.fitted_motion import FittedMotion
 from models.training.synthesis.pose_library import Signer
 from models.training.synthesis.script import ScriptWriter
+from models.training.synthesis.texts import NUMBERED
 from models.training.synthesis.timeline import Timeline
 
 _TEMPO_TICKS = 7.25
@@ -15,6 +16,8 @@ _TEMPO_TICKS = 7.25
 _TEMPO_SPREAD = 0.45
 """... and the standard deviation of their logarithm."""
 _SLOWEST_TICKS = 50.0
+_NUMBERS = 0.2
+"""Share of the texts that are numbers on purpose: half of what people spell at a counter."""
 _LONE_DIGITS = "1234578"
 """Those that stand alone; 0, 6 and 9 would be letters. The back of the hand tells a 2 from a V."""
 
@@ -38,7 +41,7 @@ class TrainingWriter(ScriptWriter):
     ) -> FittedMotion:
         rng = self.rng
         share = rng.uniform(0.15, 0.7) if ticks < 12 else rng.uniform(0.15, 0.9)
-        if rng.random() < 0.12:  # the hand hardly stands at all
+        if rng.random() < 0.2:  # the hand hardly stands at all
             share = rng.uniform(0.0, 0.15)
         return FittedMotion(timeline, signer, self.library, rng, ticks, float(share), palm_in)
 
@@ -51,6 +54,13 @@ class TrainingWriter(ScriptWriter):
             pace = _TEMPO_TICKS * np.exp(rng.normal(0, _TEMPO_SPREAD))
             return float(np.clip(pace, 2, _SLOWEST_TICKS))
         return float(np.exp(rng.uniform(np.log(5), np.log(_SLOWEST_TICKS))))
+
+    def text(self) -> str:
+        """Now and then numbers on purpose."""
+        rng = self.rng
+        if not self.texts.digits or rng.random() > _NUMBERS:
+            return super().text()
+        return " ".join(self.texts.kind(str(kind), rng) for kind in rng.choice(list(NUMBERED), 4))
 
     def visits(self) -> Timeline:
         """A hand comes, spells a few characters, and leaves; perhaps again."""
@@ -82,7 +92,7 @@ class TrainingWriter(ScriptWriter):
     def _short_text(self) -> str:
         rng = self.rng
         count = int(rng.choice([1, 2, 3, 4, 6], p=[0.35, 0.15, 0.2, 0.15, 0.15]))
-        if self.texts.digits and rng.random() < 0.12:
+        if self.texts.digits and rng.random() < _NUMBERS:
             known = DIGITS if count > 1 else _LONE_DIGITS
             return "".join(rng.choice(list(known), count))
         text = self.texts.draw(rng).split()[0]
