@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from models.training.evaluation.readers import through
 from models.training.evaluation.recorded_clips import GROUPS, SPEEDS, Clip, clips, tracked
 
 PROFILES: tuple[Name, ...] = ("balanced", "accurate")
+EXPECTED = "numbers, digits expected"
+"""The group of the numbers once more, read where only digits are expected."""
 _WHO = {"fluent-1": "one fluent signer", "unknown": "the others"}
 
 
@@ -50,19 +52,24 @@ def play(
     profiles: Sequence[Name] = PROFILES,
     speeds: Sequence[float] = SPEEDS,
 ) -> list[Played]:
-    """Every clip in every profile at every speed.
+    """Every clip in every profile at every speed, and the numbers again with digits expected.
 
     Raises:
         ConfigError: tracker or bundle cannot be opened.
     """
     read = through(open_recognizer(recognize))
+    read_digits = through(open_recognizer(replace(recognize, expect="digits")))
     found = []
     for profile in profiles:
         tracker = open_tracker(LandmarkConfig(profile=profile))
         for speed in speeds:
             for clip in clips(data):
-                (text,) = read([tuple(tracked(tracker, clip.file, speed))])
+                frames = tuple(tracked(tracker, clip.file, speed))
+                (text,) = read([frames])
                 found.append(Played(clip, profile, speed, text))
+                if clip.group == "numbers":
+                    (text,) = read_digits([frames])
+                    found.append(Played(replace(clip, group=EXPECTED), profile, speed, text))
             print(f"{profile}, {speed:g}x: done", file=sys.stderr, flush=True)
     return found
 
@@ -89,7 +96,7 @@ def report(found: Sequence[Played]) -> str:
 def _groups(found: Sequence[Played]) -> str:
     head = "| clips | profile | speed | of | characters | wrong, % | exact | false before, after |"
     rows = []
-    for group in GROUPS:
+    for group in (*GROUPS, EXPECTED):
         some = [(p, p.reading) for p in found if p.clip.group == group]
         found_of = grouped(some, lambda p: f"{p.clip.group}|{p.profile}|{p.speed:g}x")
         rows += [_row(o) for o in found_of]
