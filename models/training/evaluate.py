@@ -43,7 +43,6 @@ from models.training.evaluation.measurements import (
 )
 from models.training.evaluation.metrics import confusions
 from models.training.evaluation.moving_hands import MovingHands, played
-from models.training.evaluation.readers import through
 from models.training.evaluation.readme import markdown, replaced
 from models.training.evaluation.signers import validation_signers
 from models.training.evaluation.transcripts import Decoders, make_decoders
@@ -152,7 +151,7 @@ def main() -> None:
         clips = played(args.real, bundle.sha256) if args.real else ()
         recognizer = open_recognizer(RecognizeConfig(bundle=str(bundle.folder)))
         every = _QUICK_EVERY if args.quick else 1
-        moving = moving_hands.measure(through(recognizer), args.data, args.ten, clips, every)
+        moving = moving_hands.measure(recognizer, args.data, args.ten, clips, every)
     except UserError as error:
         sys.exit(f"evaluate: {error}")
     counts = QUICK if args.quick else SampleCounts()

@@ -117,4 +117,4 @@ def test_every_kind_is_transcribed_for_every_signer(library: PoseLibrary, texts:
     assert all(len(t.truth) >= 8 for t in transcripts)
     assert not any(char.isdigit() for t in transcripts for char in t.truth)
     greedy = make_decoders(ALPHABET, DecoderCosts(), None, [])["greedy"]
-    assert decoded(greedy, transcripts[0].log_probs) == "ok"
+    assert decoded(greedy, transcripts[0].log_probs, transcripts[0].features) == "ok"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ torch = pytest.importorskip("torch", reason="needs the training extra (make test
 
 from edge.errors import UserError  # noqa: E402
 from models.training.evaluation import moving_hands, outcomes, readme, real_phrases  # noqa: E402
+from models.training.evaluation.arrival import Arrivals  # noqa: E402
 from models.training.evaluation.figures import written  # noqa: E402
 from models.training.evaluation.metrics import Reading  # noqa: E402
 from models.training.evaluation.moving_hands import MovingHands, Played  # noqa: E402
@@ -41,6 +43,7 @@ def moving() -> MovingHands:
     return MovingHands(
         performed(("an", "a", LETTER), ("an", "", FAST), ("at", "at", FAST)),
         performed(("a", "a", LETTER), ("b", "", LETTER)),
+        Arrivals((0.1, 0.5, math.nan)),
         (Reading("the imagination", "the nation"),),
         (Reading("3 creekhouse", ""),),
         "half of them",

@@ -56,6 +56,7 @@ def card(
         "words_by_signer": _moving(tables.get("real_words_by_signer", {}), "words by"),
         "ten_points": _moving(tables.get("real_ten_points", {}), "spelled"),
         "drawn_letters": _table(tables.get("drawn_letters", {}), "letters"),
+        "drawn_shown": _table(tables.get("drawn_letters_shown", {}), "letters"),
         "drawn_words": _moving(tables.get("drawn_words", {}), "words"),
         "drawn_by_hand": _moving(tables.get("drawn_words_by_hand", {}), "words by hand"),
         "drawn_by_distance": _moving(tables.get("drawn_words_by_distance", {}), "by distance"),

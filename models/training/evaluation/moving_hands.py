@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import UserError
+from edge.recognize.recognizer import Recognizer
 from models.training.evaluation import real_phrases, transitions
+from models.training.evaluation.arrival import Arrivals, arrivals
 from models.training.evaluation.measurements import Progress
 from models.training.evaluation.metrics import Reading
 from models.training.evaluation.outcomes import Performed, evaluate
-from models.training.evaluation.readers import Reader
+from models.training.evaluation.readers import through
 from models.training.export import restore
 
 _WHO = {"fluent-1": "one fluent signer", "unknown": "the others"}
@@ -41,6 +43,7 @@ class MovingHands:
 
     Attributes:
         words, letters: joined from drawn ways.
+        arrivals: when the letters were shown.
         phrases, sequences: real ones, by a model of ten points; empty where none was given.
         missing: what the sequences lack.
         clips: real ones, from pixels; empty where none were read.
@@ -48,6 +51,7 @@ class MovingHands:
 
     words: Performed
     letters: Performed
+    arrivals: Arrivals
     phrases: tuple[Reading, ...] = ()
     sequences: tuple[Reading, ...] = ()
     missing: str = ""
@@ -55,7 +59,7 @@ class MovingHands:
 
 
 def measure(
-    read: Reader,
+    recognizer: Recognizer,
     data: Path,
     ten: Path | None = None,
     clips: tuple[Played, ...] = (),
@@ -63,7 +67,7 @@ def measure(
 ) -> MovingHands:
     """
     Args:
-        read: the whole recogniser.
+        recognizer: as it runs in the daemon.
         data: the data folder.
         ten: the checkpoint of a model of ten points.
         clips: as of `played`.
@@ -84,9 +88,11 @@ def measure(
     conditions = transitions.CONDITIONS[::every]
     shown = transitions.words(ways, conditions, transitions.WORDS[::every])
     letters = transitions.letters(ways, transitions.LETTER_CONDITIONS)
+    read = through(recognizer)
     return MovingHands(
         evaluate(read, shown, Progress("drawn words", len(conditions))),
         evaluate(read, letters),
+        arrivals(recognizer, transitions.letters(ways)),
         tuple(phrases),
         tuple(sequences),
         _missing(real_phrases.five(data)),

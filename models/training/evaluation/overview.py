@@ -33,6 +33,7 @@ def tables(moving: MovingHands) -> dict[str, Table]:
             o.name: _letters(moving.letters, o)
             for o in sorted(moving.letters.conditions, key=lambda o: (o.figure.exact, o.name))
         },
+        "drawn_letters_shown": {LETTER.name: moving.arrivals.row()},
         "drawn_words": _rows(moving.words.conditions),
         "drawn_words_by_hand": _rows(moving.words.hands),
         "drawn_words_by_distance": _rows(moving.words.distances),

@@ -8,11 +8,12 @@ import numpy as np
 
 from edge.landmarks.hand import Landmarks
 from edge.recognize.contracts import Decoder, Model
-from edge.recognize.hand_features import RATE, HandFeatures
+from edge.recognize.hand_features import HandFeatures
 from edge.recognize.recognizer import Recognizer
 from edge.recognize.resample import Resampler
 from models.training.data.hands import Floats
 from models.training.evaluation.inference import Predictor
+from models.training.evaluation.stepping import LOOK_AHEAD, stepped
 
 Frames = Sequence[Landmarks]
 Reader = Callable[[Sequence[Frames]], list[str]]
@@ -53,17 +54,19 @@ def alone(predictor: Predictor, decoder: Decoder, look_ahead: int) -> Reader:
             for row, n in zip(ticks, batch, strict=True):
                 row[: len(rows[n])] = rows[n]
             for n, log_probs in zip(batch, predictor(ticks), strict=True):
-                texts[n] = decoded(decoder, log_probs[: len(rows[n]) + look_ahead + 1])
+                ticks_of = log_probs[: len(rows[n]) + look_ahead + 1]
+                texts[n] = decoded(decoder, ticks_of, rows[n], look_ahead)
         return texts
 
     return read
 
 
-def decoded(decoder: Decoder, log_probs: Floats) -> str:
-    """The text of ``log_probs`` [T, symbols], without spaces at its ends."""
-    decoder.reset()
-    for n, tick in enumerate(log_probs):
-        decoder.step(tick, n / RATE)
+def decoded(
+    decoder: Decoder, log_probs: Floats, features: Floats, look_ahead: int = LOOK_AHEAD
+) -> str:
+    """The text of ``log_probs`` [T, symbols] of ``features``, without spaces at its ends."""
+    for _ in stepped(decoder, log_probs, features, look_ahead):
+        pass
     return "".join(char.text for char in decoder.chars).strip()
 
 

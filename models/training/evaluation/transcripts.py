@@ -5,26 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby, islice
 
 import numpy as np
 
-from edge.hand import HAND_POINTS
 from edge.recognize.decode import BeamDecoder, DecoderCosts
-from edge.recognize.hand_features import RATE, HandFeatures, wrist_steps
+from edge.recognize.hand_features import RATE
 from edge.recognize.hypothesis import Char
 from edge.recognize.language_model import CharacterLM
-from edge.recognize.resample import Tick
-from edge.recognize.travel import Travel
 from models.training.data.hands import Floats
 from models.training.evaluation.inference import Predictor
 from models.training.evaluation.metrics import Reading, align, since
 from models.training.evaluation.samples import Sample
+from models.training.evaluation.stepping import LOOK_AHEAD, stepped
 
 _BATCH = 32
-LOOK_AHEAD = 3
-"""Ticks by which the answers of the models here are late."""
 
 Decoders = dict[str, BeamDecoder]
 """Decoders by name."""
@@ -104,28 +99,12 @@ def transcribe(
     return out
 
 
-def shown(features: Floats) -> Floats:
-    """Hands [T, 21, 3] in palm lengths that have the ``features`` [T, WIDTH], the first wrist
-    at 0."""
-    hands = np.zeros((len(features), HAND_POINTS, 3), np.float32)
-    hands[:, 1:] = features[:, :-3].reshape(-1, HAND_POINTS - 1, 3)
-    hands[:, :, :2] += np.cumsum(wrist_steps(features), 0)[:, None]
-    return hands
-
-
 def decode_sample(
     decoder: BeamDecoder, log_probs: Floats, sample: Sample, look_ahead: int = LOOK_AHEAD
 ) -> Transcript:
     """``log_probs`` [T, symbols] of ``sample``, decoded as live."""
-    decoder.reset()
-    texts = []
-    travel, hands = Travel(HandFeatures()), shown(sample.features)
-    for n, tick in enumerate(log_probs):
-        at = n - look_ahead
-        if at >= 0:
-            travel.see(Tick(n / RATE, hands[at], bool(sample.features[at, -1])))
-        decoder.step(tick, n / RATE, partial(travel.between, now=n / RATE))
-        texts.append("".join(char.text for char in decoder.chars))
+    steps = stepped(decoder, log_probs, sample.features, look_ahead)
+    texts = ["".join(char.text for char in decoder.chars) for _ in steps]
     chars = decoder.chars
     stable_s = [n / RATE for n in since(texts)]
     kept = np.flatnonzero([char.text != " " for char in chars])

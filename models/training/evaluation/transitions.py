@@ -47,7 +47,7 @@ _PICTURE = 256
 """Pixels of the drawing's width and height."""
 _WAY, _LONG_WAY = 24, 48
 """Pictures of a way, and of one into J or Z."""
-_BEFORE_S, _AFTER_S = 0.5, 0.8
+BEFORE_S, _AFTER_S = 0.5, 0.8
 """Seconds without a hand."""
 _LIKE = {"i": "y"}
 """Letters with neither a way from rest nor one to it: theirs is bent out of a like one's."""
@@ -230,7 +230,7 @@ def filmed(
     points = points / np.array([width, height, width], np.float32)
     right = float(hand == "right")
     seen = [(Hand(one, 1.0, right, 1),) for one in points.astype(np.float32)]
-    before, after = round(_BEFORE_S * RATE), round(_AFTER_S * RATE)
+    before, after = round(BEFORE_S * RATE), round(_AFTER_S * RATE)
     nothing: tuple[Hand, ...] = ()
     every = [nothing] * before + seen + [nothing] * after
     return tuple(

@@ -26,6 +26,7 @@ from edge.recognize.model import StreamingModel
 from models.training.data.hands import Floats, training
 from models.training.evaluation.inference import Predictor, bundle_predictor
 from models.training.evaluation.metrics import Reading, total
+from models.training.evaluation.readers import decoded
 from models.training.evaluation.samples import OWN
 from models.training.synthesis.batches import batch
 from models.training.synthesis.pose_library import PoseLibrary, build_library
@@ -39,12 +40,13 @@ _MIN_CHARS = 8
 
 @dataclass(frozen=True)
 class Transcript:
-    """A model's answers to one text: ``log_probs`` [T, symbols]."""
+    """A model's answers to one text: ``log_probs`` [T, symbols] of ``features`` [T, WIDTH]."""
 
     kind: str
     truth: str
     signer: str
     log_probs: Floats
+    features: Floats
 
 
 def transcribe(
@@ -72,8 +74,8 @@ def transcribe(
                     continue
                 features = batch([timeline], library, alphabet, look_ahead, rng, OWN).features
                 end = int(timeline.text[-1][2]) + 20
-                log_probs = predictor(features[:, :end])[0]
-                out.append(Transcript(kind, text, signer.name, log_probs))
+                seen = features[:, :end]
+                out.append(Transcript(kind, text, signer.name, predictor(seen)[0], seen[0]))
                 made += 1
     return out
 
@@ -85,14 +87,6 @@ def _text(texts: Texts, kind: str, rng: np.random.Generator) -> str:
     return text
 
 
-def decoded(decoder: BeamDecoder, log_probs: Floats) -> str:
-    """The text of one phrase, decoded tick by tick."""
-    decoder.reset()
-    for n, tick in enumerate(log_probs):
-        decoder.step(tick, n / 30)
-    return "".join(char.text for char in decoder.chars).strip()
-
-
 def rates(
     transcripts: Iterable[Transcript], decoders: Mapping[str, BeamDecoder]
 ) -> dict[str, dict[str, float]]:
@@ -102,7 +96,7 @@ def rates(
     kinds = {kind: some for kind, some in kinds.items() if some} | {"all": transcripts}
     out: dict[str, dict[str, float]] = {kind: {} for kind in kinds}
     for name, decoder in decoders.items():
-        read = {id(t): decoded(decoder, t.log_probs) for t in transcripts}
+        read = {id(t): decoded(decoder, t.log_probs, t.features) for t in transcripts}
         for kind, some in kinds.items():
             readings = [Reading(t.truth, read[id(t)], t.signer) for t in some]
             out[kind][name] = total(readings).cer
