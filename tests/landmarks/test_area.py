@@ -34,7 +34,7 @@ class Cropped:
         self.world, self.left, self.top = world, left, top
         self.shapes: list[tuple[int, ...]] = []
 
-    def find(self, pixels: Any, margin: float = 1.0) -> list[Palm]:
+    def find(self, pixels: Any, margin: float = 1.0, doubtful: bool = False) -> list[Palm]:
         self.shapes.append(pixels.shape)
         height, width = pixels.shape[:2]
         there = [
