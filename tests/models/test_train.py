@@ -14,6 +14,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from models.training import weights  # noqa: E402
 from models.training.learning.checkpoint import FILE, Checkpoint  # noqa: E402
 from models.training.learning.config import TrainingConfig  # noqa: E402
 from models.training.learning.curves import LOG, Curves  # noqa: E402
@@ -175,8 +176,8 @@ def test_a_run_begins_with_the_averaged_weights_of_another(folder: Path, tmp_pat
     main(on_real(folder, tmp_path / "b", "--steps", "1", *other))
     after = Checkpoint.load(tmp_path / "b" / FILE)
     assert (after.step, after.config.seed) == (1, 5)
-    for weights in (after.net, after.ema):
-        assert torch.allclose(weights[name], value + 1, atol=1e-4)
+    for state in (after.net, after.ema):
+        assert torch.allclose(state[name], value + 1, atol=1e-4)
     assert f"{begun.command} && " in after.command
     assert f"--from {FILE}" in after.command
     assert str(tmp_path) not in after.command
@@ -280,3 +281,20 @@ def test_the_ema_follows_and_then_stands() -> None:
     for _ in range(200):
         ema.update(net)
     assert ema.state["weight"].item() == pytest.approx(5.0, abs=1e-3)
+
+
+def test_kept_weights_are_small_and_a_run_can_begin_with_them(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(on_real(folder, tmp_path / "a", "--steps", "2"))
+    kept = tmp_path / "weights" / "kept.pt"
+    monkeypatch.setattr("sys.argv", ["weights", str(tmp_path / "a" / FILE), str(kept)])
+    weights.main()
+    assert kept.stat().st_size < (tmp_path / "a" / FILE).stat().st_size / 4
+    whole, small = Checkpoint.load(tmp_path / "a" / FILE), Checkpoint.load(kept)
+    assert (small.step, small.command) == (whole.step, whole.command)
+    for name, value in whole.ema.items():
+        assert small.ema[name].dtype == value.dtype
+        torch.testing.assert_close(small.ema[name], value, rtol=1e-3, atol=1e-4)
+    main(on_real(folder, tmp_path / "b", "--steps", "1", "--from", str(kept)))
+    assert Checkpoint.load(tmp_path / "b" / FILE).step == 1

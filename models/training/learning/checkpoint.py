@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,22 @@ class Checkpoint:
 
     def save(self, folder: Path) -> None:
         """Replaces the one in ``folder``; never leaves half a file."""
+        self._write(folder / FILE)
+
+    def save_weights(self, file: Path) -> None:
+        """The averaged weights in 16 bits, and how they were made: an eighth of a checkpoint, from
+        which another run can begin but which none can resume."""
+        small = _cast(self.ema, torch.float32, torch.float16)
+        replace(self, net={}, optimizer={}, ema=small)._write(file)
+
+    def _write(self, file: Path) -> None:
         contents = {**vars(self), "config": json.dumps(self.config.to_dict())}
-        part = folder / f"{FILE}.part"
-        with part.open("wb") as file:
-            torch.save(contents, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(folder / FILE)
+        part = file.with_name(f"{file.name}.part")
+        with part.open("wb") as opened:
+            torch.save(contents, opened)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(file)
 
     @classmethod
     def load(cls, file: Path) -> Checkpoint:
@@ -56,14 +65,18 @@ class Checkpoint:
         """
         try:
             contents = torch.load(file, map_location="cpu", weights_only=True)
-            return cls(
-                **{**contents, "config": TrainingConfig.from_dict(json.loads(contents["config"]))}
-            )
+            contents["config"] = TrainingConfig.from_dict(json.loads(contents["config"]))
+            contents["ema"] = _cast(contents["ema"], torch.float16, torch.float32)
+            return cls(**contents)
         except FileNotFoundError as error:
             raise ConfigError(f"no checkpoint {file}: train first") from error
         except Exception as error:
             reason = str(error).split("\n")[0]
             raise ConfigError(f"{file} is no checkpoint of this program ({reason})") from error
+
+
+def _cast(state: dict[str, Tensor], old: torch.dtype, new: torch.dtype) -> dict[str, Tensor]:
+    return {name: t.to(new) if t.dtype == old else t for name, t in state.items()}
 
 
 def revision() -> str:
