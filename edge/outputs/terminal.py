@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -13,6 +14,8 @@ from edge.outputs.threaded import ThreadedSink
 
 REDRAW_S = 0.1
 """Seconds between two drawings of the status line."""
+
+_ELLIPSIS = "..."
 
 
 class Figures(Protocol):
@@ -44,7 +47,7 @@ class StatusLine(ThreadedSink):
         super().__init__("terminal")
         self._terminal = terminal
         self._figures = figures
-        self._text = ""
+        self._text, self._stable = "", 0
         self._drawn = 0.0
 
     def write(self, published: Published) -> None:
@@ -52,10 +55,10 @@ class StatusLine(ThreadedSink):
             case Hello(source=source):
                 self._print_line(f"watching {source}  (Ctrl-C ends)")
             case Partial(text=text, stable=stable):
-                self._text = text[:stable] + _faint(text[stable:])
+                self._text, self._stable = text, stable
                 self._drawn = 0.0
             case Final(text=text):
-                self._text = ""
+                self._text, self._stable = "", 0
                 self._print_line(f"> {text}")
             case _:
                 pass
@@ -68,8 +71,11 @@ class StatusLine(ThreadedSink):
         shown = self._figures()
         hand = "hand" if shown.hand else "no hand"
         figures = f"{shown.fps:4.0f} fps {shown.latency_ms:4.0f} ms  {hand:<7}"
-        room = shutil.get_terminal_size().columns - len(figures) - 4
-        self._terminal.write(f"\r\x1b[2K{figures}  {_tail(self._text, room)}")
+        # A line that reaches the last column wraps in some terminals, and scrolls at each redraw.
+        width = max(1, shutil.get_terminal_size().columns - 1)
+        settled, provisional = _tail(self._text, self._stable, width - len(figures) - 2)
+        line = f"{figures}  {settled}{_faint(provisional)}" if settled or provisional else figures
+        self._terminal.write(f"\r\x1b[2K{line if len(figures) <= width else figures[:width]}")
         self._terminal.flush()
 
     def close(self) -> None:
@@ -86,11 +92,21 @@ def _faint(text: str) -> str:
     return f"\x1b[2m{text}\x1b[0m" if text else ""
 
 
-def _tail(text: str, room: int) -> str:
-    """The end of ``text`` where it does not fit; escape sequences take no room but are short."""
-    return text if len(text) <= room + 8 else "..." + text[-max(1, room - 3) :]
+def _tail(text: str, stable: int, room: int) -> tuple[str, str]:
+    """(settled, provisional) end of ``text`` in at most ``room`` columns, after an ellipsis where
+    it does not fit; the first ``stable`` characters of ``text`` are settled."""
+    if len(text) > room:
+        if room <= len(_ELLIPSIS):
+            return "", ""
+        cut = len(text) - (room - len(_ELLIPSIS))
+        text, stable = _ELLIPSIS + text[cut:], max(0, stable - cut) + len(_ELLIPSIS)
+    return text[:stable], text[stable:]
 
 
 def text_sink(figures: Callable[[], Figures]) -> ThreadedSink:
-    """The sink of ``ishara run --print`` that fits the standard output."""
-    return StatusLine(sys.stdout, figures) if sys.stdout.isatty() else Finals()
+    """The sink of ``ishara run --print`` that fits the standard output.
+
+    A terminal that knows no escape sequences (``TERM`` is ``dumb``, or is not set) gets the finals.
+    """
+    live = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+    return StatusLine(sys.stdout, figures) if live else Finals()

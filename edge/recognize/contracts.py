@@ -74,7 +74,6 @@ class FeatureExtractor(Protocol):
             present: bool [..., T]; what stands in ``points`` of absent ticks does not matter.
         """
 
-
     def moved(self, before: Floats, now: Floats) -> float:
         """How far what is seen has moved and changed between two observations.
 
