@@ -5,6 +5,8 @@
     Exception
     ├── UserError          exit code 2: a person can fix it; one line, with the remedy
     │   ├── ConfigError    exit code 78: configuration, model or weights can never work
+    │   ├── OutputLost     exit code 1: the standard output takes nothing any more
+    │   ├── Shortage       exit code 1: no descriptor or memory now; nothing is wrong with a file
     │   └── CameraAbsent   exit code 2: missing, busy or not permitted; may be there later
     └── CameraLost         exit code 1: a camera that worked gives no more frames
         └── CameraStuck    exit code 1: it cannot be closed either, before the process ends
@@ -27,6 +29,12 @@ class ConfigError(UserError):
     """The configuration, a model or its weights can never work (EX_CONFIG of sysexits.h)."""
 
     exit_code = 78
+
+
+class OutputLost(UserError):
+    """The standard output takes nothing any more: its reader has ended, the disk is full."""
+
+    exit_code = 1
 
 
 class CameraAbsent(UserError):

@@ -9,37 +9,39 @@ import sys
 from edge import __version__
 from edge.cli import listen, models, run, setup_commands, status
 from edge.errors import UserError
-from edge.system import journal
+from edge.system import journal, streams
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `UserError`."""
-    options = _parser().parse_args(arguments)
-    journal.configure(options.log)
+    streams.prepare()
+    code: int | str | None = 0
+    unwritten = None
     try:
-        code: int = options.command(options)
+        options = _parser().parse_args(arguments)
+        journal.configure(options.log)
+        code = options.command(options)
     except UserError as error:
         journal.complain(error)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # of a command that only prints: its reader has seen enough
         code = 0
+    except SystemExit as end:  # of argparse
+        code = end.code
+    except OSError as error:
+        if not (unwritten := streams.lost(error)):
+            raise
     finally:
-        _discard_unread_output()
+        unwritten = streams.discard_unwritten() or unwritten
+    if unwritten and not unwritten.reader_ended:
+        journal.complain(unwritten)
+        code = unwritten.exit_code
+    ended = code if isinstance(code, int) else 0 if code is None else 2
     if not journal.close():
-        os._exit(code)
-    return code
-
-
-def _discard_unread_output() -> None:
-    """Drop the output that nobody reads any more, because a reader ended or a disk is full: Python
-    would fail again when it flushes at its end, and exit with 120."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        os._exit(ended)
+    return ended
 
 
 def _parser() -> argparse.ArgumentParser:

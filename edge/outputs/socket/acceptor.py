@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 RETRY_S = 0.5
 """Seconds without accepting after the system had no descriptor or memory for a client."""
 
+LOOK_S = 2.0
+"""Seconds between two looks whether the socket's file is still there."""
+
 RESERVED_DESCRIPTORS = 64
 """Descriptors that are left to the rest of the program, whatever the cap on clients."""
 
@@ -26,10 +29,13 @@ class Acceptor:
 
     Attributes:
         retry_at: monotonic time at which `resume` accepts again; None while accepting or closed.
+        look_at: monotonic time at which `restore` looks for the socket's file again; None
+            when closed.
     """
 
     def __init__(self, listeners: Sequence[UnixListener | TcpListener], poll: select.poll) -> None:
         self.retry_at: float | None = 0.0
+        self.look_at: float | None = 0.0
         self._listeners = {each.socket.fileno(): each for each in listeners}
         self._poll = poll
         self._open = False
@@ -40,6 +46,21 @@ class Acceptor:
             self.retry_at, self._open = None, True
             for handle in self._listeners:
                 self._poll.register(handle, select.POLLIN)
+
+    def restore(self) -> None:
+        """Make the socket's file anew, if it is time to look and somebody has removed it."""
+        now = time.monotonic()
+        if self.look_at is None or now < self.look_at:
+            return
+        self.look_at = now + LOOK_S
+        for handle, listener in list(self._listeners.items()):
+            if isinstance(listener, UnixListener) and (made := listener.restored()):
+                if self._open:
+                    self._poll.unregister(handle)
+                    self._poll.register(made.socket, select.POLLIN)
+                listener.close()
+                del self._listeners[handle]
+                self._listeners[made.socket.fileno()] = made
 
     def accept(self, handle: int) -> socket.socket | None:
         """The connection that waits at the listener with this descriptor, if there is one."""
@@ -57,6 +78,7 @@ class Acceptor:
     def close(self) -> None:
         """Stop listening, and remove the socket's file."""
         self._suspend(None)
+        self.look_at = None
         for listener in self._listeners.values():
             listener.close()
         self._listeners.clear()

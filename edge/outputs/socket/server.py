@@ -116,6 +116,7 @@ class SocketServer:
         try:
             while self._stop_reason is None:
                 self._acceptor.resume()
+                self._acceptor.restore()
                 self._turn()
             self._acceptor.close()
             self._deliver()
@@ -153,5 +154,6 @@ class SocketServer:
 
     def _poll_ms(self) -> float | None:
         """Milliseconds until something is due even if nothing comes; None for never."""
-        due = [t for t in (self._clients.deadline(), self._acceptor.retry_at) if t is not None]
+        times = (self._clients.deadline(), self._acceptor.retry_at, self._acceptor.look_at)
+        due = [at for at in times if at is not None]
         return max(0.0, min(due) - time.monotonic()) * 1000 + 1 if due else None
