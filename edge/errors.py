@@ -15,6 +15,10 @@ The daemon opens a camera that is absent or lost again and again; with ``--once`
 other error of this tree ends the program, and an exception outside of it is a bug.
 """
 
+from __future__ import annotations
+
+import errno
+
 
 class UserError(Exception):
     """The request cannot be carried out: no such video, camera busy, socket in use."""
@@ -32,9 +36,17 @@ class ConfigError(UserError):
 
 
 class OutputLost(UserError):
-    """The standard output takes nothing any more: its reader has ended, the disk is full."""
+    """The standard output takes nothing any more.
+
+    Attributes:
+        reader_ended: because its reader has ended, not because a disk is full, say.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, reader_ended: bool) -> None:
+        super().__init__(message)
+        self.reader_ended = reader_ended
 
 
 class CameraAbsent(UserError):
@@ -47,6 +59,13 @@ class CameraLost(Exception):
 
 class CameraStuck(CameraLost):
     """A camera cannot be closed: only the end of the process frees the device."""
+
+
+def output_lost(error: OSError) -> OutputLost:
+    """What it means that the standard output could not be written."""
+    ended = error.errno == errno.EPIPE
+    reason = "its reader has ended" if ended else error.strerror or str(error)
+    return OutputLost(f"the standard output cannot be written: {reason}", ended)
 
 
 def clear(text: str, most: int = 200) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
-import sys
 
 from edge import __version__
 from edge.cli import listen, models, run, setup_commands, status
-from edge.errors import UserError
+from edge.errors import UserError, output_lost
 from edge.system import journal, streams
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What only writing gives: a command that prints has met it on its standard output."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `UserError`."""
     streams.prepare()
-    code: int | str | None = 0
+    code = 0
     unwritten = None
+    asked_to_exit: SystemExit | None = None
     try:
         options = _parser().parse_args(arguments)
         journal.configure(options.log)
@@ -29,19 +33,21 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # of a command that only prints: its reader has seen enough
         code = 0
     except SystemExit as end:  # of argparse
-        code = end.code
+        asked_to_exit = end
     except OSError as error:
-        if not (unwritten := streams.lost(error)):
+        if error.errno not in _FULL:
             raise
+        unwritten = output_lost(error)
     finally:
         unwritten = streams.discard_unwritten() or unwritten
     if unwritten and not unwritten.reader_ended:
         journal.complain(unwritten)
         code = unwritten.exit_code
-    ended = code if isinstance(code, int) else 0 if code is None else 2
+    elif asked_to_exit:
+        raise asked_to_exit
     if not journal.close():
-        os._exit(ended)
-    return ended
+        os._exit(code)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ import sys
 
 from edge.cli.options import Commands, add_command, add_config, effective
 from edge.errors import UserError
-from edge.system import journal
+from edge.system import journal, streams
 
 
 def add(commands: Commands) -> None:
@@ -29,6 +29,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.json or options.print:
+        streams.wanted("--json" if options.json else "--print")
     # Nothing runs yet that has to be ended in order, and the libraries take a while to load.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
+from edge.errors import output_lost
 from edge.events import Final, Hello, Partial, Published
 from edge.outputs.threaded import ThreadedSink
 
@@ -37,7 +38,10 @@ class Finals(ThreadedSink):
 
     def write(self, published: Published) -> None:
         if isinstance(event := published.event, Final):
-            print(event.text, flush=True)
+            try:
+                print(event.text, flush=True)
+            except OSError as error:
+                raise output_lost(error) from error
 
 
 class StatusLine(ThreadedSink):
@@ -75,16 +79,20 @@ class StatusLine(ThreadedSink):
         width = max(1, shutil.get_terminal_size().columns - 1)
         settled, provisional = _tail(self._text, self._stable, width - len(figures) - 2)
         line = f"{figures}  {settled}{_faint(provisional)}" if settled or provisional else figures
-        self._terminal.write(f"\r\x1b[2K{line if len(figures) <= width else figures[:width]}")
-        self._terminal.flush()
+        self._draw(line if len(figures) <= width else figures[:width])
 
     def close(self) -> None:
-        self._terminal.write("\r\x1b[2K")
-        self._terminal.flush()
+        self._draw("")
 
     def _print_line(self, line: str) -> None:
-        self._terminal.write(f"\r\x1b[2K{line}\n")
-        self._terminal.flush()
+        self._draw(f"{line}\n")
+
+    def _draw(self, line: str) -> None:
+        try:
+            self._terminal.write(f"\r\x1b[2K{line}")
+            self._terminal.flush()
+        except OSError as error:
+            raise output_lost(error) from error
 
 
 def _faint(text: str) -> str:

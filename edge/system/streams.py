@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
 from contextlib import suppress
 
-from edge.errors import OutputLost, UserError
-
-LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-"""What an output says that takes nothing any more."""
+from edge.errors import OutputLost, UserError, output_lost
 
 _closed: set[int] = set()
 
@@ -50,14 +46,6 @@ def wanted(option: str) -> None:
         raise UserError(f"the standard output is closed, and {option} writes there: open it")
 
 
-def lost(error: BaseException) -> OutputLost | None:
-    """``error`` as one line, where it says that an output takes nothing any more."""
-    if not isinstance(error, OSError) or error.errno not in LOST:
-        return None
-    reason = "its reader has ended" if error.errno == errno.EPIPE else error.strerror
-    return OutputLost(f"the standard output cannot be written: {reason}")
-
-
 def discard_unwritten() -> OutputLost | None:
     """Drop what cannot be written: Python would fail again at its end, and exit with 120.
 
@@ -68,7 +56,7 @@ def discard_unwritten() -> OutputLost | None:
         try:
             stream.flush()
         except OSError as error:
-            failure = failure or (lost(error) if stream is sys.stdout else None)
+            failure = failure or (output_lost(error) if stream is sys.stdout else None)
             with suppress(OSError, ValueError):
                 null = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(null, stream.fileno())

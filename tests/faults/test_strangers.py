@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
 from tests.clients import Client, eventually
 
 from .conftest import Start
@@ -18,3 +27,106 @@ def test_the_socket_file_removed_under_the_daemon_is_made_anew(start: Start) -> 
     Client(service.socket).sync()
     client.wait(lambda event: event["type"] == "final", most=120)
     assert "was removed: it is there again" in service.said
+
+
+def closing(*numbers: int) -> Callable[[], None]:
+    return lambda: [os.close(number) for number in numbers] and None
+
+
+def command(*arguments: str, **options: object) -> tuple[int, str]:
+    """(exit code, standard error output) of ``ishara ARGUMENTS``."""
+    done = subprocess.run(  # type: ignore[call-overload]
+        [sys.executable, "-m", "edge", *arguments], timeout=300, check=False,
+        **{"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, **options},
+    )  # fmt: skip
+    return done.returncode, done.stderr or ""
+
+
+def one_line(said: str) -> bool:
+    return said.count("\n") == 1 and said.startswith("ishara: ")
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
+def test_no_socket_takes_the_number_of_a_closed_standard_stream(
+    start: Start, closed: tuple[int, ...]
+) -> None:
+    service = start(SOURCE, before=closing(*closed))
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "final", most=120)
+    for number in closed:
+        assert os.readlink(f"/proc/{service.process.pid}/fd/{number}") == "/dev/null"
+    assert service.stop(60)[0] == 0
+
+
+def test_json_onto_a_closed_output_is_refused(tmp_path: Path) -> None:
+    code, said = command(
+        "run", "--json", "--source", SOURCE, "--socket", str(tmp_path / "s"),
+        preexec_fn=closing(1), stdout=None,
+    )  # fmt: skip
+    assert code == 2
+    assert one_line(said)
+
+
+@pytest.mark.parametrize("option", ["--json", "--print"])
+def test_a_full_disk_behind_the_text_ends_it_in_one_line(
+    landmark_weights: None, tmp_path: Path, option: str
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        code, said = command(
+            "run", option, "--source", SOURCE, "--socket", str(tmp_path / "s"), stdout=full
+        )
+    assert code == 1
+    assert one_line(said)
+    assert "No space left on device" in said
+
+
+@pytest.mark.parametrize("arguments", [("config",), ("schema",)])
+def test_a_full_disk_behind_a_command_is_said_in_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        code, said = command(*arguments, stdout=full)
+    assert code == 1
+    assert one_line(said)
+
+
+def test_a_full_disk_behind_the_log_ends_nothing(start: Start) -> None:
+    with Path("/dev/full").open("w") as full:
+        service = start(SOURCE, error=full.fileno(), verbose=True)
+        client = service.listen()
+        client.wait(lambda event: event["type"] == "final", most=120)
+        assert service.stop(60)[0] == 0
+    with Path("/dev/full").open("w") as full:
+        assert command("run", "--config", "/nowhere", stderr=full)[0] == 78
+
+
+def test_a_reader_of_json_that_died_ends_it_with_a_failure(
+    landmark_weights: None, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge", "run", "--json", "--source", SOURCE,
+         "--socket", str(tmp_path / "s")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert json.loads(process.stdout.readline())["type"] == "hello"
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    assert process.wait(120) == 1
+    assert one_line(said)
+    assert "its reader has ended" in said
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_an_output_that_is_not_utf_8_escapes(tmp_path: Path, encoding: str) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('[camera]\nsource = "photo:/\u4f60 \u00fc"\n')
+    code, said = command(
+        "config", "--config", str(config), env={**os.environ, "PYTHONIOENCODING": encoding}
+    )
+    assert (code, said) == (0, "")
+    code, said = command(
+        "run", "--config", str(tmp_path / "\u4f60"), errors="replace",
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert code == 78
+    assert one_line(said)
