@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import os
 
 from edge import __version__
 from edge.cli import listen, models, run, setup_commands, status
-from edge.errors import UserError, output_lost
+from edge.errors import Shortage, UserError, exit_code, output_lost, shortage
 from edge.system import journal, streams
+
+log = logging.getLogger(__name__)
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What only writing gives: a command that prints has met it on its standard output."""
@@ -27,17 +30,22 @@ def main(arguments: list[str] | None = None) -> int:
         code = options.command(options)
     except UserError as error:
         journal.complain(error)
-        code = error.exit_code
+        code = exit_code(error)
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:  # of a command that only prints: its reader has seen enough
         code = 0
     except SystemExit as end:  # of argparse
         asked_to_exit = end
-    except OSError as error:
-        if error.errno not in _FULL:
+    except (OSError, MemoryError, ImportError) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            unwritten = output_lost(error)
+        elif short := shortage(error):
+            log.info("ends for want of something", exc_info=True)
+            journal.complain(f"the system lacks something now: {short}: free some, or try again")
+            code = Shortage.exit_code
+        else:
             raise
-        unwritten = output_lost(error)
     finally:
         unwritten = streams.discard_unwritten() or unwritten
     if unwritten and not unwritten.reader_ended:

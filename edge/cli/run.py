@@ -8,7 +8,7 @@ import signal
 import sys
 
 from edge.cli.options import Commands, add_command, add_config, effective
-from edge.errors import UserError
+from edge.errors import UserError, exit_code
 from edge.system import journal, streams
 
 
@@ -73,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
             raise
         if isinstance(failure, UserError):
             journal.complain(failure)
-            code = failure.exit_code
+            code = exit_code(failure)
         else:
             sys.excepthook(*sys.exc_info())
             code = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -130,3 +131,40 @@ def test_an_output_that_is_not_utf_8_escapes(tmp_path: Path, encoding: str) -> N
     )  # fmt: skip
     assert code == 78
     assert one_line(said)
+
+
+def limited(kind: int, most: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(kind, (most, most))
+
+
+@pytest.mark.parametrize("descriptors", [4, 5, 6, 8, 11, 14])
+def test_too_few_descriptors_are_no_damage(
+    landmark_weights: None, tmp_path: Path, descriptors: int
+) -> None:
+    code, said = command(
+        "run", "--source", "signer:a?pace=0", "--once", "--socket", str(tmp_path / "s"),
+        preexec_fn=limited(resource.RLIMIT_NOFILE, descriptors),
+    )  # fmt: skip
+    assert code in (0, 1), said
+    assert "restore" not in said
+    assert "damaged" not in said
+
+
+@pytest.mark.parametrize("megabytes", [200, 400, 700])
+def test_too_little_memory_is_no_damage(
+    landmark_weights: None, tmp_path: Path, megabytes: int
+) -> None:
+    code, said = command(
+        "run", "--source", "signer:a?pace=0", "--once", "--socket", str(tmp_path / "s"),
+        preexec_fn=limited(resource.RLIMIT_AS, megabytes << 20),
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert code not in (2, 78), said
+    assert "restore" not in said
+    assert "damaged" not in said
+
+
+def test_a_device_that_fails_is_no_bad_configuration() -> None:
+    code, said = command("config", "--config", "/proc/self/mem")  # reading its start gives EIO
+    assert code == 1
+    assert "Input/output error" in said
