@@ -192,6 +192,7 @@ class Daemon:
             queue=config.publish.queue,
             group=config.publish.group,
             tcp=config.publish.tcp,
+            tcp_commands=config.publish.tcp_commands,
             inherited=activation.listening(),
         )
         self._bus.attach(self._server)

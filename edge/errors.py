@@ -109,7 +109,7 @@ def raise_shortage(error: BaseException, what: object, needs_bytes: int = 0) -> 
     if not short and needs_bytes:
         opened: list[int] = []
         try:
-            for _ in range(_DESCRIPTORS):
+            while len(opened) < _DESCRIPTORS:
                 opened.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
             mmap.mmap(-1, needs_bytes).close()
         except OSError as found:

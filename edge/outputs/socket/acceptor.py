@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Sequence
 
+from edge.outputs.socket.rate_limiter import RateLimiter
 from edge.outputs.socket.tcp_listener import TcpListener
 from edge.outputs.socket.unix_listener import UnixListener
 
@@ -19,6 +20,10 @@ RETRY_S = 0.5
 
 LOOK_S = 2.0
 """Seconds between two looks whether the socket's file is still there."""
+
+ACCEPT_RATE = 50.0
+"""Connections accepted a second, on average: each costs what the frames need."""
+ACCEPT_BURST = 100
 
 RESERVED_DESCRIPTORS = 64
 """Descriptors that are left to the rest of the program, whatever the cap on clients."""
@@ -39,6 +44,7 @@ class Acceptor:
         self._listeners = {each.socket.fileno(): each for each in listeners}
         self._poll = poll
         self._open = False
+        self._limiter = RateLimiter(time.monotonic(), ACCEPT_RATE, ACCEPT_BURST)
 
     def resume(self) -> None:
         """Accept, if it is time."""
@@ -65,6 +71,10 @@ class Acceptor:
     def accept(self, handle: int) -> socket.socket | None:
         """The connection that waits at the listener with this descriptor, if there is one."""
         if handle not in self._listeners:
+            return None
+        now = time.monotonic()
+        if self._limiter.allow(now) != "allowed":
+            self._suspend(now + 1 / ACCEPT_RATE)
             return None
         try:
             return self._listeners[handle].socket.accept()[0]
