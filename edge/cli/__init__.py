@@ -10,7 +10,7 @@ import os
 from edge import __version__
 from edge.cli import listen, models, run, setup_commands, status
 from edge.errors import Shortage, UserError, exit_code, output_lost, shortage
-from edge.system import journal, streams
+from edge.system import journal, privacy, streams
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `UserError`."""
+    privacy.seal()
     streams.prepare()
     code = 0
     unwritten = None

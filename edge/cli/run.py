@@ -8,6 +8,7 @@ import signal
 import sys
 
 from edge.cli.options import Commands, add_command, add_config, effective
+from edge.config import standard_path
 from edge.errors import UserError, exit_code
 from edge.system import journal, streams
 
@@ -39,13 +40,14 @@ def _run(options: argparse.Namespace) -> int:
     early: list[int] = []  # a reload that was asked for before there is a daemon
     if not terminal:
         signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
-    config = effective(options)
+    path = options.config or standard_path()
+    config = effective(options, path)
     from edge.camera import CameraLost
     from edge.daemon import Daemon
     from edge.outputs.json_lines import JsonLines
     from edge.outputs.terminal import text_sink
 
-    daemon = Daemon(config, options.once, lambda: effective(options))
+    daemon = Daemon(config, options.once, lambda: effective(options, path))
     if options.json:
         daemon.add_sink(JsonLines())
     elif options.print:

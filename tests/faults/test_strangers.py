@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from benchmarks.faults.service import Service
 from tests.clients import Client, eventually
 
-from .conftest import Start
+from .conftest import Manager, Start
 
 SOURCE = "signer:abc abc?speed=5"
 
@@ -168,3 +171,101 @@ def test_a_device_that_fails_is_no_bad_configuration() -> None:
     code, said = command("config", "--config", "/proc/self/mem")  # reading its start gives EIO
     assert code == 1
     assert "Input/output error" in said
+
+
+def killed_and_started_again(start: Start) -> Service:
+    """A second service at the socket of the first, which crashed while it was paused."""
+    service = start(SOURCE)
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "final", most=120)
+    client.ask(type="pause", keep=True)
+    client.wait(lambda event: event["type"] == "ok")
+    service.process.send_signal(signal.SIGABRT)
+    service.process.wait(60)
+    return start(SOURCE, arguments=("--socket", str(service.socket)))
+
+
+def test_a_pause_outlives_a_crash_and_ends_with_resume(start: Start, tmp_path: Path) -> None:
+    again = killed_and_started_again(start)
+    again.socket = tmp_path / "0" / "run" / "ishara" / "ishara.sock"
+    client = again.listen()
+    client.state("paused", most=120)
+    assert (again.socket.parent / "ishara.sock.paused").exists()
+    assert client.of("partial", "final") == []
+    asked = time.monotonic()
+    client.ask(type="resume")
+    client.wait(lambda event: event["type"] == "final", asked, most=120)
+    assert not (again.socket.parent / "ishara.sock.paused").exists()
+
+
+def test_an_orderly_stop_ends_a_pause(start: Start) -> None:
+    service = start(SOURCE)
+    client = service.listen()
+    client.ask(type="pause", keep=True)
+    client.wait(lambda event: event["type"] == "ok", most=120)
+    beside = service.socket.parent / "ishara.sock.paused"
+    assert beside.exists()
+    assert service.stop(60)[0] == 0
+    assert not beside.exists()
+
+
+def test_systemd_keeps_the_pause_too(start: Start, manager: Manager) -> None:
+    service = start(SOURCE, environment={"NOTIFY_SOCKET": manager.address})
+    client = service.listen()
+    client.ask(type="pause")
+    manager.wait("FDSTORE=1\nFDNAME=paused", most=120)
+    client.ask(type="resume")
+    manager.wait("FDSTOREREMOVE=1\nFDNAME=paused", most=120)
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_crash_leaves_no_core(start: Start, tmp_path: Path, debug: str) -> None:
+    service = start(SOURCE, environment={"ISHARA_DEBUG": debug})
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "partial", most=120)
+    limits = Path(f"/proc/{service.process.pid}/limits").read_text()
+    (core,) = [line.split() for line in limits.splitlines() if line.startswith("Max core")]
+    assert (core[4:6] == ["0", "0"]) or debug
+    before = set(Path.cwd().glob("core*"))
+    service.process.send_signal(signal.SIGSEGV)
+    assert service.process.wait(60) == -signal.SIGSEGV
+    assert debug or set(Path.cwd().glob("core*")) == before
+
+
+@pytest.mark.parametrize(("debug", "dumpable"), [("", "0"), ("1", "1")])
+def test_every_command_keeps_its_memory_to_itself(debug: str, dumpable: str) -> None:
+    program = (
+        "import ctypes; from edge.cli import main; main(['schema']);"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300,
+        env={**os.environ, "ISHARA_DEBUG": debug},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == dumpable
+
+
+def test_a_configuration_that_has_gone_changes_nothing(start: Start, tmp_path: Path) -> None:
+    home = tmp_path / "config" / "ishara"
+    home.mkdir(parents=True)
+    standard = home / "ishara.toml"
+    standard.write_text(f'[camera]\nsource = "{SOURCE}"\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge", "run", "--socket", str(tmp_path / "s")],
+        env={**os.environ, "XDG_CONFIG_HOME": str(home.parent)},
+    )
+    try:
+        assert eventually((tmp_path / "s").exists, 60)
+        client = Client(tmp_path / "s")
+        client.socket.settimeout(120)
+        client.until("final")
+        standard.unlink()
+        process.send_signal(signal.SIGHUP)
+        while "stays as it was" not in (state := client.until("state"))["reason"]:
+            pass
+        assert "No such file" in state["reason"]
+        client.until("final")
+        client.close()
+    finally:
+        process.kill()
+        process.wait()
