@@ -32,21 +32,29 @@ class PauseMemory:
 
     def set(self, paused: bool) -> None:
         """It is, or no longer; where that cannot be remembered, the log says so."""
+        if paused and not self._kept:
+            self._kept = self._have_it_kept()
+        elif not paused and self._kept:
+            self._notifier.forget(NAME)
+            self._kept = False
         try:
             if paused:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
                 os.close(os.open(self._file, flags, 0o600))
             else:
                 self._file.unlink(missing_ok=True)
-            if paused and not self._kept:
-                handle = os.memfd_create(NAME, os.MFD_CLOEXEC)
-                try:
-                    self._kept = self._notifier.store(NAME, handle)
-                finally:
-                    os.close(handle)
-            elif not paused and self._kept:
-                self._notifier.forget(NAME)
-                self._kept = False
-        except OSError as error:
-            what = "the pause" if paused else "the end of the pause"
-            log.warning("%s is not remembered beyond a crash: %s", what, error)
+        except OSError as error:  # the folder of a socket that systemd made is not ours
+            if not self._kept and os.path.lexists(self._file) != paused:
+                what = "the pause" if paused else "the end of the pause"
+                log.warning("%s is not remembered beyond a crash: %s", what, error)
+
+    def _have_it_kept(self) -> bool:
+        """Whether systemd keeps a descriptor now."""
+        try:
+            handle = os.memfd_create(NAME, os.MFD_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return self._notifier.store(NAME, handle)
+        finally:
+            os.close(handle)

@@ -269,3 +269,64 @@ def test_a_configuration_that_has_gone_changes_nothing(start: Start, tmp_path: P
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_client_that_resets_all_the_time_costs_nobody_a_final(start: Start) -> None:
+    service = start(SOURCE)
+    other = service.listen()
+    other.wait(lambda event: event["type"] == "final", most=120)
+    worst = service.listen()
+    began = time.monotonic()
+    for _ in range(400):
+        worst.ask(type="reset")
+        time.sleep(0.022)
+    assert len(worst.of("ok")) <= 10 + (time.monotonic() - began) / 5 + 1
+    other.wait(lambda event: event["type"] == "final", time.monotonic(), most=120)
+    resets = [state for state in other.of("state") if state["request"] == "reset"]
+    assert resets
+    assert all(state["by"].startswith(f"pid {os.getpid()}, ") for state in resets)
+
+
+def test_silent_connections_shut_nobody_out_of_the_status(start: Start) -> None:
+    service = start(SOURCE, config="[publish]\nclients = 8\n")
+    service.listen().wait(lambda event: event["type"] == "hello")
+    silent = [Client(service.socket) for _ in range(8)]
+    code, said = command("status", "--socket", str(service.socket))
+    assert "busy" not in said
+    assert "clients" not in said
+    assert code in (0, 1)
+    assert said == ""
+    late = Client(service.socket)
+
+    def room() -> bool:
+        nonlocal late
+        late.close()
+        late = Client(service.socket)
+        return (late.next() or {}).get("type") == "hello"
+
+    assert eventually(room, 60), "who never read gave its place up"
+    for client in (*silent, late):
+        client.close()
+
+
+def test_a_pause_of_a_client_that_is_killed_ends(start: Start) -> None:
+    service = start(SOURCE)
+    other = service.listen()
+    other.wait(lambda event: event["type"] == "final", most=120)
+    program = (
+        "import sys, time; from edge.client import connect\n"
+        "client = connect(sys.argv[1]); client.pause(); print('paused', flush=True)\n"
+        "time.sleep(999)"
+    )
+    client = subprocess.Popen(
+        [sys.executable, "-c", program, str(service.socket)], stdout=subprocess.PIPE
+    )
+    assert client.stdout is not None
+    assert client.stdout.readline() == b"paused\n"
+    other.state("paused")
+    killed = time.monotonic()
+    client.kill()
+    client.communicate()
+    _, ended = other.wait(lambda event: event.get("request") == "resume", killed, most=60)
+    assert ended["by"].startswith(f"pid {client.pid}, ")
+    other.wait(lambda event: event["type"] == "final", killed, most=120)

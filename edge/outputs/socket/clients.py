@@ -138,7 +138,7 @@ class Clients:
         return False
 
     def _busy(self) -> Error:
-        return Error(code="busy", message=f"there is no room: {len(self)} clients are here already")
+        return Error(code="busy", message=f"there are {len(self)} clients already")
 
     def serve(self, handle: int, mask: int) -> None:
         """Do what the poll says of the descriptor ``handle``, if it is a client's."""
