@@ -90,7 +90,8 @@ Where it listens
 ----------------
 On a Unix socket of mode 0660: who may connect may read what is spelled, and pause it. Where the
 configuration gives a TCP port, also on 127.0.0.1 and ::1. There, *every* user and program of the
-machine may do the same, and nothing says who it is. A web page cannot: the first line of an HTTP
+machine may read, and nothing says who it is; what concerns everybody only where the configuration
+allows it (``publish.tcp_commands``). A web page cannot: the first line of an HTTP
 request is malformed, and over TCP a malformed line ends the connection.
 """
 
