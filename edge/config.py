@@ -78,6 +78,7 @@ class PublishConfig:
     queue: int = _key(256, "events kept for a slow client", 8, 65536)
     group: str = _key("", "group whose members may connect; empty: that of this user")
     tcp: int = _key(0, "TCP port on 127.0.0.1 and ::1, open to all users here; 0: none", 0, 65535)
+    tcp_commands: bool = _key(False, "over TCP, also pause, reset and expect: for all users here")
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,12 @@ def _short(value: Any) -> str:
     return clear(_toml(value), 60)
 
 
-_NAMES: dict[type, str] = {str: "a text in quotes", int: "a whole number", float: "a number"}
+_NAMES: dict[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
 
 
 def _nearest(word: str, valid: dict[str, Any]) -> str:

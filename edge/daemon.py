@@ -49,6 +49,7 @@ from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
 from edge.system import activation, memory
 from edge.system.notify import Notifier
+from edge.system.pause_memory import PauseMemory
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +135,7 @@ class Daemon:
         try:
             if self._supervisor.run() is Order.DONE:
                 self._drain()
+            self._pause_memory.set(False)  # an orderly end
         finally:
             self._shut_down()
 
@@ -142,10 +144,12 @@ class Daemon:
         self._frames: Slot[Frame] = Slot()
         self._landmarks: Slot[Landmarks] = Slot()
         self._delegate = DelegateSelection(config.recognize.delegate)
+        path = socket_path(config.publish.socket)
+        self._pause_memory = PauseMemory(path, self._notifier)
         self._bundle = fingerprint(config.recognize)
         self._session = Session(
             self._bus,
-            on_pause=lambda paused: self._tracking.pause(paused),
+            on_pause=self._pause,
             on_reset=lambda: self._recognition.reset(),
             on_expect=self._expect,
             figures=self._state_figures,
@@ -185,13 +189,14 @@ class Daemon:
         self._stages = (self._recognition, self._tracking, self._camera)
         self._report = StatusReport(self._session, self._camera, self._landmarks, self._statistics)
         self._server = SocketServer(
-            socket_path(config.publish.socket),
+            path,
             self._bus,
             RequestHandler(self._session, self._status),
             clients=config.publish.clients,
             queue=config.publish.queue,
             group=config.publish.group,
             tcp=config.publish.tcp,
+            tcp_commands=config.publish.tcp_commands,
             inherited=activation.listening(),
         )
         self._bus.attach(self._server)
@@ -201,6 +206,9 @@ class Daemon:
             systemd = SystemdStatus(self._notifier.status)
             self._bus.attach(systemd)
             self._threads.append(systemd)
+        if self._pause_memory.found:
+            log.warning("paused, as before the crash, until a client asks to resume")
+            self._session.pause(True, "before a crash")
         self._session.set_state("starting")
         self._watchdog = Watchdog(
             self._notifier, self._camera, (self._recognition, self._tracking), self._server
@@ -284,6 +292,10 @@ class Daemon:
             self._recognition.cut()
             self._introduce()
         self._publisher.camera_changed(status)
+
+    def _pause(self, paused: bool) -> None:
+        self._tracking.pause(paused)
+        self._pause_memory.set(paused)
 
     def _expect(self, expect: Expect) -> None:
         check_expected(expect, self._recognition.alphabet or alphabet(self._config.recognize))

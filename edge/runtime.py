@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import ConfigError
+from edge.errors import ConfigError, raise_shortage
 
 Array = NDArray[Any]
 log = logging.getLogger(__name__)
+
+_RUNTIME_BYTES = 64 << 20
+"""About what the runtime's libraries take."""
 
 
 def interpreter_class() -> tuple[str, Any]:
@@ -36,6 +39,7 @@ def interpreter_class() -> tuple[str, Any]:
 
         return "tflite-runtime", Interpreter
     except ImportError as error:
+        raise_shortage(error, "the TFLite runtime", _RUNTIME_BYTES)
         raise ConfigError(f"no TFLite runtime ({error}): pip install ai-edge-litert") from error
 
 
@@ -62,10 +66,16 @@ def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
             )
             made.allocate_tensors()
     except (ValueError, RuntimeError, OSError) as error:
+        raise_shortage(error, model, _needs_bytes(model))
         raise ConfigError(
             f"model {model} cannot be loaded: {str(error).splitlines()[0]}"
         ) from error
     return made
+
+
+def _needs_bytes(model: Path) -> int:
+    """About what an interpreter of ``model`` takes."""
+    return 4 * model.stat().st_size + (16 << 20)
 
 
 def _delegate(interpreter: Any, library: str) -> Any:
@@ -111,6 +121,7 @@ class Network:
         try:  # the runtime takes much of its memory at the first answer
             self(np.zeros(self.input_shape, np.float32))
         except (ValueError, RuntimeError) as error:
+            raise_shortage(error, model, _needs_bytes(model))
             raise ConfigError(
                 f"model {model} does not answer: {str(error).splitlines()[0]}"
             ) from error

@@ -88,6 +88,7 @@ class Service:
                 env={
                     **{k: v for k, v in os.environ.items() if k != "RUNTIME_DIRECTORY"},
                     "PYTHONPATH": f"{CAMERA}:{CHECKOUT}",
+                    "ISHARA_DEBUG": "1",  # `usage` looks into it
                     "ISHARA_FAULTS": str(self._faults),
                     "XDG_RUNTIME_DIR": str(folder / "run"),
                     **(environment or {}),

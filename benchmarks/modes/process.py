@@ -60,8 +60,9 @@ class Ishara:
         self.usage: list[tuple[float, float, float]] = []
         self.began = time.monotonic()
         self._process = subprocess.Popen(
-            start, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+            start, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "ISHARA_DEBUG": "1"},  # what it has mapped is reported
+        )  # fmt: skip
         self.pid = self._process.pid
         if options.core is not None:
             os.sched_setaffinity(self.pid, {options.core})

@@ -3,43 +3,60 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import logging
 import os
-import sys
 
 from edge import __version__
 from edge.cli import listen, models, run, setup_commands, status
-from edge.errors import UserError
-from edge.system import journal
+from edge.errors import Shortage, UserError, exit_code, output_lost, shortage
+from edge.system import journal, privacy, streams
+
+log = logging.getLogger(__name__)
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What only writing gives: a command that prints has met it on its standard output."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a failure, 2 or 78 for a `UserError`."""
-    options = _parser().parse_args(arguments)
-    journal.configure(options.log)
+    privacy.seal()
+    streams.prepare()
+    code = 0
+    unwritten = None
+    asked_to_exit: SystemExit | None = None
     try:
-        code: int = options.command(options)
+        options = _parser().parse_args(arguments)
+        journal.configure(options.log)
+        code = options.command(options)
     except UserError as error:
         journal.complain(error)
-        code = error.exit_code
+        code = exit_code(error)
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # of a command that only prints: its reader has seen enough
         code = 0
+    except SystemExit as end:  # of argparse
+        asked_to_exit = end
+    except (OSError, MemoryError, ImportError) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            unwritten = output_lost(error)
+        elif short := shortage(error):
+            log.info("ends for want of something", exc_info=True)
+            journal.complain(f"the system lacks something now: {short}: free some, or try again")
+            code = Shortage.exit_code
+        else:
+            raise
     finally:
-        _discard_unread_output()
+        unwritten = streams.discard_unwritten() or unwritten
+    if unwritten and not unwritten.reader_ended:
+        journal.complain(unwritten)
+        code = unwritten.exit_code
+    elif asked_to_exit:
+        raise asked_to_exit
     if not journal.close():
         os._exit(code)
     return code
-
-
-def _discard_unread_output() -> None:
-    """Drop the output that nobody reads any more, because a reader ended or a disk is full: Python
-    would fail again when it flushes at its end, and exit with 120."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

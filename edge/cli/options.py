@@ -30,13 +30,16 @@ def add_socket(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--socket", metavar="PATH", help="where it publishes")
 
 
-def effective(options: argparse.Namespace) -> Config:
+def effective(options: argparse.Namespace, path: Path | None = None) -> Config:
     """The configuration, with what the command line says instead of it.
+
+    Args:
+        path: of the file, where it is known already; a file that was read once must be there.
 
     Raises:
         ConfigError: it cannot be read.
     """
-    config = load(options.config or standard_path())
+    config = load(path or options.config or standard_path())
     if source := getattr(options, "source", None):
         config = replace(config, camera=replace(config.camera, source=source))
     if path := getattr(options, "socket", None):

@@ -8,8 +8,9 @@ import signal
 import sys
 
 from edge.cli.options import Commands, add_command, add_config, effective
-from edge.errors import UserError
-from edge.system import journal
+from edge.config import standard_path
+from edge.errors import UserError, exit_code
+from edge.system import journal, streams
 
 
 def add(commands: Commands) -> None:
@@ -29,6 +30,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.json or options.print:
+        streams.wanted("--json" if options.json else "--print")
     # Nothing runs yet that has to be ended in order, and the libraries take a while to load.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
@@ -37,13 +40,14 @@ def _run(options: argparse.Namespace) -> int:
     early: list[int] = []  # a reload that was asked for before there is a daemon
     if not terminal:
         signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
-    config = effective(options)
+    path = options.config or standard_path()
+    config = effective(options, path)
     from edge.camera import CameraLost
     from edge.daemon import Daemon
     from edge.outputs.json_lines import JsonLines
     from edge.outputs.terminal import text_sink
 
-    daemon = Daemon(config, options.once, lambda: effective(options))
+    daemon = Daemon(config, options.once, lambda: effective(options, path))
     if options.json:
         daemon.add_sink(JsonLines())
     elif options.print:
@@ -71,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
             raise
         if isinstance(failure, UserError):
             journal.complain(failure)
-            code = failure.exit_code
+            code = exit_code(failure)
         else:
             sys.excepthook(*sys.exc_info())
             code = 1

@@ -26,9 +26,15 @@ def add(commands: Commands) -> None:
 
 def _status(options: argparse.Namespace) -> int:
     from edge.client import connect
+    from edge.client.errors import Busy
+    from edge.client.raw import status_at_the_door
 
-    with connect(effective(options).publish.socket or None) as ishara:
-        status = ishara.status()
+    where = effective(options).publish.socket or None
+    try:
+        with connect(where) as ishara:
+            status = ishara.status()
+    except Busy:
+        status = status_at_the_door(where)
     if options.json:
         print(json.dumps({"type": status.type, **asdict(status), "id": "status"}))
     else:

@@ -83,9 +83,9 @@ class AsyncClient:
         assert isinstance(status, Status)
         return status
 
-    async def pause(self) -> None:
+    async def pause(self, keep: bool = False) -> None:
         """As `edge.client.sync.Client.pause`."""
-        await self._ask(lambda: self._session.request("pause"))
+        await self._ask(lambda: self._session.request("pause", keep=keep))
 
     async def resume(self) -> None:
         """As `edge.client.sync.Client.resume`."""

@@ -6,14 +6,17 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from edge.client.address import Address
-from edge.client.errors import ClientError
+from edge.client.errors import Busy, ClientError
 from edge.client.lines import LineBuffer
+from edge.client.parse import parse
 from edge.client.retry import Attempts
-from edge.client.transport import CHUNK_BYTES, not_ishara, open_socket
-from edge.events.protocol import Hello
+from edge.client.transport import CHUNK_BYTES, CONNECT_TIMEOUT_S, not_ishara, open_socket
+from edge.events.protocol import Hello, Status
 
+DOOR_ATTEMPTS = 10
 _HELLO = f'{{"type":"{Hello.type}"'
 
 Connection = tuple[socket.socket, Address]
@@ -75,3 +78,20 @@ def _read(connection: socket.socket, where: Address) -> Iterator[str]:
                 yield from (line.decode() for line in buffer.feed(data))
             except ValueError as error:
                 raise not_ishara(where) from error
+
+
+def status_at_the_door(address: str | os.PathLike[str] | None = None) -> Status:
+    """The status of a daemon that has no room for one more client: that much it tells.
+
+    Raises:
+        ClientError: as `lines`; `Busy` where it does not tell.
+    """
+    for _ in range(DOOR_ATTEMPTS):
+        connection, where = open_socket(address)
+        with connection, suppress(BrokenPipeError):
+            connection.settimeout(CONNECT_TIMEOUT_S)
+            connection.sendall(b'{"type":"status"}\n')
+            for line in _read(connection, where):
+                if isinstance(event := parse(line.encode()), Status):
+                    return event
+    raise Busy(f"{where} has as many clients as it may have: end some")

@@ -90,9 +90,10 @@ class Client:
         assert isinstance(status, Status)
         return status
 
-    def pause(self) -> None:
-        """Have no text published to anybody until `resume`. Raises as `status`."""
-        self._ask(lambda: self._session.request("pause"))
+    def pause(self, keep: bool = False) -> None:
+        """Have no text published to anybody until `resume`, or until this connection ends; with
+        ``keep``, also beyond it. Raises as `status`."""
+        self._ask(lambda: self._session.request("pause", keep=keep))
 
     def resume(self) -> None:
         """Have texts published again. Raises as `status`."""

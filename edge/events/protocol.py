@@ -34,10 +34,14 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
     meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
     or so), ``dropped`` (frames skipped so far because a stage was busy), ``reason`` (for people;
-    may be empty), ``expect`` (what is read: ``any``, ``letters`` or ``digits``), ``seq``.
+    may be empty), ``expect`` (what is read: ``any``, ``letters`` or ``digits``), ``request`` (the
+    type of the request that this tells to all: ``pause``, ``resume``, ``reset`` or ``expect``;
+    else empty), ``by`` (who asked for it, as far as the system says; a ``resume`` comes also where
+    the client that paused has gone), ``seq``.
 ``error``
     ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
-    ``busy``), ``message`` (for people), and the ``id`` of the request, where it had one.
+    ``busy``, ``not_allowed``), ``message`` (for people), and the ``id`` of the request, where it
+    had one.
 ``bye``
     The last line; ``reason``: ``stopping``, ``slow`` (the client did not read), ``too_long``,
     ``rate`` (requests beyond the rate went on), ``malformed`` (over TCP only), ``busy``.
@@ -55,7 +59,10 @@ A request may carry an ``id``, a string of at most 128 characters or a whole num
 size, which the answer repeats. A line is at most 64 KiB; a longer one is answered by an ``error``
 and the end of the connection, anything else wrong by an ``error`` only. A client may send 100
 requests at once and 50 a second on average; each one beyond is answered by an ``error`` with code
-``rate`` instead, and 100 of those in a row end the connection.
+``rate`` instead, and 100 of those in a row end the connection. Of the requests that concern
+everybody, a user may make 10 at once and one in 5 seconds on average: of ``reset``, of ``expect``,
+and of ``pause`` and ``resume`` together. One beyond is answered by an ``error`` with code ``rate``.
+Over TCP these are answered by ``not_allowed``, unless the configuration allows them.
 
 ``ping``
     Answered by ``pong``.
@@ -63,11 +70,13 @@ requests at once and 50 a second on average; each one beyond is answered by an `
     ``events``: a list of ``partial``, ``final``, ``revised``, ``state``: from now on only these.
     All others come in any case. Answered by ``ok``.
 ``reset``
-    Forget the segment being read. Answered by ``ok``.
+    Forget the segment being read. Answered by ``ok``, before it by a ``state`` to all.
 ``pause``, ``resume``
     Look at no hand and publish no more texts to any client, until a ``resume``; the segment being
     read is forgotten, and so is what was spelled in between. The camera goes on, so that its loss
-    is noticed and a ``resume`` takes no time. Answered by ``ok``, before it by a ``state`` to all.
+    is noticed and a ``resume`` takes no time. A pause ends with the connection that asked for it,
+    unless its ``keep`` is true: then it lasts until a ``resume``. Answered by ``ok``, before it by
+    a ``state`` to all.
 ``expect``
     ``expect``: ``letters``, ``digits`` or ``any``: read nothing else from now on, for all clients,
     until another such request or until the configuration is read again. The segment being read
@@ -81,7 +90,8 @@ Where it listens
 ----------------
 On a Unix socket of mode 0660: who may connect may read what is spelled, and pause it. Where the
 configuration gives a TCP port, also on 127.0.0.1 and ::1. There, *every* user and program of the
-machine may do the same, and nothing says who it is. A web page cannot: the first line of an HTTP
+machine may read, and nothing says who it is; what concerns everybody only where the configuration
+allows it (``publish.tcp_commands``). A web page cannot: the first line of an HTTP
 request is malformed, and over TCP a malformed line ends the connection.
 """
 
@@ -101,7 +111,9 @@ StateName = Literal["starting", "searching", "reading", "paused", "camera_lost",
 STATES: tuple[str, ...] = get_args(StateName)
 Expected = Literal["any", "letters", "digits"]
 EXPECTED: tuple[str, ...] = get_args(Expected)
-Code = Literal["malformed", "bad_request", "unknown_type", "too_long", "rate", "busy"]
+Code = Literal[
+    "malformed", "bad_request", "unknown_type", "too_long", "rate", "busy", "not_allowed"
+]
 Reason = Literal["stopping", "slow", "too_long", "rate", "malformed", "busy"]
 
 
@@ -165,6 +177,8 @@ class State:
     dropped: Count = 0
     reason: str = ""
     expect: Expected = "any"
+    request: str = ""
+    by: str = ""
     seq: Count = 0
 
 

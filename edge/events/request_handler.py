@@ -20,20 +20,33 @@ class RequestHandler:
         self._session = session
         self._status = status or session.status
 
-    def handle(self, request: Request) -> Ok | Pong | Status | Error:
-        """Carry out ``request``; the answer to send."""
+    def handle(
+        self, request: Request, by: str = "", owner: object = None
+    ) -> Ok | Pong | Status | Error:
+        """Carry out ``request``; the answer to send.
+
+        Args:
+            by: who asks, to be said to all where it concerns all.
+            owner: whose pause it is; it ends with `gone`, unless the request says ``keep``.
+        """
         match request:
             case Ping():
                 return Pong(time=round(time.monotonic(), 4), id=request.id)
             case StatusRequest():
                 return replace(self._status(), id=request.id)
             case Reset():
-                self._session.reset()
-            case Pause() | Resume():
-                self._session.pause(isinstance(request, Pause))
+                self._session.reset(by)
+            case Pause():
+                self._session.pause(True, by, None if request.keep else owner)
+            case Resume():
+                self._session.pause(False, by)
             case Expect():
                 try:
-                    self._session.expect(request.expect)
+                    self._session.expect(request.expect, by)
                 except UserError as error:
                     return Error(code="bad_request", message=str(error), id=request.id)
         return Ok(request=request.type, id=request.id)
+
+    def gone(self, owner: object, by: str = "") -> None:
+        """``owner`` has gone, and its pause with it."""
+        self._session.release(owner, by)

@@ -35,6 +35,7 @@ class Reset:
 class Pause:
     type: ClassVar[str] = "pause"
     id: Id
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ class StatusRequest:
 
 Request = Ping | Subscribe | Reset | Pause | Resume | Expect | StatusRequest
 
-_SIMPLE: dict[str, type[Ping | Reset | Pause | Resume | StatusRequest]] = {
-    kind.type: kind for kind in (Ping, Reset, Pause, Resume, StatusRequest)
+_SIMPLE: dict[str, type[Ping | Reset | Resume | StatusRequest]] = {
+    kind.type: kind for kind in (Ping, Reset, Resume, StatusRequest)
 }
-_KNOWN = ", ".join([*_SIMPLE, Subscribe.type, Expect.type])
+_KNOWN = ", ".join([*_SIMPLE, Pause.type, Subscribe.type, Expect.type])
 
 
 class BadRequest(Exception):
@@ -96,6 +97,8 @@ def decode(line: bytes) -> Request:
         return Subscribe(id, _events(fields.get("events"), id))
     if name == Expect.type:
         return Expect(id, _expected(fields.get("expect"), id))
+    if name == Pause.type:
+        return Pause(id, _keep(fields.get("keep", False), id))
     if name not in _SIMPLE:
         raise BadRequest("unknown_type", f"known types are {_KNOWN}", id)
     return _SIMPLE[name](id)
@@ -117,6 +120,12 @@ def _events(value: Any, id: Id) -> frozenset[Any]:
         valid = ", ".join(sorted(BROADCAST))
         raise BadRequest("bad_request", f"events must be a list of {valid}", id)
     return frozenset(names)
+
+
+def _keep(value: Any, id: Id) -> bool:
+    if not isinstance(value, bool):
+        raise BadRequest("bad_request", "keep must be true or false", id)
+    return value
 
 
 def _expected(value: Any, id: Id) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from edge.events import protocol, requests
@@ -46,11 +46,15 @@ def _object(kind: Any, defs: Schema) -> Schema:
     hints = get_type_hints(kind, include_extras=True)
     properties = {"type": {"const": kind.type}} if hasattr(kind, "type") else {}
     properties |= {field.name: _value(hints[field.name], defs) for field in fields(kind)}
-    # Everything is always sent, but the id, which an answer has only where its request had one.
+    # Everything is always sent, but the id, which an answer has only where its request had one. A
+    # request may leave out what has a default.
+    optional = {"id"}
+    if kind.__module__ == requests.__name__:
+        optional |= {field.name for field in fields(kind) if field.default is not MISSING}
     return {
         "type": "object",
         "properties": properties,
-        "required": [name for name in properties if name != "id"],
+        "required": [name for name in properties if name not in optional],
     }
 
 

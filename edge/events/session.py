@@ -55,6 +55,8 @@ class Session:
         self._actual: tuple[StateName, str] = ("starting", "")  # pause or not, with its reason
         self._published: tuple[StateName, str] | None = None
         self._paused = False
+        self._kept = False  # the pause outlives who asked for it
+        self._pausers: set[object] = set()
         self._expect: Expected = expect
         self._on_expect = on_expect
         self._error = ""
@@ -130,24 +132,51 @@ class Session:
             self._segment += self._begun
             self._begun = self._discarding = False
 
-    def reset(self) -> None:
-        """Discard the open segment."""
+    def reset(self, by: str = "") -> None:
+        """Discard the open segment; ``by`` says to all who asked for it."""
         self._bus.forget_text()
         self._on_reset()
-
-    def pause(self, paused: bool) -> None:
-        """Hold back all texts, or no longer."""
         with self._lock:
+            state, reason = self._actual
+            self._publish_state(self._visible(state), reason, "reset", by)
+
+    def pause(self, paused: bool, by: str = "", owner: object = None) -> None:
+        """Hold back all texts, or no longer.
+
+        Args:
+            by: who asked for it, to be said to all.
+            owner: the pause ends at `release` of it, unless another asked for one too; None: it
+                lasts until somebody ends it.
+        """
+        with self._lock:
+            if not paused:
+                self._pausers.clear()
+                self._kept = False
+            elif owner is None:
+                self._kept = True
+            else:
+                self._pausers.add(owner)
             if self._paused == paused:
                 return
             self._paused = paused
             self._bus.forget_text()
-            self._publish_state(self._visible(self._actual[0]), self._actual[1])
+            state, reason = self._actual
+            self._publish_state(self._visible(state), reason, "pause" if paused else "resume", by)
         self._on_pause(paused)
         self._on_reset()
 
-    def expect(self, expect: Expected) -> None:
-        """Read this from now on.
+    def release(self, owner: object, by: str = "") -> None:
+        """``owner`` is gone, and with it a pause that only it wanted."""
+        with self._lock:
+            if owner not in self._pausers:
+                return
+            self._pausers.discard(owner)
+            if self._pausers or self._kept:
+                return
+        self.pause(False, by)
+
+    def expect(self, expect: Expected, by: str = "") -> None:
+        """Read this from now on; ``by`` says to all who asked for it.
 
         Raises:
             UserError: it cannot be read; nothing changes.
@@ -158,7 +187,7 @@ class Session:
             self._on_expect(expect)
             self._expect = expect
             state, reason = self._actual
-            self._publish_state(self._visible(state), reason)
+            self._publish_state(self._visible(state), reason, "expect", by)
 
     def status(self) -> Status:
         """As far as what was published says; the other fields have their defaults."""
@@ -188,9 +217,19 @@ class Session:
         """A pause was published last: changes of what it hides are of no interest."""
         return self._published is not None and self._published[0] == "paused"
 
-    def _publish_state(self, state: StateName, reason: str) -> None:
+    def _publish_state(
+        self, state: StateName, reason: str, request: str = "", by: str = ""
+    ) -> None:
         self._published = (state, reason)
         fps, dropped = self._figures()
         self._bus.publish(
-            State(state=state, fps=fps, dropped=dropped, reason=reason, expect=self._expect)
+            State(
+                state=state,
+                fps=fps,
+                dropped=dropped,
+                reason=reason,
+                expect=self._expect,
+                request=request,
+                by=by,
+            )
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import resources
-from edge.errors import ConfigError
+from edge.errors import ConfigError, raise_shortage
 from edge.landmarks import weights
 from edge.landmarks.int8 import Ranges, int8
 from edge.landmarks.weights import State
@@ -81,7 +81,8 @@ def _record() -> Path:
 def _made() -> dict[str, dict[str, str]]:
     try:
         tree = tomllib.loads(_record().read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError) as error:
+        raise_shortage(error, _record())
         return {}
     return {
         name: entry
@@ -96,7 +97,8 @@ def _state(name: str) -> State:
     made = _made().get(name)
     try:
         content = _file(name).read_bytes()
-    except OSError:
+    except OSError as error:
+        raise_shortage(error, _file(name))
         return "missing"
     if made is None or made["recipe"] != _recipe(name):
         return "missing"
@@ -120,6 +122,7 @@ def _ranges() -> dict[str, Ranges]:
             for name in NAMES
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise_shortage(error, path)
         raise ConfigError(
             f"{path}, the ranges of the hand models, is not usable ({error}): "
             "install ishara-edge again"

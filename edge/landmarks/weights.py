@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edge import resources
-from edge.errors import ConfigError, UserError, clear
+from edge.errors import ConfigError, UserError, clear, raise_shortage
 from edge.landmarks.origin import Origin
 
 State = Literal["ok", "missing", "damaged"]
@@ -41,9 +41,14 @@ class Weight:
         return len(content) == self.size and hashlib.sha256(content).hexdigest() == self.sha256
 
     def state(self) -> State:
+        """
+        Raises:
+            Shortage: no descriptor or memory is left to look.
+        """
         try:
             return "ok" if self.fits(self.path.read_bytes()) else "damaged"
-        except OSError:
+        except OSError as error:
+            raise_shortage(error, self.path)
             return "missing"
 
 
@@ -71,6 +76,7 @@ def listed() -> dict[str, Weight]:
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError,
     ) as error:  # fmt: skip
+        raise_shortage(error, path)
         raise ConfigError(
             f"{path}, the list of landmark weights, is not usable ({clear(str(error))}): "
             "install ishara-edge again"

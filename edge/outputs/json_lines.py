@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from edge.errors import output_lost
 from edge.events import Published
 from edge.outputs.threaded import ThreadedSink
 
@@ -15,5 +16,8 @@ class JsonLines(ThreadedSink):
         super().__init__("json")
 
     def write(self, published: Published) -> None:
-        sys.stdout.buffer.write(published.line)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(published.line)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            raise output_lost(error) from error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REQUEST_S = 2.0
-"""Seconds a client has for all of its request: the next one waits meanwhile."""
+"""Seconds a client has for all of its request."""
+
+MOST = 8
+"""Requests at once; one more ends the oldest, which had longer than any scrape takes."""
 
 RETRY_S = 0.5
 """Seconds without accepting after the system had no descriptor for a client."""
@@ -43,7 +49,7 @@ COUNTERS = {
 
 
 class Prometheus:
-    """A sink that counts texts, and answers ``GET /metrics``, one request after the other.
+    """A sink that counts texts, and answers ``GET /metrics``, each request in a thread.
 
     Any user of the machine can ask; no text is given away, only figures.
 
@@ -96,7 +102,15 @@ class Prometheus:
         self._server.server_close()
 
 
-class _Server(WSGIServer):
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._open: deque[socket.socket] = deque()  # oldest first
+        self._changed = threading.Condition()
+
     def get_request(self) -> tuple[socket.socket, Any]:
         try:
             return super().get_request()
@@ -107,13 +121,33 @@ class _Server(WSGIServer):
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        end = threading.Timer(REQUEST_S, _shut, (request,))
-        end.daemon = True
-        end.start()
+        with self._changed:
+            self._open.append(request)
+            while len(self._open) > MOST:
+                _shut(self._open[0])
+                if not self._changed.wait_for(lambda: len(self._open) <= MOST, REQUEST_S):
+                    break  # it hangs elsewhere: the figures are being made for it
         try:
             super().process_request(request, client_address)
+        except RuntimeError as error:  # no thread can be started
+            self._forget(request)
+            raise OSError(errno.EAGAIN, str(error)) from error
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        end = threading.Timer(REQUEST_S, _shut, (request,))
+        end.daemon = True
+        try:
+            end.start()
+            super().process_request_thread(request, client_address)
         finally:
             end.cancel()
+            self._forget(request)
+
+    def _forget(self, request: socket.socket) -> None:
+        with self._changed:
+            with suppress(ValueError):
+                self._open.remove(request)
+            self._changed.notify_all()
 
     def handle_error(self, request: object, client_address: object) -> None:
         log.debug("metrics: a request failed: %r", sys.exc_info()[1])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
+from edge.errors import output_lost
 from edge.events import Final, Hello, Partial, Published
 from edge.outputs.threaded import ThreadedSink
 
 REDRAW_S = 0.1
 """Seconds between two drawings of the status line."""
+
+_ELLIPSIS = "..."
 
 
 class Figures(Protocol):
@@ -34,7 +38,10 @@ class Finals(ThreadedSink):
 
     def write(self, published: Published) -> None:
         if isinstance(event := published.event, Final):
-            print(event.text, flush=True)
+            try:
+                print(event.text, flush=True)
+            except OSError as error:
+                raise output_lost(error) from error
 
 
 class StatusLine(ThreadedSink):
@@ -44,7 +51,7 @@ class StatusLine(ThreadedSink):
         super().__init__("terminal")
         self._terminal = terminal
         self._figures = figures
-        self._text = ""
+        self._text, self._stable = "", 0
         self._drawn = 0.0
 
     def write(self, published: Published) -> None:
@@ -52,10 +59,10 @@ class StatusLine(ThreadedSink):
             case Hello(source=source):
                 self._print_line(f"watching {source}  (Ctrl-C ends)")
             case Partial(text=text, stable=stable):
-                self._text = text[:stable] + _faint(text[stable:])
+                self._text, self._stable = text, stable
                 self._drawn = 0.0
             case Final(text=text):
-                self._text = ""
+                self._text, self._stable = "", 0
                 self._print_line(f"> {text}")
             case _:
                 pass
@@ -68,17 +75,24 @@ class StatusLine(ThreadedSink):
         shown = self._figures()
         hand = "hand" if shown.hand else "no hand"
         figures = f"{shown.fps:4.0f} fps {shown.latency_ms:4.0f} ms  {hand:<7}"
-        room = shutil.get_terminal_size().columns - len(figures) - 4
-        self._terminal.write(f"\r\x1b[2K{figures}  {_tail(self._text, room)}")
-        self._terminal.flush()
+        # A line that reaches the last column wraps in some terminals, and scrolls at each redraw.
+        width = max(1, shutil.get_terminal_size().columns - 1)
+        settled, provisional = _tail(self._text, self._stable, width - len(figures) - 2)
+        line = f"{figures}  {settled}{_faint(provisional)}" if settled or provisional else figures
+        self._draw(line if len(figures) <= width else figures[:width])
 
     def close(self) -> None:
-        self._terminal.write("\r\x1b[2K")
-        self._terminal.flush()
+        self._draw("")
 
     def _print_line(self, line: str) -> None:
-        self._terminal.write(f"\r\x1b[2K{line}\n")
-        self._terminal.flush()
+        self._draw(f"{line}\n")
+
+    def _draw(self, line: str) -> None:
+        try:
+            self._terminal.write(f"\r\x1b[2K{line}")
+            self._terminal.flush()
+        except OSError as error:
+            raise output_lost(error) from error
 
 
 def _faint(text: str) -> str:
@@ -86,11 +100,21 @@ def _faint(text: str) -> str:
     return f"\x1b[2m{text}\x1b[0m" if text else ""
 
 
-def _tail(text: str, room: int) -> str:
-    """The end of ``text`` where it does not fit; escape sequences take no room but are short."""
-    return text if len(text) <= room + 8 else "..." + text[-max(1, room - 3) :]
+def _tail(text: str, stable: int, room: int) -> tuple[str, str]:
+    """(settled, provisional) end of ``text`` in at most ``room`` columns, after an ellipsis where
+    it does not fit; the first ``stable`` characters of ``text`` are settled."""
+    if len(text) > room:
+        if room <= len(_ELLIPSIS):
+            return "", ""
+        cut = len(text) - (room - len(_ELLIPSIS))
+        text, stable = _ELLIPSIS + text[cut:], max(0, stable - cut) + len(_ELLIPSIS)
+    return text[:stable], text[stable:]
 
 
 def text_sink(figures: Callable[[], Figures]) -> ThreadedSink:
-    """The sink of ``ishara run --print`` that fits the standard output."""
-    return StatusLine(sys.stdout, figures) if sys.stdout.isatty() else Finals()
+    """The sink of ``ishara run --print`` that fits the standard output.
+
+    A terminal that knows no escape sequences (``TERM`` is ``dumb``, or is not set) gets the finals.
+    """
+    live = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+    return StatusLine(sys.stdout, figures) if live else Finals()

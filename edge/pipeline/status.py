@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from edge.config import Config
@@ -13,6 +14,9 @@ from edge.pipeline.slot import Slot
 from edge.pipeline.statistics import PipelineStatistics
 from edge.recognize.delegate import DelegateSelection
 from edge.system import board
+
+BOARD_S = 0.25
+"""Seconds for which the board's figures are told again: to read them opens a dozen files."""
 
 
 class StatusReport:
@@ -29,9 +33,16 @@ class StatusReport:
         self._camera = camera
         self._landmarks = landmarks
         self._statistics = statistics
+        self._board: tuple[float, float | None, str | None] = (0.0, None, None)
+        self._measured = -BOARD_S
 
     def status(self, config: Config, delegate: DelegateSelection, clients: int) -> Status:
         """Now; may be called in any thread, and does not block."""
+        now = time.monotonic()
+        if now - self._measured >= BOARD_S:
+            self._measured = now
+            self._board = board.rss_mb(), board.temperature_c(), board.throttled()
+        rss_mb, temperature_c, throttled = self._board
         figures, pictures = self._statistics.figures(), self._camera.pictures
         return replace(
             self._session.status(),
@@ -41,9 +52,9 @@ class StatusReport:
             same=pictures.same,
             restarts=self._camera.restarts,
             clients=clients,
-            rss_mb=board.rss_mb(),
-            temperature_c=board.temperature_c(),
-            throttled=board.throttled(),
+            rss_mb=rss_mb,
+            temperature_c=temperature_c,
+            throttled=throttled,
             delegate=delegate.delegate.name,
             delegate_reason=delegate.delegate.reason,
             bundle=config.recognize.bundle,

@@ -54,7 +54,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import resources
-from edge.errors import ConfigError, clear
+from edge.errors import ConfigError, clear, raise_shortage
 from edge.recognize import registry
 from edge.recognize.decode import DecoderCosts
 from edge.recognize.selftest import SelfTest
@@ -211,6 +211,7 @@ def _read(file: Path) -> dict[str, Any]:
             raise ConfigError(f"{file} has more than {_MAX_BYTES} bytes: restore the bundle")
         return tomllib.loads(content.decode())
     except OSError as error:
+        raise_shortage(error, file)
         raise ConfigError(f"{file} cannot be read ({error.strerror}): name a bundle") from error
     except (ValueError, RecursionError) as error:  # ValueError: TOML, UTF-8, an endless number
         raise ConfigError(f"{file} is no TOML ({clear(str(error))}): restore the bundle") from error
@@ -296,6 +297,7 @@ def _same(file: Path, sha256: str) -> None:
         with file.open("rb") as opened:
             found = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
+        raise_shortage(error, file)
         raise ConfigError(f"{file} cannot be read ({error.strerror}): restore it") from error
     if found != sha256:
         raise ConfigError(

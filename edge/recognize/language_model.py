@@ -43,7 +43,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import ConfigError, clear
+from edge.errors import ConfigError, clear, raise_shortage
 
 Floats = NDArray[np.float32]
 FORMAT = 1
@@ -137,6 +137,7 @@ class CharacterLM:
         except FileNotFoundError as error:
             raise ConfigError(f"language model {path} is missing: restore the bundle") from error
         except Exception as error:  # a damaged archive makes its readers raise nearly anything
+            raise_shortage(error, path)
             reason = clear(str(error))
             raise ConfigError(
                 f"language model {path} is damaged ({reason}): restore the bundle"

@@ -9,6 +9,13 @@ FIRST = 3
 """The first descriptor passed (SD_LISTEN_FDS_START)."""
 
 
+def stored(name: str) -> bool:
+    """Whether systemd has kept a descriptor of this name for us; to be asked before `listening`."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return False
+    return name in os.environ.get("LISTEN_FDNAMES", "").split(":")
+
+
 def listening() -> socket.socket | None:
     """The listening Unix stream socket inherited from systemd, non-blocking; None without one.
 

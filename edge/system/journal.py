@@ -128,6 +128,7 @@ def configure(level: str) -> None:
     writer.start()
     _writers.append(writer)
     atexit.register(close)
+    logging.raiseExceptions = False  # a full disk behind it: no traceback for each line
     logging.basicConfig(level=level.upper(), handlers=[_Handler(writer)])
     sys.excepthook = _crashed
 
@@ -144,7 +145,9 @@ def complain(reason: object) -> None:
     """Print to stderr, in one line, why the program ends or what it could not do."""
     for writer in _writers:
         writer.flush(LAST_LINES_S)
-    if _writable(sys.stderr):
+    if not _writable(sys.stderr):
+        return
+    with suppress(OSError, ValueError):  # a full disk, say: the exit code still says it
         print(f"<3>{reason}" if under_journal() else f"ishara: {reason}", file=sys.stderr)
 
 

@@ -65,7 +65,15 @@ class Notifier:
             self._status = line
             self._send(f"STATUS={line}")
 
-    def _send(self, message: str) -> bool:
+    def store(self, name: str, handle: int) -> bool:
+        """Have systemd keep a descriptor for the next start of a service that crashed."""
+        return self._send(f"FDSTORE=1\nFDNAME={name}", handle)
+
+    def forget(self, name: str) -> None:
+        """It need keep the descriptor no longer."""
+        self._send(f"FDSTOREREMOVE=1\nFDNAME={name}")
+
+    def _send(self, message: str, *handles: int) -> bool:
         """Whether it was sent; the socket is kept, since a new one needs a descriptor."""
         if not self.active:
             return False
@@ -73,7 +81,7 @@ class Notifier:
             try:
                 if self._out is None:
                     self._out = self._connected()
-                self._out.send(message.encode(errors="replace"))
+                socket.send_fds(self._out, [message.encode(errors="replace")], handles)
             except OSError as error:
                 log.warning("%s cannot be sent to systemd: %s", message.split("=")[0], error)
                 self._disconnect()

@@ -107,7 +107,7 @@ def test_more_clients_than_there_is_room_for(start: Start, record: Record) -> No
     base = service.usage().descriptors
     busy = 0
     with ExitStack() as stack:
-        for _ in range(300):
+        for _ in range(60):
             client = stack.enter_context(closing(Client(service.socket)))
             event = client.next()
             assert event is not None
@@ -116,12 +116,12 @@ def test_more_clients_than_there_is_room_for(start: Start, record: Record) -> No
                 assert client.rest() == [{"type": "bye", "reason": "busy"}]
         most = service.usage().descriptors
         assert most <= base + 16
-    assert busy == 300 - 15
+    assert busy == 60 - 15
     assert back_at(base, service)
     Client(service.socket).sync()
     silence = unharmed(healthy)
     record(
-        "client flood: 300 where 16 may be",
+        "client flood: 60 where 16 may be",
         "a cap and a `busy` answer; the others notice nothing",
         f"{busy} refused as busy; at most {most - base} descriptors more;"
         f" longest silence {silence:.2f} s",

@@ -17,9 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.client import connect
+from edge.client.errors import Busy
+from edge.client.raw import status_at_the_door
 from edge.errors import ConfigError, UserError
 from edge.events import State
-from edge.outputs.socket.rate_limiter import BURST, RATE, RateLimiter
+from edge.outputs.socket.connection import Connection
+from edge.outputs.socket.rate_limiter import BURST, EFFECT_BURST, RATE, RateLimiter
 from edge.outputs.socket.unix_listener import UnixListener
 from edge.system.board import rss_mb
 from tests.clients import Client, Serve, Server, eventually, text_event
@@ -240,3 +244,137 @@ def test_who_connects_is_in_the_log(serve: Serve, caplog: pytest.LogCaptureFixtu
     with caplog.at_level("INFO", "edge.outputs.socket"):
         serve.connect(serve()).sync()
     assert f"pid {os.getpid()}, uid {os.getuid()}, gid {os.getgid()}" in caplog.text
+
+
+def test_what_one_client_does_to_all_is_limited_far_lower_than_requests(serve: Serve) -> None:
+    resets: list[int] = []
+    server = serve(on_reset=lambda: resets.append(1))
+    other = serve.connect(server)
+    clients = [serve.connect(server) for _ in range(3)]  # more connections give no more effects
+    for _ in range(10):
+        for client in clients:
+            client.ask(type="reset")
+            client.sync()
+    assert EFFECT_BURST <= len(resets) <= EFFECT_BURST + 2
+    clients[0].ask(type="expect", expect="digits", id="own limit")
+    assert clients[0].until("ok")["id"] == "own limit"
+    for _ in range(EFFECT_BURST + 1):
+        clients[1].ask(type="pause")
+        clients[1].ask(type="resume")
+    clients[1].sync()
+    clients[2].ask(type="resume", id=1)
+    assert clients[2].until("error")["code"] == "rate"
+    assert other.until("state")["request"] == "reset"
+
+
+def test_a_pause_ends_with_its_client_unless_it_is_to_be_kept(serve: Serve) -> None:
+    pauses: list[bool] = []
+    server = serve(on_pause=pauses.append)
+    watcher = serve.connect(server)
+    watcher.sync()
+    first, second = Client(server.path), Client(server.path)
+    for client in (first, second):
+        client.ask(type="pause")
+        client.until("ok")
+    first.close()
+    assert eventually(lambda: server.clients == 2)
+    assert pauses == [True], "the second wants it too"
+    second.close()
+    assert eventually(lambda: pauses == [True, False])
+    said = [watcher.until("state"), watcher.until("state")]
+    assert [state["request"] for state in said] == ["pause", "resume"]
+    assert all(state["by"].startswith("pid ") for state in said)
+    third = Client(server.path)
+    third.ask(type="pause", keep=True)
+    third.until("ok")
+    third.close()
+    assert eventually(lambda: server.clients == 1)
+    assert pauses == [True, False, True]
+    watcher.ask(type="resume")
+    watcher.until("ok")
+    assert pauses[-1] is False
+
+
+def test_the_status_is_told_to_whom_there_is_no_room_for(serve: Serve) -> None:
+    server = serve(clients=2)
+    for _ in range(2):
+        serve.connect(server).sync()
+    silent = serve.connect(server)
+    with pytest.raises(Busy):
+        connect(server.path)
+    assert [event["type"] for event in silent.rest()] == ["error", "bye"]
+    assert status_at_the_door(server.path).clients == 2
+    nosy = serve.connect(server)
+    nosy.ask(type="pause")
+    assert [event["type"] for event in nosy.rest()] == ["error", "bye"]
+    assert server.session.state != "paused"
+
+
+def test_who_neither_reads_nor_sends_gives_its_place_up(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.outputs.socket.clients.SILENT_S", 0.3)
+    server = serve(clients=8)
+    silent = [serve.connect(server) for _ in range(4)]
+    listener = serve.connect(server)
+    assert listener.next()["type"] == "hello"  # type: ignore[index]
+    assert eventually(lambda: server.clients == 1)
+    assert silent[0].rest()[-1] == {"type": "bye", "reason": "slow"}
+    time.sleep(0.5)
+    server.publish(text_event("hello"))
+    assert listener.until("partial")["text"] == "hello"
+
+
+def test_over_tcp_nothing_is_changed_and_half_the_places_stay_free(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    server = serve(tcp=port, clients=6)
+    first = serve.connect(("127.0.0.1", port))
+    for request in ({"type": "reset"}, {"type": "pause"}, {"type": "expect", "expect": "any"}):
+        first.ask(**request)
+        assert first.until("error")["code"] == "not_allowed"
+    first.ask(type="status")
+    assert first.until("status")["state"] == "starting"
+    silent = [serve.connect(("127.0.0.1", port)) for _ in range(2)]
+    assert all(each.next()["type"] == "hello" for each in silent)  # type: ignore[index]
+    late = serve.connect(("127.0.0.1", port))
+    assert late.next()["code"] == "busy"  # type: ignore[index]
+    serve.connect(server).sync()
+    monkeypatch.setattr("edge.outputs.socket.clients.SILENT_S", 0.0)
+    serve.connect(("127.0.0.1", port)).sync()  # one that never sent anything makes room
+    first.sync()
+
+
+def test_over_tcp_all_may_be_allowed(serve: Serve) -> None:
+    port = free_port()
+    serve(tcp=port, tcp_commands=True)
+    client = serve.connect(("127.0.0.1", port))
+    client.ask(type="pause")
+    assert client.until("state")["by"] == "over TCP"
+    client.until("ok")
+
+
+def test_another_user_has_at_most_half_of_the_places(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    monkeypatch.setattr(Connection, "_credentials", lambda self: (1, 7, 7))
+    server = serve(clients=4)
+    for _ in range(2):
+        serve.connect(server).sync()
+    assert serve.connect(server).rest()[0]["code"] == "busy"
+    monkeypatch.setattr(Connection, "_credentials", lambda self: (1, 8, 8))
+    serve.connect(server).sync()
+
+
+def test_no_more_connections_are_accepted_than_a_burst_and_the_rate(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.outputs.socket.acceptor.ACCEPT_RATE", 20.0)
+    monkeypatch.setattr("edge.outputs.socket.acceptor.ACCEPT_BURST", 5)
+    server = serve()
+    began = time.monotonic()
+    for _ in range(25):
+        serve.connect(server).sync()
+    assert time.monotonic() - began > 0.9

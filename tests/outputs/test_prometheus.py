@@ -10,7 +10,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from wsgiref.simple_server import WSGIServer
 
@@ -18,7 +19,7 @@ import pytest
 
 from edge.errors import ConfigError, UserError
 from edge.events import Status
-from edge.outputs.prometheus import Prometheus
+from edge.outputs.prometheus import MOST, Prometheus
 from tests.clients import Client
 from tests.conftest import Ishara
 
@@ -63,6 +64,25 @@ def test_a_silent_connection_delays_nobody_for_long(metrics: Prometheus) -> None
         began = time.monotonic()
         assert asked(metrics.port)["ishara_frames_total"] == 1800
         assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("count", [5, 40])
+def test_many_silent_connections_delay_a_scrape_by_none_of_their_time(
+    metrics: Prometheus, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr("edge.outputs.prometheus.REQUEST_S", 60.0)
+    with ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(socket.create_connection(("127.0.0.1", metrics.port)))
+        assert asked(metrics.port)["ishara_frames_total"] == 1800
+        threads = [t for t in threading.enumerate() if "process_request" in t.name]
+        assert len(threads) <= MOST + 1
+
+
+def test_scrapes_at_the_same_time_are_all_answered(metrics: Prometheus) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        for found in pool.map(asked, [metrics.port] * 24):
+            assert found["ishara_frames_total"] == 1800
 
 
 def test_a_slow_request_delays_nobody_for_long(metrics: Prometheus) -> None:

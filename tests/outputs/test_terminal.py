@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -62,15 +66,51 @@ def test_a_final_stays_above_the_status_line() -> None:
     assert "no hand" in status
 
 
-def test_a_long_text_keeps_to_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
+@pytest.mark.parametrize("columns", [80, 60, 40, 20, 3])
+def test_no_text_and_no_width_scrolls_at_a_redraw(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = "abcdefghij" * 20
+    for length in range(len(text)):
+        for stable in (0, length // 2, length):
+            terminal = io.StringIO()
+            line = StatusLine(terminal, figures)
+            line.write(published(text[:length], stable))
+            line.idle()
+            drawn = re.sub(r"\x1b\[\d*[mK]", "", terminal.getvalue()).strip("\r")
+            assert len(drawn) < columns
+            assert "\n" not in drawn
+            if columns >= 40:
+                assert drawn.endswith(text[max(0, length - 3) : length])
+                assert ("..." in drawn) == (len(figures_only()) + 2 + length >= columns)
+
+
+def figures_only() -> str:
     terminal = io.StringIO()
-    line = StatusLine(terminal, figures)
-    line.write(published("abcdefghij" * 20, 195))
-    line.idle()
-    drawn = re.sub(r"\x1b\[\d*[mK]", "", terminal.getvalue()).strip("\r")
-    assert len(drawn) < 60
-    assert drawn.endswith("fghij")
+    StatusLine(terminal, figures).idle()
+    return terminal.getvalue().rsplit("\r\x1b[2K", 1)[1]
+
+
+@pytest.mark.parametrize("term", ["dumb", "", None, "xterm"])
+def test_a_terminal_without_escapes_gets_none(term: str | None) -> None:
+    program = (
+        "import sys; from edge.outputs.terminal import text_sink;"
+        "from tests.outputs.test_terminal import figures, published;"
+        "sink = text_sink(figures); sink.write(published('ab', 1));"
+        "sink.idle(); sink.write(published('abc', 3, final=True)); sink.idle(); sink.close()"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "TERM"}
+    reading, writing = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", program], stdout=writing, check=True, timeout=120,
+        env=environment if term is None else {**environment, "TERM": term},
+    )  # fmt: skip
+    os.close(writing)
+    said = os.read(reading, 4096)
+    os.close(reading)
+    assert b"abc\r\n" in said
+    assert (b"\x1b" in said) == (term == "xterm")
 
 
 def test_without_a_terminal_the_finals_are_printed() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import select
 import socket
 import struct
+import termios
 import time
 
 from edge.events import Event, Published
@@ -15,6 +17,7 @@ from edge.outputs.socket.rate_limiter import RateLimiter
 
 CHUNK_BYTES = 2 * 1024
 """Received at a time, so that no client keeps the others waiting longer."""
+TCP_USER = "tcp"
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -33,6 +36,11 @@ class Connection:
         strict: it is over TCP, where a web page could be it: anything malformed ends it, and so
             does the end of what it sends.
         polled: the interest that the server polls for.
+        user: whose it is: ``uid N``, or ``tcp``, where nothing says.
+        connected_at: monotonic time at which it was accepted.
+        asked: it has sent a line.
+        has_read: it was seen to have read all that it was sent.
+        door: there is no room for it: it may ask for the status, and nothing else.
         slow: the outbox was too full for an event.
         ending: monotonic time at which the connection is closed, even with lines unsent.
     """
@@ -48,6 +56,12 @@ class Connection:
         self._known = known
         self.strict = connected.family != socket.AF_UNIX
         self.polled = select.POLLIN
+        self.user = TCP_USER if self.strict else f"uid {self._credentials()[1]}"
+        self.connected_at = time.monotonic()
+        self._peer = self._named()
+        self.asked = False
+        self.has_read = False
+        self.door = False
         self.slow = False
         self.ending: float | None = None
         self._received = bytearray()
@@ -60,15 +74,32 @@ class Connection:
             published.seq > self._known
             and published.event.type in self.events
             and self.ending is None
+            and not self.door
         )
 
+    @property
+    def silent(self) -> bool:
+        """It has never sent a line, nor, as far as the kernel says, read what it was sent."""
+        if not (self.asked or self.has_read or self.strict):
+            unread = fcntl.ioctl(self.handle, termios.TIOCOUTQ, bytes(4))
+            self.has_read = not any(unread) and not len(self.outbox)
+        return not (self.asked or self.has_read)
+
     def peer(self) -> str:
-        """Who the client is, for the log."""
+        """Who the client is, for the log and for all."""
+        return self._peer
+
+    def _named(self) -> str:
         if self.socket.family != socket.AF_UNIX:
             return "over TCP"
+        return "pid {}, uid {}, gid {}".format(*self._credentials())
+
+    def _credentials(self) -> tuple[int, int, int]:
+        """(process, user, group) at the time of the connection."""
         size = _CREDENTIALS.size
         found = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        return "pid {}, uid {}, gid {}".format(*_CREDENTIALS.unpack(found))
+        pid, uid, gid = _CREDENTIALS.unpack(found)
+        return pid, uid, gid
 
     @property
     def interest(self) -> int:
@@ -113,6 +144,7 @@ class Connection:
             return None
         line = bytes(self._received[:end])
         del self._received[: end + 1]
+        self.asked = True
         return line
 
     def end(self, reason: Reason, deadline: float, last: Event | None = None) -> None:

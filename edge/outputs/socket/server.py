@@ -42,6 +42,7 @@ class SocketServer:
         queue: int = 256,
         group: str = "",
         tcp: int = 0,
+        tcp_commands: bool = False,
         inherited: socket.socket | None = None,
     ) -> None:
         """Listens when it returns; serves after `start`.
@@ -54,6 +55,7 @@ class SocketServer:
             queue: lines that may wait for one client.
             group: whose members may connect; empty for this user's own group.
             tcp: a port to listen on too, on loopback addresses only; 0 for none.
+            tcp_commands: who comes there may pause, reset, and say what is expected.
             inherited: a Unix socket created by another (systemd), to be used instead of ``path``.
 
         Raises:
@@ -76,7 +78,9 @@ class SocketServer:
         self._wake_writer.setblocking(False)
         self._poll.register(self._wake_reader, select.POLLIN)
         self._stop_reason: Reason | None = None
-        self._clients = Clients(self._poll, handler, self._deliver, affordable(clients), queue)
+        self._clients = Clients(
+            self._poll, handler, self._deliver, affordable(clients), queue, tcp_commands
+        )
         self._thread = threading.Thread(target=self._run, name="publish", daemon=True)
 
     @property
@@ -116,6 +120,7 @@ class SocketServer:
         try:
             while self._stop_reason is None:
                 self._acceptor.resume()
+                self._acceptor.restore()
                 self._turn()
             self._acceptor.close()
             self._deliver()
@@ -153,5 +158,6 @@ class SocketServer:
 
     def _poll_ms(self) -> float | None:
         """Milliseconds until something is due even if nothing comes; None for never."""
-        due = [t for t in (self._clients.deadline(), self._acceptor.retry_at) if t is not None]
+        times = (self._clients.deadline(), self._acceptor.retry_at, self._acceptor.look_at)
+        due = [at for at in times if at is not None]
         return max(0.0, min(due) - time.monotonic()) * 1000 + 1 if due else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import grp
+import logging
 import os
 import socket
 import stat
@@ -14,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge.errors import ConfigError, UserError
+
+log = logging.getLogger(__name__)
 
 MODE = 0o660
 BACKLOG = 128
@@ -40,6 +43,8 @@ class UnixListener:
                 cannot be used.
         """
         self._identity: tuple[int, int] | None = None
+        self._group = group
+        self._warned = False
         if made is not None:
             self.path = Path(os.fsdecode(made.getsockname()))
             self.socket = made
@@ -72,6 +77,37 @@ class UnixListener:
             self._identity = _identity(path)
             self.socket.listen(BACKLOG)
         _give(path, number, group, MODE)  # and what the umask took
+
+    def restored(self) -> UnixListener | None:
+        """A listener with the file made anew where somebody removed it; None where it is there.
+
+        Where that cannot be done, or where something else has taken its place, a line in the log
+        says so, once. What is connected stays.
+        """
+        try:
+            found = _identity(self.path)
+        except FileNotFoundError:
+            found = None
+        except OSError:  # no memory, say: nothing is known
+            return None
+        if found == self._identity or (self._identity is None and found is not None):
+            self._warned = False
+            return None
+        reason = "something else has taken its place"
+        if self._identity is None:
+            reason = "systemd made it: systemctl restart ishara.socket"
+        elif found is None:
+            try:
+                made = UnixListener(self.path, self._group)
+            except UserError as error:
+                reason = str(error)
+            else:
+                log.warning("the socket's file %s was removed: it is there again", self.path)
+                return made
+        if not self._warned:
+            self._warned = True
+            log.error("nobody can connect any more: %s was removed; %s", self.path, reason)
+        return None
 
     def close(self) -> None:
         """Stop listening, and remove the file unless another has made it or taken its place."""
