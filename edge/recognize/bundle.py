@@ -22,8 +22,8 @@
 
     [decoding]                      # optional: edge.recognize.decode.DecoderCosts, each as a
                                     # probability p; what is added to a score is log(p)
-    insertion = 0.5                 # of any character
-    repeat = 0.3                    # of one that repeats the last, on top
+    insertion = 0.5                 # of any character but one that repeats the last
+    repeat = 0.3                    # of one that repeats the last
     digit = 0.2                     # of a digit that does not follow a digit, on top
     blank = 0.6                     # of a tick without a character
     still = 0.001                   # of a character that begins on a hand that has not moved

@@ -2,7 +2,7 @@
 
 The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
 using Bi-Directional Recurrent DNNs" (2014), with or without a character language model. Every
-character has an insertion penalty, and one that repeats the last has a repeat penalty on top: one
+character has an insertion penalty, and one that repeats the last a repeat penalty instead: one
 doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in
 shall not add up to a doubled letter. A character that begins while the hand is still where it was
 in the one before costs more the less the hand has moved: a hand that holds still keeps its letter,
@@ -71,8 +71,8 @@ class DecoderCosts:
     that are not the reported ones; a bundle has its own.
 
     Attributes:
-        insertion_penalty: of any character.
-        repeat_penalty: of one that repeats the last, on top.
+        insertion_penalty: of any character but one that repeats the last.
+        repeat_penalty: of one that repeats the last.
         digit_penalty: of a digit that does not follow a digit, on top: many a single K looks like
             a 3, and an F like a 9.
         blank_bias: of a tick without a character: where several characters compete, each of them
@@ -82,7 +82,7 @@ class DecoderCosts:
     """
 
     insertion_penalty: float = math.log(0.5)
-    repeat_penalty: float = math.log(0.3)
+    repeat_penalty: float = math.log(0.15)
     digit_penalty: float = 0.0
     blank_bias: float = 0.0
     still_penalty: float = math.log(1e-3)
@@ -214,9 +214,9 @@ class BeamDecoder:
                     self._merge(grown, text, held)
                     total = beam.blank + self._costs.repeat_penalty
                 else:
-                    total = beam.total
+                    total = beam.total + self._costs.insertion_penalty
                 digit = digit_penalty if k in self._digits else 0.0
-                total += p + self._costs.insertion_penalty + digit + still
+                total += p + digit + still
                 if scores is not None:
                     total += float(scores[k - 1])
                 chars = (*beam.chars, Char(symbol, time, time, math.exp(p)))

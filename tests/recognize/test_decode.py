@@ -60,7 +60,7 @@ def exact(
             char.isdigit() and not before.isdigit()
             for before, char in itertools.pairwise(" " + text)
         )
-        cost = costs.insertion_penalty * len(text)
+        cost = costs.insertion_penalty * (len(text) - repeats)
         cost += costs.repeat_penalty * repeats + costs.digit_penalty * alone
         for at, char in enumerate(text if language_model else ""):
             score = language_model.scores(" " + text[:at])[alphabet.index(char)]
