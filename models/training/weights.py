@@ -1,6 +1,6 @@
 """The averaged weights of a checkpoint into a file that is small enough to be kept.
 
-    python -m models.training.weights .runs/stream/checkpoint.pt models/weights/ishara-stream.pt
+    python -m models.training.weights .runs/stream/checkpoint.pt models/weights/fitted-motion.pt
 
 Another run begins with them (``train --from``), and `models.training.export` exports them.
 """
