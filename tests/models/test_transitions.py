@@ -123,7 +123,7 @@ def test_a_model_alone_reads_streams_of_any_length_in_order() -> None:
         def reset(self) -> None:
             self.length = 0
 
-        def step(self, log_probs: np.ndarray, time: float) -> None:
+        def step(self, log_probs: np.ndarray, time: float, moved: object) -> None:
             self.length += 1
 
     def frames(count: int) -> tuple[Landmarks, ...]:

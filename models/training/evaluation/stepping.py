@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.hand import HAND_POINTS
 from edge.recognize.contracts import Decoder
-from edge.recognize.hand_features import RATE, HandFeatures, wrist_steps
+from edge.recognize.hand_features import RATE, WIDTH, HandFeatures, wrist_steps
 from edge.recognize.resample import Tick
 from edge.recognize.travel import Travel
 from models.training.data.hands import Floats
@@ -26,10 +26,12 @@ def stepped(
     Args:
         log_probs: [T, symbols].
         features: [T or fewer, WIDTH], from which ``log_probs`` were predicted; nothing is seen
-            after their end.
+            after their end. Of features that are not those of one hand it is not known how far
+            anything moved: then it always has.
     """
     decoder.reset()
-    travel, hands = Travel(HandFeatures()), shown(features)
+    known = features.shape[-1] == WIDTH
+    travel, hands = Travel(HandFeatures()), shown(features) if known else features[:0]
     for n, tick in enumerate(log_probs):
         at = n - look_ahead
         if 0 <= at < len(hands):

@@ -83,7 +83,7 @@ class TrainingWriter(ScriptWriter):
                 hand.pause()
                 hand.rest(rng.uniform(10, 60))
             hand.leave()
-            time = hand.time + float(rng.uniform(6, 45))
+            time = max(hand.time + float(rng.uniform(6, 45)), timeline.times[-1])
             timeline.absent.append((hand.time, time))
             if time > self.length - 25:
                 timeline.absent.append((hand.time, 10_000))
@@ -116,6 +116,6 @@ class TrainingWriter(ScriptWriter):
             else:
                 hand.gestures(rng.uniform(5, 50))
             hand.leave()
-            time = hand.time + float(rng.uniform(6, 45))
+            time = max(hand.time + float(rng.uniform(6, 45)), timeline.times[-1])
             timeline.absent.append((hand.time, time))
         return timeline
