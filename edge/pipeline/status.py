@@ -16,7 +16,7 @@ from edge.recognize.delegate import DelegateSelection
 from edge.system import board
 
 BOARD_S = 0.25
-"""Seconds for which the board's figures are told again: to read them opens a dozen files."""
+"""Seconds for which the board's figures are reused: reading them opens a dozen files."""
 
 
 class StatusReport:

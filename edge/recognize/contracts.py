@@ -81,7 +81,7 @@ class FeatureExtractor(Protocol):
             before, now: float32 [*shape].
 
         Returns:
-            Palm lengths, or what is like them: where it is below a quarter, nobody signs anew.
+            Palm lengths, or what is like them: below a quarter, no other character has begun.
         """
 
 

@@ -89,10 +89,10 @@ def palm(hands: Floats) -> Floats:
 def moved(before: Floats, now: Floats) -> float:
     """Palm lengths between two canonical hands [21, 3]: of the wrist in the picture, or of the
     fingertip that has moved most around the wrist."""
-    sizes = palm(np.stack([before, now]))
-    size = np.maximum(sizes, np.float32(_MIN_PALM))[:, None, None]
-    tips = np.stack([before, now])[:, FINGERTIPS] - np.stack([before, now])[:, :1]
-    apart = tips[1] / size[1] - tips[0] / size[0]
+    hands = np.stack([before, now])
+    size = np.maximum(palm(hands), np.float32(_MIN_PALM))[:, None, None]
+    tips = (hands[:, FINGERTIPS] - hands[:, :1]) / size
+    apart = tips[1] - tips[0]
     wrist = (now[0, :2] - before[0, :2]) / size.mean()
     return float(max(np.sqrt((apart * apart).sum(-1)).max(), np.hypot(*wrist)))
 

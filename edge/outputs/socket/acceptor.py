@@ -54,7 +54,7 @@ class Acceptor:
                 self._poll.register(handle, select.POLLIN)
 
     def restore(self) -> None:
-        """Make the socket's file anew, if it is time to look and somebody has removed it."""
+        """Make the socket's file again, if it is time to look and somebody has removed it."""
         now = time.monotonic()
         if self.look_at is None or now < self.look_at:
             return

@@ -79,7 +79,7 @@ class UnixListener:
         _give(path, number, group, MODE)  # and what the umask took
 
     def restored(self) -> UnixListener | None:
-        """A listener with the file made anew where somebody removed it; None where it is there.
+        """A listener with the file made again where somebody removed it; None where it is there.
 
         Where that cannot be done, or where something else has taken its place, a line in the log
         says so, once. What is connected stays.

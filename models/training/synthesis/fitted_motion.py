@@ -19,6 +19,7 @@ _LYING = "ghpqoc"
 _PALM_IN = "12345"
 """Digits that American fingerspelling shows by the back of the hand."""
 _FISTS = "astemno"
+_LONGEST_WAY_TICKS = 36.0
 _ENTRANCE_TICKS = (3.0, 40.0)
 _EXIT_TICKS = (3.0, 36.0)
 
@@ -166,33 +167,23 @@ class FittedMotion(HandMotion):
             self.timeline.key(self.time, row, (self.x, self.y), turned, half=half)
         self.relaxed = True
 
-    def spell(self, letter: str, before: str, last: bool = False) -> None:
-        """Show ``letter``, which came after ``before``; the ``last`` of a word is held longer."""
+    def _timing(self, last: bool) -> tuple[float, float, float]:
         rng = self.rng
-        if letter == " ":
-            self.pause()
-            return
         ticks = self.ticks * float(np.exp(rng.normal(0, self.unevenness)))
         if rng.random() < 0.04 or (last and rng.random() < 0.4):
             ticks *= float(rng.uniform(1, 3))
-        first = not self.timeline.times
+        if not self.timeline.times:
+            return ticks, 0.0, max(ticks, 0.5)
         share = float(np.clip(self.hold_share + rng.normal(0, 0.1), 0.05, 0.95))
-        way = 0.0 if first else min(ticks * (1 - share), 36.0)
-        hold = ticks - way
-        if self.relaxed and not first:
+        way = min(ticks * (1 - share), _LONGEST_WAY_TICKS)
+        hold = max(ticks - way, 0.5)
+        if self.relaxed:
             way = max(way, self._rising, float(rng.uniform(2.5, 16)))
             self._rising = 0.0
-        hold = max(hold, 0.5)
-        way = max(way, 0.0 if first else 1.2)
-        if letter == before:
-            self._doubled(letter, min(way, float(rng.uniform(2, 9))), hold)
-        elif letter in "jz":
-            self._drawn(letter, way, ticks)
-        else:
-            self.x += rng.normal(0, 0.06)
-            self.y += rng.normal(0, 0.06)
-            self._hold(letter, way, hold)
-        self.relaxed = False
+        return ticks, max(way, 1.2), hold
+
+    def _doubled(self, letter: str, way: float, hold: float) -> None:
+        super()._doubled(letter, min(way, float(self.rng.uniform(2, 9))), hold)
 
     def _hold(self, letter: str, way: float, hold: float, row: int | None = None) -> None:
         rng, signer = self.rng, self.signer
@@ -208,16 +199,7 @@ class FittedMotion(HandMotion):
             from_row = self.timeline.rows[-1] if rng.random() < 0.5 else row
             half = (through, float(rng.uniform(0.15, 0.9)))
             self.timeline.key(self.time, from_row, (self.x, self.y), half=half)
-        self._move_to(way, row, tilt)
-        start = self.time
-        self.x += rng.normal(0, 0.02)
-        self.y += rng.normal(0, 0.02)
-        if hold > 12 and rng.random() < 0.4:  # a long hold is not one frame
-            self._move_to(hold / 2, int(rng.choice(signer.letters[letter])), tilt)
-            self._move_to(hold / 2, int(rng.choice(signer.letters[letter])), tilt)
-        else:
-            self._move_to(hold, row, tilt)
-        self.timeline.text.append((letter, start, self.time))
+        self._stand(letter, way, hold, row, tilt)
 
     def leave(self) -> None:
         """Go out of the picture, at once or sinking; the time is that of the last frame seen."""

@@ -101,15 +101,7 @@ class HandMotion:
         if letter == " ":
             self.pause()
             return
-        ticks = self.ticks * float(np.exp(rng.normal(0, self.unevenness)))
-        if last and rng.random() < 0.5:
-            ticks *= float(rng.uniform(1, 1.8))
-        first = not self.timeline.times
-        hold = ticks * self.hold_share
-        way = 0.0 if first else min(ticks - hold, rng.uniform(9, 18))
-        if self.relaxed:
-            way = max(way, rng.uniform(3, 8))
-        hold = max(ticks - way, 0.5)
+        ticks, way, hold = self._timing(last)
         if letter == before:
             self._doubled(letter, way, hold)
         elif letter in "jz":
@@ -120,6 +112,19 @@ class HandMotion:
             self._hold(letter, way, hold)
         self.relaxed = False
 
+    def _timing(self, last: bool) -> tuple[float, float, float]:
+        """Ticks of a letter, of the way into it, and of its hold."""
+        rng = self.rng
+        ticks = self.ticks * float(np.exp(rng.normal(0, self.unevenness)))
+        if last and rng.random() < 0.5:
+            ticks *= float(rng.uniform(1, 1.8))
+        first = not self.timeline.times
+        hold = ticks * self.hold_share
+        way = 0.0 if first else min(ticks - hold, rng.uniform(9, 18))
+        if self.relaxed:
+            way = max(way, rng.uniform(3, 8))
+        return ticks, way, max(ticks - way, 0.5)
+
     def _hold(self, letter: str, way: float, hold: float, row: int | None = None) -> None:
         rng = self.rng
         row = int(rng.choice(self.signer.rows_for(letter, rng))) if row is None else row
@@ -128,15 +133,28 @@ class HandMotion:
             share = rng.uniform(0.3, 0.7)
             self._move_to(way * share, int(rng.choice(through)))
             way *= 1 - share
-        self._move_to(way, row)
+        self._stand(letter, way, hold, row)
+
+    def _stand(
+        self,
+        letter: str,
+        way: float,
+        hold: float,
+        row: int,
+        quaternion: tuple[float, ...] = NO_ROTATION,
+    ) -> None:
+        """Arrive in ``row`` after ``way`` ticks and hold the letter."""
+        rng = self.rng
+        self._move_to(way, row, quaternion)
         start = self.time
         self.x += rng.normal(0, 0.02)
         self.y += rng.normal(0, 0.02)
         if hold > 12 and rng.random() < 0.4:  # a long hold is not one frame
-            self._move_to(hold / 2, int(rng.choice(self.signer.letters[letter])))
-            self._move_to(hold / 2, int(rng.choice(self.signer.letters[letter])))
+            for _ in range(2):
+                shown = int(rng.choice(self.signer.letters[letter]))
+                self._move_to(hold / 2, shown, quaternion)
         else:
-            self._move_to(hold, row)
+            self._move_to(hold, row, quaternion)
         self.timeline.text.append((letter, start, self.time))
 
     def _doubled(self, letter: str, way: float, hold: float) -> None:
