@@ -6,7 +6,6 @@ Anything with these attributes and methods will do; nothing needs to inherit fro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -74,19 +73,27 @@ class FeatureExtractor(Protocol):
             present: bool [..., T]; what stands in ``points`` of absent ticks does not matter.
         """
 
-    def moved(self, before: Floats, now: Floats) -> float:
-        """How far what is seen has moved and changed between two observations.
+    def moved(self, before: Floats, now: Floats) -> Floats:
+        """How far what is seen has moved and changed between observations.
 
         Args:
-            before, now: float32 [*shape].
+            before, now: float32 [..., *shape].
 
         Returns:
-            Palm lengths, or what is like them: below a quarter, no other character has begun.
+            [...], palm lengths, or what is like them: below a quarter, no other character has
+            begun.
         """
 
 
-Moved = Callable[[float], float]
-"""From a time in seconds to how far the hand is from where it was then, in palm lengths."""
+class Motion(Protocol):
+    """What a hand has done until a certain time, in palm lengths; infinite where that is not
+    remembered. Times are in seconds."""
+
+    def displacement(self, since: float) -> float:
+        """How far the hand is from where it was at ``since``."""
+
+    def excursion(self, since: float) -> float:
+        """How far the hand is from where it was furthest away from ``since`` on."""
 
 
 class Model(Protocol):
@@ -130,11 +137,11 @@ class Decoder(Protocol):
     def stable(self) -> int:
         """How many characters are committed."""
 
-    def step(self, log_probs: Floats, time: float, moved: Moved) -> None:
-        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds, when
-        the hand had ``moved`` that far from where it was before."""
+    def step(self, log_probs: Floats, time: float, motion: Motion) -> None:
+        """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds, until
+        which the hand did ``motion``."""
 
-    def draft(self, log_probs: Floats, time: float, moved: Moved) -> tuple[Char, ...]:
+    def draft(self, log_probs: Floats, time: float, motion: Motion) -> tuple[Char, ...]:
         """What `chars` would be after this `step`; changes nothing."""
 
     def take(self) -> tuple[Char, ...]:

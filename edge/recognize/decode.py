@@ -6,10 +6,11 @@ character has an insertion penalty, and one that repeats the last a repeat penal
 doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in
 shall not add up to a doubled letter. A character that begins while the hand is still where it was
 in the one before costs more the less the hand has moved: a hand that holds still keeps its letter,
-however the model wavers between two that look alike, and a doubled letter is one that the hand
-moved between. With a language model, a character c after the text h scores,
-on top, ``weight * (log p(c | h) + mean cost of a character)``: a character as likely as usual
-scores 0, so the language model chooses between characters and does not shorten the text.
+however the model wavers between two that look alike. A doubled letter may stand where it stood
+before: there it counts how far the hand has been away since the middle of the first. With a
+language model, a character c after the text h scores, on top,
+``weight * (log p(c | h) + mean cost of a character)``: a character as likely as usual scores 0, so
+the language model chooses between characters and does not shorten the text.
 
 What is promised:
 
@@ -38,7 +39,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recognize.contracts import Moved
+from edge.recognize.contracts import Motion
 from edge.recognize.hypothesis import Char
 from edge.recognize.language_model import MAX_CONTEXT, CharacterLM
 
@@ -58,9 +59,17 @@ _MAX_OPEN = 12
 """Characters that may be open at once; if there are more, the best beam's oldest are committed."""
 
 
-def always(since: float) -> float:
-    """The hand has moved."""
-    return math.inf
+class Moving:
+    """A `Motion` of a hand of which nothing is known: it has always moved."""
+
+    def displacement(self, since: float) -> float:
+        return math.inf
+
+    def excursion(self, since: float) -> float:
+        return math.inf
+
+
+MOVING = Moving()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,8 @@ class DecoderCosts:
         blank_bias: of a tick without a character: where several characters compete, each of them
             may be less likely than blank.
         still_penalty: of a character that begins although the hand has not moved at all since the
-            one before; half of it where it has moved half of `_MOVED`.
+            one before, or, for one that repeats it, has not been away; half of it where it has
+            moved half of `_MOVED`.
     """
 
     insertion_penalty: float = math.log(0.5)
@@ -175,8 +185,7 @@ class BeamDecoder:
     def reset(self) -> None:
         """Forget everything."""
         self._committed: list[Char] = []
-        self._last = ""
-        self._last_end = _NEVER
+        self._last: Char | None = None
         self._context = " "
         self._beams: dict[str, _Beam] = {"": _Beam(0.0, _NEVER, ())}
 
@@ -190,33 +199,33 @@ class BeamDecoder:
         """How many characters are committed."""
         return len(self._committed)
 
-    def step(self, log_probs: NDArray[np.float32], time: float, moved: Moved = always) -> None:
+    def step(self, log_probs: NDArray[np.float32], time: float, motion: Motion = MOVING) -> None:
         """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds.
 
         Args:
-            moved: how far the hand is from where it was.
+            motion: of the hand until then.
         """
         grown: dict[str, _Beam] = {}
         blank, labels = self._candidates(log_probs)
-        stillness = cache(lambda since: max(0.0, 1 - moved(since) / _MOVED))
+        displaced = cache(lambda char: motion.displacement(char.end))
+        been_away = cache(lambda char: motion.excursion((char.start + char.end) / 2))
         for text, beam in self._beams.items():
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
-            last = text[-1] if text else self._last
-            since = beam.chars[-1].end if beam.chars else self._last_end
-            still = self._costs.still_penalty * stillness(since) if since > _NEVER else 0.0
+            last = beam.chars[-1] if beam.chars else self._last
             scores = self._language_scores(text) if labels else None
             after_digit = (text or self._context)[-1].isdigit()
             digit_penalty = 0.0 if after_digit or self.digits_only else self._costs.digit_penalty
             for k, p in labels:
                 symbol = self._alphabet[k - 1]
-                if symbol == last:
+                if last and symbol == last.text:
                     held = _Beam(_NEVER, beam.label + p, _extended(beam, time, p))
                     self._merge(grown, text, held)
-                    total = beam.blank + self._costs.repeat_penalty
+                    total = beam.blank + self._costs.repeat_penalty + self._still(been_away(last))
                 else:
                     total = beam.total + self._costs.insertion_penalty
+                    total += self._still(displaced(last)) if last else 0.0
                 digit = digit_penalty if k in self._digits else 0.0
-                total += p + digit + still
+                total += p + digit
                 if scores is not None:
                     total += float(scores[k - 1])
                 chars = (*beam.chars, Char(symbol, time, time, math.exp(p)))
@@ -231,13 +240,13 @@ class BeamDecoder:
         self._commit(time)
 
     def draft(
-        self, log_probs: NDArray[np.float32], time: float, moved: Moved = always
+        self, log_probs: NDArray[np.float32], time: float, motion: Motion = MOVING
     ) -> tuple[Char, ...]:
         """What `chars` would be after this `step`; changes nothing."""
-        kept = self._committed, self._last, self._last_end, self._context, self._beams
-        self.step(log_probs, time, moved)
+        kept = self._committed, self._last, self._context, self._beams
+        self.step(log_probs, time, motion)
         chars = self.chars
-        self._committed, self._last, self._last_end, self._context, self._beams = kept
+        self._committed, self._last, self._context, self._beams = kept
         return chars
 
     def take(self) -> tuple[Char, ...]:
@@ -261,6 +270,10 @@ class BeamDecoder:
         classes = np.flatnonzero(log_probs > _MIN_LABEL)
         labels = [(int(k), float(log_probs[k])) for k in classes if k]
         return float(log_probs[0]) + self._costs.blank_bias, labels
+
+    def _still(self, distance: float) -> float:
+        """What a character costs on a hand that is or was ``distance`` away."""
+        return self._costs.still_penalty * max(0.0, 1 - distance / _MOVED)
 
     def _language_scores(self, text: str) -> NDArray[np.float32] | None:
         """What the language model adds to each character after the committed text and ``text``."""
@@ -306,7 +319,7 @@ class BeamDecoder:
         moved = self._best().chars[:count]
         if moved:
             self._committed = [*self._committed, *moved]
-            self._last, self._last_end = moved[-1].text, moved[-1].end
+            self._last = moved[-1]
             self._context = (self._context + "".join(c.text for c in moved))[-MAX_CONTEXT:]
         self._beams = {
             text[count:]: replace(beam, chars=beam.chars[count:])

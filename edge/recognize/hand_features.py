@@ -52,7 +52,7 @@ class HandFeatures:
         """As `encode`, the function."""
         return encode(points, present)
 
-    def moved(self, before: Floats, now: Floats) -> float:
+    def moved(self, before: Floats, now: Floats) -> Floats:
         """As `moved`, the function."""
         return moved(before, now)
 
@@ -86,15 +86,19 @@ def palm(hands: Floats) -> Floats:
     return mean
 
 
-def moved(before: Floats, now: Floats) -> float:
-    """Palm lengths between two canonical hands [21, 3]: of the wrist in the picture, or of the
-    fingertip that has moved most around the wrist."""
-    hands = np.stack([before, now])
-    size = np.maximum(palm(hands), np.float32(_MIN_PALM))[:, None, None]
-    tips = (hands[:, FINGERTIPS] - hands[:, :1]) / size
-    apart = tips[1] - tips[0]
-    wrist = (now[0, :2] - before[0, :2]) / size.mean()
-    return float(max(np.sqrt((apart * apart).sum(-1)).max(), np.hypot(*wrist)))
+def moved(before: Floats, now: Floats) -> Floats:
+    """Palm lengths [...] between canonical hands [..., 21, 3]: of the wrist in the picture, or of
+    the fingertip that has moved most around the wrist."""
+    sizes = [np.maximum(palm(hands), np.float32(_MIN_PALM)) for hands in (before, now)]
+    tips = [
+        (hands[..., FINGERTIPS, :] - hands[..., :1, :]) / size[..., None, None]
+        for hands, size in zip((before, now), sizes, strict=True)
+    ]
+    apart = np.square(tips[1] - tips[0]).sum(-1).max(-1)
+    wrist = np.square(now[..., 0, :2] - before[..., 0, :2]).sum(-1)
+    mean = (sizes[0] + sizes[1]) / 2
+    farther: Floats = np.sqrt(np.maximum(apart, wrist / (mean * mean)))
+    return farther
 
 
 def encode(hands: Floats, present: NDArray[np.bool_]) -> Floats:

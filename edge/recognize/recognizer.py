@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from edge.config import Expect
 from edge.landmarks.hand import Landmarks
-from edge.recognize.contracts import Decoder, FeatureExtractor, Model, Moved
+from edge.recognize.contracts import Decoder, FeatureExtractor, Model, Motion
 from edge.recognize.expect import Expectation
 from edge.recognize.hand_choice import HandChoice
 from edge.recognize.hypothesis import Char, Hypothesis
@@ -173,7 +172,7 @@ class Recognizer:
         if tick.present:
             self._last_present_s = tick.time
             chars = self._decoder.chars
-            if chars and self._travel.between(chars[-1].end, tick.time) < HELD:
+            if chars and self._travel.displacement(chars[-1].end, tick.time) < HELD:
                 self._held_s = tick.time
         changed = self._partial(self._drafted(tick))
         if self._is_over(tick.time):
@@ -192,10 +191,10 @@ class Recognizer:
             or len(chars) >= MAX_SEGMENT_CHARS
         )
 
-    def _answered(self, now: float) -> tuple[float, Moved]:
-        """The time of what the model answers at ``now``, and how far the hand had moved then."""
+    def _answered(self, now: float) -> tuple[float, Motion]:
+        """The time of what the model answers at ``now``, and what the hand did until then."""
         answered = now - self._model.look_ahead / self._features.rate
-        return answered, partial(self._travel.between, now=answered)
+        return answered, self._travel.until(answered)
 
     def _drafted(self, tick: Tick) -> tuple[Char, ...]:
         """The text so far, with the letter that comes next if the hand holds still for a tick."""

@@ -1,10 +1,14 @@
-"""How far the hand is from where it was: what tells one letter that is held from two."""
+"""Where the hand has been: what tells one letter that is held from two."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
 from collections import deque
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from edge.recognize.contracts import FeatureExtractor, Floats
 from edge.recognize.resample import Tick
@@ -28,10 +32,39 @@ class Travel:
             self._times.append(tick.time)
             self._points.append(tick.points)
 
-    def between(self, since: float, now: float) -> float:
-        """Distance, by `FeatureExtractor.moved`, from where the hand was at ``since`` to where it
-        is at ``now``, seconds; infinite where that is not remembered."""
-        before, after = (bisect_right(self._times, time + 1e-6) - 1 for time in (since, now))
+    def until(self, now: float) -> Until:
+        """The motion until ``now``, seconds."""
+        return Until(self, now)
+
+    def displacement(self, since: float, now: float) -> float:
+        """As `Motion.displacement`, by `FeatureExtractor.moved`."""
+        before, after = self._at(since), self._at(now)
         if before < 0:
             return math.inf
-        return self._features.moved(self._points[before], self._points[after])
+        return float(self._features.moved(self._points[before], self._points[after]))
+
+    def excursion(self, since: float, now: float) -> float:
+        """As `Motion.excursion`, by `FeatureExtractor.moved`."""
+        first, last = self._at(since), self._at(now)
+        if first < 0:
+            return math.inf
+        way = np.stack(list(islice(self._points, first, last + 1)))
+        return float(self._features.moved(way, way[-1:]).max())
+
+    def _at(self, time: float) -> int:
+        """Number of the tick at ``time`` or the last before it; -1: none is remembered."""
+        return bisect_right(self._times, time + 1e-6) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A `Motion`: that which ``travel`` remembers until ``now``, seconds."""
+
+    travel: Travel
+    now: float
+
+    def displacement(self, since: float) -> float:
+        return self.travel.displacement(since, self.now)
+
+    def excursion(self, since: float) -> float:
+        return self.travel.excursion(since, self.now)

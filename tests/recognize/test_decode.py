@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -304,15 +305,32 @@ def test_on_a_still_hand_the_likelier_letter_of_the_whole_hold_is_kept() -> None
     decoder = BeamDecoder("ab", 6)
     wavering = [(0.1, 0.5, 0.4), (0.1, 0.2, 0.7), (0.1, 0.4, 0.5), (0.1, 0.6, 0.3)] * 5
     for i, row in enumerate(wavering):
-        decoder.step(np.log(row).astype(np.float32), i / 30, lambda since: 0.0)
+        decoder.step(np.log(row).astype(np.float32), i / 30, At(0.0, 0.0))
     assert text(decoder) == "b"
 
 
-@pytest.mark.parametrize(("distance", "shown"), [(0.0, "a"), (0.1, "a"), (1.0, "abb")])
+@dataclass(frozen=True)
+class At:
+    """A `Motion` that is the same since any time."""
+
+    away: float
+    been: float
+
+    def displacement(self, since: float) -> float:
+        return self.away
+
+    def excursion(self, since: float) -> float:
+        return self.been
+
+
+@pytest.mark.parametrize(
+    ("away", "been", "shown"),
+    [(0.0, 0.0, "a"), (0.1, 0.1, "a"), (1.0, 0.1, "ab"), (1.0, 1.0, "abb"), (0.0, 1.0, "a")],
+)
 def test_a_hand_that_moved_may_be_in_another_letter_or_in_the_same_again(
-    distance: float, shown: str
+    away: float, been: float, shown: str
 ) -> None:
     decoder = BeamDecoder("ab", 6, DecoderCosts(still_penalty=math.log(1e-8)))
     for i, row in enumerate(path("aa_bb__bb", "ab", 0.9)):
-        decoder.step(np.log(row).astype(np.float32), i / 30, lambda since: distance)
+        decoder.step(np.log(row).astype(np.float32), i / 30, At(away, been))
     assert text(decoder) == shown

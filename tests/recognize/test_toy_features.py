@@ -40,8 +40,8 @@ class Wrist:
     def encode(self, points: Floats, present: NDArray[np.bool_]) -> Floats:
         return np.where(present[..., None], points, np.float32(0))
 
-    def moved(self, before: Floats, now: Floats) -> float:
-        return float(np.abs(now - before).max()) * 10
+    def moved(self, before: Floats, now: Floats) -> Floats:
+        return np.abs(now - before).max(-1) * 10
 
 
 class Sides:

@@ -143,10 +143,18 @@ def _split(z: Any, file: str, hands: Floats) -> list[Source]:
     return out
 
 
-def training(data: Path, development: bool = False) -> list[Source]:
-    """The cleaned training signers, or the `DEVELOPMENT_SIGNERS`, as ``sources.csv`` says."""
-    with SOURCES.open(newline="") as text:
-        rows = [row for row in csv.DictReader(text) if row["use"] == "1"]
+def training(
+    data: Path, development: bool = False, rows: list[dict[str, str]] | None = None
+) -> list[Source]:
+    """The cleaned training signers, or the `DEVELOPMENT_SIGNERS`.
+
+    Args:
+        rows: of ``sources.csv``; None: of that file.
+    """
+    if rows is None:
+        with SOURCES.open(newline="") as text:
+            rows = list(csv.DictReader(text))
+    rows = [row for row in rows if row["use"] == "1"]
     drop = {(row["file"], row["source"]): row["dropped"] for row in rows}
 
     def geometry(file: str) -> dict[str, tuple[float, float]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 
@@ -36,7 +35,7 @@ def stepped(
         at = n - look_ahead
         if 0 <= at < len(hands):
             travel.see(Tick(n / RATE, hands[at], bool(features[at, -1])))
-        decoder.step(tick, n / RATE, partial(travel.between, now=n / RATE))
+        decoder.step(tick, n / RATE, travel.until(n / RATE))
         yield n
 
 

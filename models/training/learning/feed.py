@@ -17,6 +17,7 @@ from models.training.data.hands import Floats, training
 from models.training.learning.config import TrainingConfig
 from models.training.synthesis import ten_points
 from models.training.synthesis.batches import Batch, batch
+from models.training.synthesis.k_and_p import with_k_as_p
 from models.training.synthesis.pose_library import PoseLibrary, build_library
 from models.training.synthesis.texts import Texts
 from models.training.synthesis.training_script import TrainingWriter
@@ -35,7 +36,7 @@ def training_library(data: Path, config: TrainingConfig) -> PoseLibrary:
         made.moving.update(j=[], z=[])
     if "others" in config.without:
         made.others.clear()
-    return made
+    return with_k_as_p(made, np.random.default_rng(config.seed))
 
 
 def encoder(config: TrainingConfig) -> Callable[[Floats, Floats], Floats]:

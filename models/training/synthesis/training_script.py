@@ -16,8 +16,10 @@ _TEMPO_TICKS = 7.25
 _TEMPO_SPREAD = 0.45
 """... and the standard deviation of their logarithm."""
 _SLOWEST_TICKS = 50.0
-_NUMBERS = 0.2
+_NUMBERS = 0.15
 """Share of the texts that are numbers on purpose: half of what people spell at a counter."""
+_MORE_DOUBLED = 0.25
+"""Share of the other texts with more doubled letters: seldom seen, their motion is overlooked."""
 _LONE_DIGITS = "1234578"
 """Those that stand alone; 0, 6 and 9 would be letters. The back of the hand tells a 2 from a V."""
 
@@ -41,7 +43,7 @@ class TrainingWriter(ScriptWriter):
     ) -> FittedMotion:
         rng = self.rng
         share = rng.uniform(0.15, 0.7) if ticks < 12 else rng.uniform(0.15, 0.9)
-        if rng.random() < 0.2:  # the hand hardly stands at all
+        if rng.random() < 0.3:  # the hand hardly stands at all
             share = rng.uniform(0.0, 0.15)
         return FittedMotion(timeline, signer, self.library, rng, ticks, float(share), palm_in)
 
@@ -56,10 +58,13 @@ class TrainingWriter(ScriptWriter):
         return float(np.exp(rng.uniform(np.log(5), np.log(_SLOWEST_TICKS))))
 
     def text(self) -> str:
-        """Now and then numbers on purpose."""
+        """Now and then numbers on purpose, or more letters twice than there are in words."""
         rng = self.rng
         if not self.texts.digits or rng.random() > _NUMBERS:
-            return super().text()
+            text = super().text()
+            if rng.random() < _MORE_DOUBLED:
+                text = "".join(c * (1 + (c != " " and rng.random() < 0.3)) for c in text)
+            return text
         return " ".join(self.texts.kind(str(kind), rng) for kind in rng.choice(list(NUMBERED), 4))
 
     def visits(self) -> Timeline:
@@ -70,7 +75,7 @@ class TrainingWriter(ScriptWriter):
         time = float(rng.uniform(-5, 40))
         while True:
             ticks, text = self._ticks(), self._short_text()
-            if len(text) < 3:  # who spells one or two letters does not hurry
+            if len(text) == 1 or (len(text) == 2 and rng.random() < 0.5):  # not in a hurry
                 ticks = max(ticks, float(self.rng.uniform(6, 45)))
             timeline.fast |= ticks < 4
             hand = self.hand(timeline, signer, ticks, palm_in=True if text.isdigit() else None)
