@@ -5,7 +5,7 @@ hardly ever reads is another chart or a wrong label: it is dropped, and so are t
 the data warn of. The recorded rows (``letters_static``) tell neither chirality nor aspect: each
 source gets the ones under which a network trained on the photos reads it best; sign 0
 where both chiralities are among the rows and geometry tells them apart. What is left is read once
-more by networks that learned from all of it but this signer's: then what was dropped teaches nobody.
+more by networks that learned from others only: then what was dropped teaches nobody.
 
     python -m models.training.data.clean --data ../shared/data
 """
