@@ -74,7 +74,7 @@ class FeatureExtractor(Protocol):
         """
 
     def moved(self, before: Floats, now: Floats) -> Floats:
-        """How far what is seen has moved and changed between observations.
+        """How far what is seen has moved or changed between observations.
 
         Args:
             before, now: float32 [..., *shape].
@@ -84,16 +84,19 @@ class FeatureExtractor(Protocol):
             begun.
         """
 
+    def changed(self, before: Floats, now: Floats) -> Floats:
+        """As `moved`, wherever it is: 0 where the same shape is only elsewhere."""
+
 
 class Motion(Protocol):
     """What a hand has done until a certain time, in palm lengths; infinite where that is not
     remembered. Times are in seconds."""
 
-    def displacement(self, since: float) -> float:
-        """How far the hand is from where it was at ``since``."""
+    def furthest(self, since: float) -> float:
+        """How far the hand is from where, from ``since`` on, it was furthest away."""
 
-    def excursion(self, since: float) -> float:
-        """How far the hand is from where it was furthest away from ``since`` on."""
+    def changed(self, since: float) -> float:
+        """How far its shape is from that at ``since``."""
 
 
 class Model(Protocol):

@@ -6,9 +6,10 @@ character has an insertion penalty, and one that repeats the last a repeat penal
 doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in
 shall not add up to a doubled letter. A character that begins while the hand is still where it was
 in the one before costs more the less the hand has moved: a hand that holds still keeps its letter,
-however the model wavers between two that look alike. A doubled letter may stand where it stood
-before: there it counts how far the hand has been away since the middle of the first. With a
-language model, a character c after the text h scores, on top,
+however the model wavers between two that look alike. For a doubled letter it counts how far the
+hand has been away since the middle of the first, less what its shape has changed by: a hand that
+bounces or slides repeats its letter, one on its way to another letter does not. With a language
+model, a character c after the text h scores, on top,
 ``weight * (log p(c | h) + mean cost of a character)``: a character as likely as usual scores 0, so
 the language model chooses between characters and does not shorten the text.
 
@@ -62,11 +63,11 @@ _MAX_OPEN = 12
 class Moving:
     """A `Motion` of a hand of which nothing is known: it has always moved."""
 
-    def displacement(self, since: float) -> float:
+    def furthest(self, since: float) -> float:
         return math.inf
 
-    def excursion(self, since: float) -> float:
-        return math.inf
+    def changed(self, since: float) -> float:
+        return 0.0
 
 
 MOVING = Moving()
@@ -87,8 +88,7 @@ class DecoderCosts:
         blank_bias: of a tick without a character: where several characters compete, each of them
             may be less likely than blank.
         still_penalty: of a character that begins although the hand has not moved at all since the
-            one before, or, for one that repeats it, has not been away; half of it where it has
-            moved half of `_MOVED`.
+            one before; half of it where it has moved half of `_MOVED`.
     """
 
     insertion_penalty: float = math.log(0.5)
@@ -207,8 +207,8 @@ class BeamDecoder:
         """
         grown: dict[str, _Beam] = {}
         blank, labels = self._candidates(log_probs)
-        displaced = cache(lambda char: motion.displacement(char.end))
-        been_away = cache(lambda char: motion.excursion((char.start + char.end) / 2))
+        moved = cache(lambda char: motion.furthest(char.end))
+        back = cache(lambda char: _back(motion, (char.start + char.end) / 2))
         for text, beam in self._beams.items():
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = beam.chars[-1] if beam.chars else self._last
@@ -220,10 +220,10 @@ class BeamDecoder:
                 if last and symbol == last.text:
                     held = _Beam(_NEVER, beam.label + p, _extended(beam, time, p))
                     self._merge(grown, text, held)
-                    total = beam.blank + self._costs.repeat_penalty + self._still(been_away(last))
+                    total = beam.blank + self._costs.repeat_penalty + self._still(back(last))
                 else:
                     total = beam.total + self._costs.insertion_penalty
-                    total += self._still(displaced(last)) if last else 0.0
+                    total += self._still(moved(last)) if last else 0.0
                 digit = digit_penalty if k in self._digits else 0.0
                 total += p + digit
                 if scores is not None:
@@ -325,6 +325,11 @@ class BeamDecoder:
             text[count:]: replace(beam, chars=beam.chars[count:])
             for text, beam in self._beams.items()
         }
+
+
+def _back(motion: Motion, since: float) -> float:
+    """How far the hand has been away, or is elsewhere, in the shape that it had."""
+    return max(0.0, motion.furthest(since) - motion.changed(since))
 
 
 def _extended(beam: _Beam, time: float, p: float) -> tuple[Char, ...]:

@@ -56,6 +56,10 @@ class HandFeatures:
         """As `moved`, the function."""
         return moved(before, now)
 
+    def changed(self, before: Floats, now: Floats) -> Floats:
+        """As `changed`, the function."""
+        return changed(before, now)
+
 
 def canonical(points: Floats, size: tuple[int, int], right: NDArray[np.bool_]) -> Floats:
     """Landmarks in square units, every hand a right hand.
@@ -89,16 +93,21 @@ def palm(hands: Floats) -> Floats:
 def moved(before: Floats, now: Floats) -> Floats:
     """Palm lengths [...] between canonical hands [..., 21, 3]: of the wrist in the picture, or of
     the fingertip that has moved most around the wrist."""
-    sizes = [np.maximum(palm(hands), np.float32(_MIN_PALM)) for hands in (before, now)]
-    tips = [
-        (hands[..., FINGERTIPS, :] - hands[..., :1, :]) / size[..., None, None]
-        for hands, size in zip((before, now), sizes, strict=True)
-    ]
-    apart = np.square(tips[1] - tips[0]).sum(-1).max(-1)
-    wrist = np.square(now[..., 0, :2] - before[..., 0, :2]).sum(-1)
-    mean = (sizes[0] + sizes[1]) / 2
-    farther: Floats = np.sqrt(np.maximum(apart, wrist / (mean * mean)))
-    return farther
+    size = np.maximum((palm(before) + palm(now)) / 2, np.float32(_MIN_PALM))
+    wrist: Floats = np.linalg.norm(now[..., 0, :2] - before[..., 0, :2], axis=-1) / size
+    return np.maximum(wrist, changed(before, now))
+
+
+def changed(before: Floats, now: Floats) -> Floats:
+    """Palm lengths [...] between canonical hands [..., 21, 3]: of the fingertip that has moved most
+    around the wrist."""
+    first, last = (
+        (hands[..., FINGERTIPS, :] - hands[..., :1, :])
+        / np.maximum(palm(hands), np.float32(_MIN_PALM))[..., None, None]
+        for hands in (before, now)
+    )
+    apart: Floats = np.linalg.norm(last - first, axis=-1).max(-1)
+    return apart
 
 
 def encode(hands: Floats, present: NDArray[np.bool_]) -> Floats:

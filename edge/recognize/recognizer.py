@@ -172,7 +172,7 @@ class Recognizer:
         if tick.present:
             self._last_present_s = tick.time
             chars = self._decoder.chars
-            if chars and self._travel.displacement(chars[-1].end, tick.time) < HELD:
+            if chars and self._travel.furthest(chars[-1].end, tick.time) < HELD:
                 self._held_s = tick.time
         changed = self._partial(self._drafted(tick))
         if self._is_over(tick.time):

@@ -36,20 +36,20 @@ class Travel:
         """The motion until ``now``, seconds."""
         return Until(self, now)
 
-    def displacement(self, since: float, now: float) -> float:
-        """As `Motion.displacement`, by `FeatureExtractor.moved`."""
-        before, after = self._at(since), self._at(now)
-        if before < 0:
-            return math.inf
-        return float(self._features.moved(self._points[before], self._points[after]))
-
-    def excursion(self, since: float, now: float) -> float:
-        """As `Motion.excursion`, by `FeatureExtractor.moved`."""
+    def furthest(self, since: float, now: float) -> float:
+        """As `Motion.furthest`, by `FeatureExtractor.moved`."""
         first, last = self._at(since), self._at(now)
         if first < 0:
             return math.inf
         way = np.stack(list(islice(self._points, first, last + 1)))
         return float(self._features.moved(way, way[-1:]).max())
+
+    def changed(self, since: float, now: float) -> float:
+        """As `Motion.changed`, by `FeatureExtractor.changed`."""
+        first, last = self._at(since), self._at(now)
+        if first < 0:
+            return math.inf
+        return float(self._features.changed(self._points[first], self._points[last]))
 
     def _at(self, time: float) -> int:
         """Number of the tick at ``time`` or the last before it; -1: none is remembered."""
@@ -63,8 +63,8 @@ class Until:
     travel: Travel
     now: float
 
-    def displacement(self, since: float) -> float:
-        return self.travel.displacement(since, self.now)
+    def furthest(self, since: float) -> float:
+        return self.travel.furthest(since, self.now)
 
-    def excursion(self, since: float) -> float:
-        return self.travel.excursion(since, self.now)
+    def changed(self, since: float) -> float:
+        return self.travel.changed(since, self.now)

@@ -43,6 +43,9 @@ class Wrist:
     def moved(self, before: Floats, now: Floats) -> Floats:
         return np.abs(now - before).max(-1) * 10
 
+    def changed(self, before: Floats, now: Floats) -> Floats:
+        return np.zeros(before.shape[:-1], np.float32)
+
 
 class Sides:
     """A model without weights: ``l`` in the left third, ``r`` in the right third, else blank."""

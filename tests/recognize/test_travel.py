@@ -34,32 +34,39 @@ def test_distances_are_between_the_ticks_at_or_before_the_times() -> None:
     travel = Travel(FEATURES)
     for k in range(10):
         travel.see(Tick(k / RATE, points(moved(0.01 * k)), present=k != 4))
-    one = travel.displacement(0, 1 / RATE)
-    assert travel.displacement(2 / RATE, 5 / RATE) == pytest.approx(3 * one, rel=1e-3)
-    assert travel.displacement(4 / RATE, 5 / RATE) == pytest.approx(
-        2 * one, rel=1e-3
-    )  # 4 was absent
-    assert travel.displacement(-1, 0) == math.inf
+    one = travel.furthest(0, 1 / RATE)
+    assert travel.furthest(2 / RATE, 5 / RATE) == pytest.approx(3 * one, rel=1e-3)
+    # Nothing is seen in tick 4.
+    assert travel.furthest(4 / RATE, 5 / RATE) == pytest.approx(2 * one, rel=1e-3)
+    assert travel.furthest(-1, 0) == travel.changed(-1, 0) == math.inf
 
 
 def test_memory_is_bounded() -> None:
     travel = Travel(FEATURES)
     for k in range(int(3 * MEMORY_S * RATE)):
         travel.see(Tick(k / RATE, points(hand()), True))
-    assert travel.displacement(0, 3 * MEMORY_S) == math.inf
-    assert travel.displacement(2.5 * MEMORY_S, 3 * MEMORY_S) == 0
+    assert travel.furthest(0, 3 * MEMORY_S) == math.inf
+    assert travel.furthest(2.5 * MEMORY_S, 3 * MEMORY_S) == 0
 
 
-def test_a_hand_that_bounced_is_where_it_was_but_has_been_away() -> None:
-    travel, ways = Travel(FEATURES), [0, 0, 0, 0.05, 0.1, 0.05, 0, 0]
+@pytest.mark.parametrize("there", [0, 0.1])
+def test_a_hand_that_bounced_or_slid_has_been_elsewhere_in_its_shape(there: float) -> None:
+    travel, ways = Travel(FEATURES), [0, 0, 0, 0.05, 0.1, 0.05, there, there]
     for k, way in enumerate(ways):
         travel.see(Tick(k / RATE, points(moved(way)), present=True))
     motion = travel.until((len(ways) - 1) / RATE)
     away = FEATURES.moved(points(moved(0)), points(moved(0.1)))
-    assert motion.displacement(1 / RATE) == pytest.approx(0, abs=1e-6)
-    assert motion.excursion(1 / RATE) == pytest.approx(away)
-    assert motion.excursion(6 / RATE) == pytest.approx(0, abs=1e-6)
-    assert motion.excursion(-1) == math.inf
+    assert motion.furthest(1 / RATE) == pytest.approx(away)
+    assert motion.changed(1 / RATE) == pytest.approx(0, abs=1e-6)
+    assert motion.furthest(6 / RATE) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_hand_on_its_way_to_another_shape_has_changed_as_far_as_it_has_moved() -> None:
+    travel = Travel(FEATURES)
+    for k, shape in enumerate([hand(), loose()]):
+        travel.see(Tick(k / RATE, points(shape), present=True))
+    motion = travel.until(1 / RATE)
+    assert motion.furthest(0) == pytest.approx(motion.changed(0))
 
 
 def test_distances_of_many_are_those_of_each() -> None:
