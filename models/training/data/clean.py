@@ -49,6 +49,8 @@ _ALIKE |= {a: a + b for a, b in TWINS.items()} | {b: b + a for a, b in TWINS.ite
 """To a reader of single frames: still J is I, and digits look like letters."""
 _ASPECTS = (0.5625, 0.75, 1.0, 4 / 3, 16 / 9)
 _FOLDS = 6
+_KNOWN = 5
+"""Others who must show a letter before it can be said that one shows another."""
 _MIXED = 0.03
 """By how much chirality row by row must be the better: where all rows are alike it only errs."""
 
@@ -133,13 +135,17 @@ def again(rows: list[dict[str, str]], data: Path) -> None:
     sources = training(data, rows=rows)
     names = sorted({source.name for source in sources})
     of = {(row["file"], row["source"]): row for row in rows}
+    showing = {sign: {s.name for s in sources if sign in s.letters} for sign in _SIGNS}
     for fold in range(_FOLDS):
         out = names[fold::_FOLDS]
         net = fit(*few([s for s in sources if s.name not in out], np.random.default_rng(0)))
         for source in (s for s in sources if s.name in out):
             row = of[source.file, source.name]
             share = shares(source, read(net, source.hands))
-            seldom = {letter for letter, s in share.items() if s < _SELDOM}
+            seldom = {
+                letter for letter, s in share.items()
+                if s < _SELDOM and len(showing[letter] - {source.name}) >= _KNOWN
+            }  # fmt: skip
             if seldom:
                 row["dropped"] = "".join(sorted(seldom | set(row["dropped"])))
                 print(source.file, source.name, "also", "".join(sorted(seldom)), flush=True)
