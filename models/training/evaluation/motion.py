@@ -3,9 +3,9 @@
     python -m models.training.evaluation.motion --data ../shared/data --out motion.png
 
 The three real phrases beside the same texts synthesised at the same speed by training signers, as
-ten points. How still the synthesis keeps the palm (`script._STEADY_RANGE`,
-`pose_library._UPRIGHT`) was set after looking at these, so the real phrases are not an untouched
-test of it.
+ten points: by the motion of the first models, and by that which training uses now. How still the
+synthesis keeps the palm (`script._STEADY_RANGE`, `pose_library._UPRIGHT`) was set after looking at
+these, so the real phrases are not an untouched test of it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,22 @@ import numpy as np
 
 from models.training.data.hands import Floats, training
 from models.training.evaluation import real_phrases
-from models.training.synthesis.camera import Camera
+from models.training.synthesis.camera import TRAINING_VIEW, Camera
 from models.training.synthesis.pose_library import build_library
 from models.training.synthesis.render import render
 from models.training.synthesis.script import ScriptWriter
 from models.training.synthesis.ten_points import encode
 from models.training.synthesis.texts import Texts
+from models.training.synthesis.training_script import TrainingWriter
 
 _TIPS, _BASES = (1, 3, 5, 7, 9), (2, 4, 6, 8)
 _STILL = 0.03
 """Palm lengths per tick of the mean finger tip, below which a hand counts as still."""
 _SYNTHESISED = 24
+_MOTIONS = (
+    ("first motion", ScriptWriter, Camera()),
+    ("fitted", TrainingWriter, TRAINING_VIEW),
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,13 @@ def motion(features: Floats) -> Motion:
     return Motion(speed, lean, np.linalg.norm(bases[:, 0] - bases[:, 3], axis=-1))
 
 
-def synthesised(data: Path, text: str, ticks: int, camera: Camera, seed: int = 0) -> list[Motion]:
+def synthesised(
+    data: Path, text: str, ticks: int, kind: type[ScriptWriter], camera: Camera, seed: int = 0
+) -> list[Motion]:
     """``text`` synthesised by several training signers so as to last about ``ticks``."""
     rng = np.random.default_rng(seed)
     library = build_library(training(data), data, 1)
-    writer = ScriptWriter(library, Texts(data), ticks + 40, rng)
+    writer = kind(library, Texts(data), ticks + 40, rng)
     timelines = [writer.phrase(text, ticks / len(text)) for _ in range(_SYNTHESISED)]
     hands, present = render(timelines, library, rng, camera)
     features = encode(hands, present)
@@ -117,16 +124,16 @@ def main() -> None:
     print("|" + "---|" * 7)
     for text, features in real_phrases.phrases(options.data):
         real = motion(features)
-        for name, camera in (("steady", Camera()), ("as photographed", Camera(steady=0))):
-            made = synthesised(options.data, text, len(features), camera)
-            if name == "steady":
+        print(f"| {text} | real | " + " | ".join(map(str, real.figures().values())) + " |")
+        for name, kind, camera in _MOTIONS:
+            made = synthesised(options.data, text, len(features), kind, camera)
+            if kind is TrainingWriter:
                 rows.append((text, real, made))
-                print(f"| {text} | real | " + " | ".join(map(str, real.figures().values())) + " |")
             rows_of_figures = [one.figures() for one in made]
             medians = [
                 f"{np.median([f[k] for f in rows_of_figures]):.3g}" for k in rows_of_figures[0]
             ]
-            print(f"| | synthesised, {name} | " + " | ".join(medians) + " |")
+            print(f"| | made, {name} | " + " | ".join(medians) + " |")
     draw(rows, options.out)
 
 

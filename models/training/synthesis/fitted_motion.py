@@ -40,14 +40,14 @@ class FittedMotion(HandMotion):
         """``palm_in``: digits 1 to 5 show the back of the hand; None: of most signers."""
         super().__init__(timeline, signer, library, rng, ticks, hold_share)
         self.unevenness = float(rng.uniform(0.12, 0.55))
-        timeline.even = float(rng.uniform(0, 1)) if rng.random() < 0.5 else 0.0
+        timeline.even = float(rng.uniform(0.4, 1)) if rng.random() < 0.85 else 0.0
         lying = rng.uniform(0.3, 1.5) if rng.random() < 0.25 else 0.0
         palm_in = rng.random() < 0.6 if palm_in is None else palm_in
         self._tilts = {letter: (0.0, 0.0, lying * rng.uniform(0.4, 1)) for letter in _LYING}
         if palm_in:
             turn = (rng.normal(0, 0.15), np.pi + rng.normal(0, 0.3), 0.0)
             self._tilts |= dict.fromkeys(_PALM_IN, turn)
-        self._opens = float(rng.uniform(0, 0.5))
+        self._opens = float(rng.uniform(0, 1))
         self._rising = 0.0  # ticks that the way into the first letter takes at least
 
     def _tilt(self, letter: str) -> tuple[float, ...]:
