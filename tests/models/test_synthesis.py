@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from edge.recognize.hand_features import WIDTH
 from models.training.synthesis.batches import batch
 from models.training.synthesis.camera import PERFECT_VIEW
+from models.training.synthesis.k_and_p import with_k_as_p
 from models.training.synthesis.pose import points
 from models.training.synthesis.pose_library import PoseLibrary
 from models.training.synthesis.render import render
@@ -146,3 +147,19 @@ def test_a_long_way_may_wander(library: PoseLibrary, texts: Texts) -> None:
         holds = [n for n, row in enumerate(rows) if row in letters]
         between += any(row in relaxed for row in rows[holds[0] : holds[-1]])
     assert 3 < between < 35
+
+
+def test_k_is_shown_as_p_too_with_the_palm_of_k(library: PoseLibrary) -> None:
+    before = {signer.name: len(signer.letters["k"]) for signer in library.signers}
+    own = replace(library, signers=[replace(s, letters=dict(s.letters)) for s in library.signers])
+    more = with_k_as_p(own, np.random.default_rng(0))
+    assert len(more.poses) == len(more.mean_orientation) == len(more.sideways)
+    for signer in more.signers:
+        new = signer.letters["k"][before[signer.name] :]
+        assert len(new) >= 20
+        assert new.min() >= len(library.poses)
+        assert not more.sideways[new].any()
+        old = more.poses.orientation[signer.letters["k"][: before[signer.name]]]
+        apart = np.abs(more.poses.orientation[new][:, None] - old[None]).max(-1).min(1)
+        assert apart.max() < 1e-6
+        np.testing.assert_allclose(np.linalg.norm(more.poses.bones[new], axis=-1), 1, atol=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -95,10 +96,13 @@ def test_a_runtime_that_computes_wrongly_is_refused(
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [('text = "leaf"', 'text = "loaf"'), ("chances = [1.0, 0.99", "chances = [1.0, 0.5")],
+    [('text = "leaf"', 'text = "loaf"'), (r"chances = \[[\d.]+", "chances = [0.3")],
 )
 def test_another_answer_is_refused(folder: Path, old: str, new: str) -> None:
-    edit(folder, old, new)
+    file = folder / bundle.FILE
+    text, changes = re.subn(old, new, file.read_text(encoding="utf-8"))
+    assert changes == 1
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match="self-test"):
         open_recognizer(RecognizeConfig(bundle=str(folder)))
 
