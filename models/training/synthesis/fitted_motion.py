@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.training.data.hands import LETTERS
 from models.training.synthesis.hand_motion import HandMotion, replay
 from models.training.synthesis.pose import rotation
 from models.training.synthesis.pose_library import Clip, PoseLibrary, Signer
@@ -18,6 +19,12 @@ _LYING = "ghpqoc"
 """Letters that many show with the forearm lying."""
 _PALM_IN = "12345"
 """Digits that American fingerspelling shows by the back of the hand."""
+_LEAN = 0.12
+"""Radians: how differently one signer and another turn the hand in a letter. Who learned from one
+chart turns them alike, and then the palm tells an O from an E, and not the fingers."""
+_ROUND = "co"
+_ROUND_LEAN = (0.2, 0.45, 0.2)
+"""The same of C and O around x, y and z: many show them from the side."""
 _FISTS = "astemno"
 _LONGEST_WAY_TICKS = 36.0
 _ENTRANCE_TICKS = (3.0, 40.0)
@@ -43,18 +50,20 @@ class FittedMotion(HandMotion):
         timeline.even = float(rng.uniform(0.4, 1)) if rng.random() < 0.85 else 0.0
         lying = rng.uniform(0.3, 1.5) if rng.random() < 0.25 else 0.0
         palm_in = rng.random() < 0.6 if palm_in is None else palm_in
-        self._tilts = {letter: (0.0, 0.0, lying * rng.uniform(0.4, 1)) for letter in _LYING}
+        self._tilts = {letter: rng.normal(0, _LEAN, 3) for letter in LETTERS}
+        for letter in _ROUND:
+            self._tilts[letter] = rng.normal(0, _ROUND_LEAN)
+        for letter in _LYING:
+            self._tilts[letter][2] += lying * rng.uniform(0.4, 1)
         if palm_in:
-            turn = (rng.normal(0, 0.15), np.pi + rng.normal(0, 0.3), 0.0)
+            turn = np.array([rng.normal(0, 0.15), np.pi + rng.normal(0, 0.3), 0.0])
             self._tilts |= dict.fromkeys(_PALM_IN, turn)
         self._opens = float(rng.uniform(0, 1))
         self._rising = 0.0  # ticks that the way into the first letter takes at least
 
     def _tilt(self, letter: str) -> tuple[float, ...]:
         found = self._tilts.get(letter)
-        if found is None or not any(found):
-            return NO_ROTATION
-        return tuple(rotation(np.array(found)).tolist())
+        return NO_ROTATION if found is None else tuple(rotation(found).tolist())
 
     def _idle_pose(self, turned: bool) -> tuple[int, tuple[int, float]]:
         """A hand that does not spell: loose, a fist, or neither, or half way between two.
