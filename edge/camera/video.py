@@ -28,6 +28,8 @@ class Video:
         _check_readable(path)
         # An absolute path: FFmpeg reads "x:y" as a protocol, and some protocols use the network.
         self._capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
+        # Turned as the file says, as phones write it: OpenCV 4.11 does not unless asked, others do.
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self._lock = threading.Lock()
         self._grabbed = self._capture.isOpened() and self._capture.grab()
         self._next = 0
