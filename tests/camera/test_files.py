@@ -3,6 +3,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -107,6 +108,40 @@ def test_a_video_is_turned_as_its_file_says(tmp_path, degrees, suffix):
         left, right = frame.pixels[:, 8:56].astype(int), frame.pixels[:, 72:120].astype(int)
         assert (left[..., 0] > left[..., 2] + 100).all(), "red on the left"
         assert (right[..., 2] > right[..., 0] + 100).all(), "blue on the right"
+
+
+@pytest.mark.parametrize("failure", ["error", "nothing", "shape"])
+def test_a_picture_that_cannot_be_decoded_is_left_out_of_a_video(clip, failure):
+    source = open_camera(f"video:{clip}?pace=0")
+    capture, count = source._capture, iter(range(100))
+
+    def retrieve():
+        if next(count) not in (3, 4):
+            return capture.retrieve()
+        if failure == "error":
+            raise cv2.error("from the decoder")
+        return (False, None) if failure == "nothing" else (True, np.zeros((4, 4, 2), np.uint8))
+
+    source._capture = SimpleNamespace(
+        isOpened=capture.isOpened,
+        grab=capture.grab,
+        get=capture.get,
+        retrieve=retrieve,
+        release=capture.release,
+    )
+    assert [frame.index for frame in frames_of(source)] == [0, 1, 2, 5, 6, 7, 8, 9]
+
+
+def test_a_video_whose_decoder_always_raises_ends(clip, caplog):
+    def grab():
+        raise cv2.error("from the decoder")
+
+    source = open_camera(f"video:{clip}?pace=0")
+    source.read()
+    source._capture = SimpleNamespace(isOpened=lambda: True, grab=grab, release=lambda: None)
+    assert source.read() is None
+    assert "cannot be decoded" in caplog.text
+    source.close()
 
 
 def test_closing_ends_a_video(clip):
