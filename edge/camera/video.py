@@ -39,7 +39,9 @@ class Video:
         # Turned as the file says, as phones write it: OpenCV 4.11 does not unless asked, others do.
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self._lock = threading.Lock()
-        self._grabbed = self._capture.isOpened() and self._capture.grab()
+        self._grabbed = False
+        with suppress(cv2.error):
+            self._grabbed = self._capture.isOpened() and self._capture.grab()
         self._next = 0
         if not self._grabbed:
             self._capture.release()
