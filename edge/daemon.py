@@ -159,7 +159,7 @@ class Daemon:
             self._session,
             self._statistics,
             lambda: self._camera.status,
-            lambda: self._frames.dropped + self._landmarks.dropped,
+            lambda: self._camera.skipped + self._frames.dropped + self._landmarks.dropped,
             self._wait_for_readers,
         )
         ended = self._orders.stage_ended("recognize")
@@ -183,6 +183,7 @@ class Daemon:
             ended,
             self._tracking,
             opened=self._camera_opened,
+            interrupted=self._recognition.cut,
             once=self._once,
             demo=not self._notifier.active,
         )

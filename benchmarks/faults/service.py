@@ -105,10 +105,14 @@ class Service:
         self.process.kill()
         self.process.wait()
 
-    def start(self, fault: str) -> float:
-        """Inject a fault; when, in monotonic seconds."""
-        (self._faults / fault).touch()
+    def start(self, fault: str, said: str = "") -> float:
+        """Inject a fault, with what its file says; when, in monotonic seconds."""
+        (self._faults / fault).write_text(said)
         return time.monotonic()
+
+    def active(self, fault: str) -> bool:
+        """Whether the file of the fault is there."""
+        return (self._faults / fault).exists()
 
     def end(self, fault: str) -> float:
         (self._faults / fault).unlink()

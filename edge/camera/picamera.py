@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from edge.camera.failures import FailedReads
 from edge.camera.frame import Frame
-from edge.errors import CameraAbsent, CameraLost, CameraStuck, UserError
+from edge.errors import CameraAbsent, CameraStuck, UserError
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,8 @@ class PiCamera:
         self.name = f"picamera:?camera={camera}"
         kind = _picamera2()
         number = _number(kind.global_camera_info(), camera)
+        self._closed = threading.Event()
+        self._failures = FailedReads("the Pi camera", self._closed)
         self._next = 0
         self._clock: int | None = None
         self._camera: Any = None
@@ -77,21 +80,28 @@ class PiCamera:
             ) from error
 
     def read(self) -> Frame | None:
-        """The next frame; None once closed.
+        """The next frame; None once closed. One that cannot be read is skipped.
 
         Raises:
-            CameraLost: no frame in 2 s.
+            CameraLost: no frame in 2 s, or several failed reads in a row.
         """
-        camera = self._camera
-        if camera is None:
-            return None
+        while (camera := self._camera) is not None:
+            self._failures.begin()
+            index, self._next = self._next, self._next + 1
+            try:
+                frame = self._capture(camera, index)
+            except Exception as error:
+                if self._camera is None:
+                    break
+                self._failures.failed(_reason(error))
+                continue
+            self._failures.succeeded()
+            return frame
+        return None
+
+    def _capture(self, camera: Any, index: int) -> Frame:
         # A capture without a limit never returns when the camera is lost.
-        try:
-            request = camera.capture_request(wait=False).get_result(timeout=TIMEOUT_S)
-        except Exception as error:
-            if self._camera is None:
-                return None
-            raise CameraLost(f"the Pi camera gives no more frames ({_reason(error)})") from error
+        request = camera.capture_request(wait=False).get_result(timeout=TIMEOUT_S)
         try:
             now = time.monotonic()
             pixels = request.make_array("main")
@@ -99,8 +109,6 @@ class PiCamera:
         finally:
             request.release()
         captured = self._captured(stamp, now)
-        index = self._next
-        self._next += 1
         return Frame(np.ascontiguousarray(pixels, np.uint8), captured, captured, index)
 
     def close(self) -> None:
@@ -109,6 +117,7 @@ class PiCamera:
         Raises:
             CameraStuck: picamera2 has not done so in 1 s.
         """
+        self._closed.set()
         camera, self._camera = self._camera, None
         if camera is not None:
             self._closing = threading.Thread(target=_close, args=(camera,), daemon=True)

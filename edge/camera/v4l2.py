@@ -8,10 +8,12 @@ import time
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.camera.device import check_usable
+from edge.camera.failures import FailedReads
 from edge.camera.frame import Frame
-from edge.errors import CameraAbsent, CameraLost, CameraStuck
+from edge.errors import CameraAbsent, CameraStuck
 
 TIMEOUT_S = 2
 """Seconds without a frame after which the camera counts as lost."""
@@ -43,50 +45,54 @@ class V4L2:
         check_usable(self._device)
         # OpenCV waits 10 s for a frame unless this is set before its first capture.
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(TIMEOUT_S))
-        self._capture = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
         self._lock = threading.Lock()
-        self._closed = False
+        self._closed = threading.Event()
+        self._failures = FailedReads(self._device, self._closed)
         self._next = 0
         self._driver_stamps: bool | None = None
-        if not self._capture.isOpened():
-            self._capture.release()
-            raise CameraAbsent(f"{self._device} gives no picture format that OpenCV can read")
-        self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
-        self._capture.set(cv2.CAP_PROP_FPS, fps)
-        # Two buffers: with one, the driver has none to fill while a picture is being decoded
-        # and drops every other frame; with more, a frame could wait.
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
+        try:
+            self._capture = _opened(self._device, size, fps)
+        except cv2.error as error:
+            raise CameraAbsent(f"{self._device} cannot be opened ({_reason(error)})") from error
 
     def read(self) -> Frame | None:
-        """The next frame; None once closed.
+        """The next frame; None once closed. One that cannot be read is skipped.
 
         Raises:
-            CameraLost: no frame in 2 s, or the device has gone.
+            CameraLost: no frame in 2 s, several failed reads in a row, or the device has gone.
         """
+        while not self._closed.is_set():
+            self._failures.begin()
+            try:
+                frame, reason = self._grab(), ""
+            except cv2.error as error:
+                frame, reason = None, _reason(error)
+            if self._closed.is_set():
+                break
+            self._next += 1
+            if frame is not None:
+                self._failures.succeeded()
+                return frame
+            self._failures.failed(reason)
+        return None
+
+    def _grab(self) -> Frame | None:
+        """The next frame; None where the read failed, or once closed."""
         with self._lock:
-            if self._closed:
+            if self._closed.is_set() or not self._capture.grab():
                 return None
-            found = self._capture.grab()
             now = time.monotonic()
             stamp = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            picture = None
-            if found:
-                found, picture = self._capture.retrieve()
-        if self._closed:
-            return None
+            found, picture = self._capture.retrieve()
         if not found or picture is None:
-            raise CameraLost(f"{self._device} gives no more frames")
+            return None
+        pixels = _rgb(picture)
         # The first frame decides for good: a frame that waited in the driver while this process was
         # stopped is old, and must not be taken for new.
         if self._driver_stamps is None:
             self._driver_stamps = 0 <= now - stamp < MAX_AGE_S
         captured = min(stamp, now) if self._driver_stamps else now
-        pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-        index = self._next
-        self._next += 1
-        return Frame(pixels, captured, captured, index)
+        return Frame(pixels, captured, captured, self._next)
 
     def close(self) -> None:
         """Free the device.
@@ -94,10 +100,33 @@ class V4L2:
         Raises:
             CameraStuck: a `read` in another thread has not returned in 1 s.
         """
-        self._closed = True
+        self._closed.set()
         if not self._lock.acquire(timeout=CLOSE_TIMEOUT_S):
             raise CameraStuck(f"{self._device} cannot be closed: a read of it hangs")
         try:
             self._capture.release()
         finally:
             self._lock.release()
+
+
+def _opened(device: str, size: tuple[int, int], fps: float) -> cv2.VideoCapture:
+    capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
+    if not capture.isOpened():
+        capture.release()
+        raise CameraAbsent(f"{device} gives no picture format that OpenCV can read")
+    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+    capture.set(cv2.CAP_PROP_FPS, fps)
+    # Two buffers: with one, the driver has none to fill while a picture is being decoded
+    # and drops every other frame; with more, a frame could wait.
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
+    return capture
+
+
+def _rgb(picture: cv2.typing.MatLike) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _reason(error: cv2.error) -> str:
+    return " ".join(str(getattr(error, "err", "") or error).split())[:120]

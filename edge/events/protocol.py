@@ -33,11 +33,11 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
     meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
-    or so), ``dropped`` (frames skipped so far because a stage was busy), ``reason`` (for people;
-    may be empty), ``expect`` (what is read: ``any``, ``letters`` or ``digits``), ``request`` (the
-    type of the request that this tells to all: ``pause``, ``resume``, ``reset`` or ``expect``;
-    else empty), ``by`` (who asked for it, as far as the system says; a ``resume`` comes also where
-    the client that paused has gone), ``seq``.
+    or so), ``dropped`` (frames skipped so far by the source or because a stage was busy),
+    ``reason`` (for people; may be empty), ``expect`` (what is read: ``any``, ``letters`` or
+    ``digits``), ``request`` (the type of the request that this tells to all: ``pause``,
+    ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who asked for it, as far as the
+    system says; a ``resume`` comes also where the client that paused has gone), ``seq``.
 ``error``
     ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
     ``busy``, ``not_allowed``), ``message`` (for people), and the ``id`` of the request, where it
@@ -218,7 +218,8 @@ class Status:
         uptime_s: seconds since the start.
         fps: frames read in the last second or so.
         frames: read since the start.
-        dropped: frames skipped since the start because a stage was busy, or they were too old.
+        dropped: frames skipped since the start: by the source, because a stage was busy, or because
+            they were too old.
         dropped_tracked: those of them whose hands had been tracked already.
         black, same: frames that were black, or the same to the last bit as the one before.
         restarts: times the camera was opened again after it had been lost.

@@ -41,7 +41,7 @@ GAUGES = {
 }
 COUNTERS = {
     "frames": ("frames read", "frames"),
-    "frames_dropped": ("frames skipped because a stage was busy", "dropped"),
+    "frames_dropped": ("frames skipped by the source, or because a stage was busy", "dropped"),
     "frames_black": ("frames that were black", "black"),
     "frames_same": ("frames the same as the one before", "same"),
     "camera_restarts": ("times a lost camera was opened again", "restarts"),

@@ -16,6 +16,7 @@ from edge.pipeline.backoff import Backoff
 from edge.pipeline.picture_monitor import Fault, PictureMonitor
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import Ended, Stage
+from edge.pipeline.suspend_monitor import SuspendMonitor
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,10 @@ class CameraStatus:
     fault: Fault
 
 
+class _Suspended(Exception):
+    """The machine was suspended while a camera was open."""
+
+
 class CameraStage(Stage):
     """Puts the frames of a source into a slot.
 
@@ -64,8 +69,12 @@ class CameraStage(Stage):
     backoff, without limit; any other source that cannot be opened is a `UserError`. What can hang
     is watched from outside: `edge.pipeline.hang_monitor`.
 
+    In a suspend of the machine time stands still for the source, not for who signs: what comes
+    after it does not go on with what was before, and a camera is opened again.
+
     Attributes:
         restarts: times a lost camera was opened again.
+        skipped: frames that the sources have skipped, by the gaps in `Frame.index`.
         pictures: counts black and repeated frames.
     """
 
@@ -78,6 +87,7 @@ class CameraStage(Stage):
         after: Stage,
         *,
         opened: Callable[[Camera], None] = lambda source: None,
+        interrupted: Callable[[], None] = lambda: None,
         once: bool = False,
         demo: bool = True,
     ) -> None:
@@ -88,12 +98,15 @@ class CameraStage(Stage):
             changed: the status has changed; called in any thread.
             ended, after: as in `Stage`.
             opened: gets each source that has been opened, before its first frame.
+            interrupted: the frames to come do not go on with those before; called in the stage's
+                thread.
             once: end when the source ends, or when the camera is lost.
             demo: as in `edge.camera.open_camera`, for the first opening only: the text of a demo
                 that replaces a lost camera would be taken for somebody's.
         """
         super().__init__("camera", ended, after)
         self.restarts = 0
+        self.skipped = 0
         self.pictures = PictureMonitor()
         self._camera = camera
         self._source_name = camera.source
@@ -104,6 +117,7 @@ class CameraStage(Stage):
         self._frames = frames
         self._changed = changed
         self._opened = opened
+        self._interrupted = interrupted
         self._once = once
         self._demo = demo
         self._backoff = Backoff()
@@ -168,6 +182,8 @@ class CameraStage(Stage):
                 continue
             try:
                 frames, reason = self._read(source), ""
+            except _Suspended as suspended:
+                reason = str(suspended)
             except CameraLost as lost:
                 if self._once:
                     raise
@@ -204,6 +220,8 @@ class CameraStage(Stage):
     def _read(self, source: Camera) -> int:
         """Pass on all frames of ``source``; how many there were. Raises CameraLost."""
         count, first = 0, time.monotonic()
+        suspends = SuspendMonitor()
+        following = None
         while not self.stopping.is_set() and not self._requested:
             self._begin(Activity.READING)
             frame = source.read()
@@ -212,6 +230,11 @@ class CameraStage(Stage):
             if frame is None:
                 return count
             self._begin(Activity.PASSING_ON)
+            if source.live and (suspended_s := suspends.suspended_s()):
+                self._resume(source, suspended_s)
+            if following is not None:
+                self.skipped += max(0, frame.index - following)
+            following = frame.index + 1
             self._frame_timeout_s = FRAME_TIMEOUT_S
             count += 1
             if self._lost:  # the state changes when a frame has passed every stage
@@ -223,6 +246,14 @@ class CameraStage(Stage):
                     self._backoff.reset()
             self._frames.put(frame)
         return count
+
+    def _resume(self, source: Camera, suspended_s: float) -> None:
+        """The machine was suspended before this frame. Raises _Suspended for a camera."""
+        reason = f"the machine was suspended for {suspended_s:.0f} s"
+        self._interrupted()
+        if source.device:
+            raise _Suspended(reason)
+        log.info("%s", reason)
 
     def _examine(self, frame: Frame) -> None:
         fault = self.pictures(frame)

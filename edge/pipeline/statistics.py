@@ -18,7 +18,8 @@ class Figures:
 
     Attributes:
         frames: frames recognised since the start.
-        dropped: frames that a later one replaced before they were processed.
+        dropped: frames that the source skipped, or that a later one replaced before they were
+            processed.
         fps: recognised frames per second, over the last two seconds.
         latency_ms: mean time from capture to recognised, over the same.
         hand: a hand was in the last frame.

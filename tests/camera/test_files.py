@@ -3,6 +3,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -69,6 +70,78 @@ def test_a_video_paced_gives_intended_capture_times(clip):
     assert frames[0].index == 0
     for frame in frames:
         assert frame.time == frame.captured == pytest.approx(start + frame.index / 20, abs=1e-3)
+
+
+ROTATIONS = {
+    0: (1, 0, 0, 1),
+    90: (0, 1, -1, 0),
+    180: (-1, 0, 0, -1),
+    270: (0, -1, 1, 0),
+}
+"""Degrees clockwise by which a player turns the picture, and a, b, c, d of the display matrix."""
+
+
+def set_rotation(path, degrees):
+    """Write the display matrix of ISO/IEC 14496-12, 8.3.2, into the track header of ``path``."""
+    a, b, c, d = (65536 * value for value in ROTATIONS[degrees])
+    data = bytearray(path.read_bytes())
+    version_at = data.index(b"tkhd") + 4
+    matrix_at = version_at + (40, 52)[data[version_at]]
+    struct.pack_into(">9i", data, matrix_at, a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+@pytest.mark.parametrize("degrees", ROTATIONS)
+def test_a_video_is_turned_as_its_file_says(tmp_path, degrees, suffix):
+    path = tmp_path / f"phone.{suffix}"
+    upright = np.hstack([picture(RED), picture(BLUE)])
+    stored = np.ascontiguousarray(np.rot90(upright, degrees // 90))
+    size = stored.shape[1], stored.shape[0]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 20.0, size)
+    for _ in range(5):
+        writer.write(cv2.cvtColor(stored, cv2.COLOR_RGB2BGR))
+    writer.release()
+    set_rotation(path, degrees)
+    for frame in frames_of(open_camera(f"video:{path}?pace=0")):
+        assert frame.pixels.shape == (48, 128, 3)
+        left, right = frame.pixels[:, 8:56].astype(int), frame.pixels[:, 72:120].astype(int)
+        assert (left[..., 0] > left[..., 2] + 100).all(), "red on the left"
+        assert (right[..., 2] > right[..., 0] + 100).all(), "blue on the right"
+
+
+@pytest.mark.parametrize("failure", ["error", "nothing", "shape"])
+def test_a_picture_that_cannot_be_decoded_is_left_out_of_a_video(clip, failure):
+    source = open_camera(f"video:{clip}?pace=0")
+    capture, count = source._capture, iter(range(100))
+
+    def retrieve():
+        if next(count) not in (3, 4):
+            return capture.retrieve()
+        if failure == "error":
+            raise cv2.error("from the decoder")
+        return (False, None) if failure == "nothing" else (True, np.zeros((4, 4, 2), np.uint8))
+
+    source._capture = SimpleNamespace(
+        isOpened=capture.isOpened,
+        grab=capture.grab,
+        get=capture.get,
+        retrieve=retrieve,
+        release=capture.release,
+    )
+    assert [frame.index for frame in frames_of(source)] == [0, 1, 2, 5, 6, 7, 8, 9]
+
+
+def test_a_video_whose_decoder_always_raises_ends(clip, caplog):
+    def grab():
+        raise cv2.error("from the decoder")
+
+    source = open_camera(f"video:{clip}?pace=0")
+    source.read()
+    source._capture = SimpleNamespace(isOpened=lambda: True, grab=grab, release=lambda: None)
+    assert source.read() is None
+    assert "cannot be decoded" in caplog.text
+    source.close()
 
 
 def test_closing_ends_a_video(clip):

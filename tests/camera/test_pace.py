@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from edge.camera.pace import Pace
+from edge.camera.pace import LATE_S, Pace
 
 
 def shown(player, stamps, clock, work=0.0):
@@ -25,6 +25,29 @@ def test_a_slow_reader_sees_fewer_frames_at_their_intended_times(clock):
     frames = shown(Pace(0.1), [k / 10 for k in range(10)], clock, work=0.25)
     assert [index for index, _, _ in frames] == [0, 2, 4, 7, 9]
     assert all(time == captured == pytest.approx(100 + k / 10) for k, time, captured in frames)
+
+
+@pytest.mark.parametrize("rate", [60, 120, 240])
+def test_a_fast_clip_is_not_thrown_away_for_waking_up_late(clock, rate):
+    """Every fourth frame is handed on 40 ms late."""
+    player = Pace(1 / rate)
+    for k in range(rate):
+        assert player.admit(k / rate)
+        assert player.wait() == pytest.approx((100 + k / rate,) * 2)
+        if k % 4 == 0:
+            clock.now = max(clock.now, 100 + k / rate + 0.04)
+
+
+def test_a_reader_too_slow_for_a_fast_clip_is_at_most_so_late(clock):
+    player, late, skipped = Pace(1 / 120), [], 0
+    for k in range(600):
+        if player.admit(k / 120):
+            late.append(clock.now - player.wait()[0])
+            clock.now += 0.02
+        else:
+            skipped += 1
+    assert skipped > 300
+    assert max(late) <= LATE_S + 1e-6
 
 
 def test_lateness_is_bounded_after_a_stall(clock):

@@ -140,6 +140,34 @@ def test_what_is_asked_of_picamera2(fake):
     assert asked["controls"] == {"FrameRate": 25.0}
 
 
+@pytest.mark.parametrize("step", ["complete", "make_array"])
+def test_a_failed_request_is_skipped_and_leaves_a_gap(fake, monkeypatch, step):
+    source = open_camera("picamera:")
+    source.read()
+    times = iter(range(2))
+    kind = fake if step == "complete" else Request
+    sound = getattr(kind, step)
+
+    def sometimes(self, argument):
+        if next(times, None) is None:
+            return sound(self, argument)
+        if step == "make_array":
+            raise RuntimeError("cannot map the buffer")
+        argument.set_exception(RuntimeError("the request was cancelled"))
+        return None
+
+    monkeypatch.setattr(kind, step, sometimes)
+    assert source.read().index == 3
+    assert source._camera.held == 0
+
+
+def test_failed_requests_in_a_row_are_a_lost_camera(fake, monkeypatch):
+    source = open_camera("picamera:")
+    monkeypatch.setattr(fake, "complete", lambda _, job: job.set_exception(OSError("no buffer")))
+    with pytest.raises(CameraLost, match=r"gives no more frames \(no buffer"):
+        source.read()
+
+
 def test_frames_are_rgb_contiguous_and_requests_are_given_back(fake):
     source = open_camera("picamera:")
     frames = [source.read() for _ in range(3)]

@@ -9,7 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera import CameraAbsent, CameraLost, CameraStuck, device, open_camera, v4l2
+from edge.camera import (
+    CameraAbsent,
+    CameraLost,
+    CameraStuck,
+    device,
+    failures,
+    open_camera,
+    v4l2,
+)
 from edge.camera.device import Device, check_usable, devices
 from edge.errors import UserError
 
@@ -201,6 +209,65 @@ def test_a_camera_whose_read_hangs_cannot_be_closed(webcam, monkeypatch):
     reader.join(30)
     source.close()
     assert not webcam.opened
+
+
+def error():
+    raise cv2.error("imdecode_ (-215:Assertion failed) !buf.empty()")
+
+
+BROKEN = {
+    "grab fails": ("grab", lambda: False),
+    "grab raises": ("grab", error),
+    "retrieve fails": ("retrieve", lambda: (False, None)),
+    "retrieve raises": ("retrieve", error),
+    "no picture": ("retrieve", lambda: (True, None)),
+    "two channels": ("retrieve", lambda: (True, np.zeros((4, 6, 2), np.uint8))),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_failed_read_is_skipped_and_leaves_a_gap(webcam, what):
+    source = open_camera("v4l2:")
+    webcam.frames = 10
+    step, broken = BROKEN[what]
+    sound = getattr(webcam, step)
+    outcomes = iter([sound, broken, sound, broken, broken, broken, sound, sound])
+    setattr(webcam, step, lambda: next(outcomes)())
+    assert [source.read().index for _ in range(4)] == [0, 2, 6, 7]
+
+
+def test_failed_reads_in_a_row_are_counted_anew_after_a_picture(webcam):
+    source = open_camera("v4l2:")
+    outcomes = iter(([False] * (failures.MOST - 1) + [True]) * 3)
+    webcam.grab = lambda: next(outcomes)
+    assert [source.read().index for _ in range(3)] == [4, 9, 14]
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_failed_reads_in_a_row_are_a_lost_camera(webcam, what):
+    source = open_camera("v4l2:7")
+    step, broken = BROKEN[what]
+    webcam.frames, tried = 100, []
+    setattr(webcam, step, lambda: (tried.append(1), broken())[1])
+    with pytest.raises(CameraLost, match="/dev/video7 gives no more frames"):
+        source.read()
+    assert len(tried) == failures.MOST
+
+
+def test_one_read_that_fails_late_is_a_lost_camera(webcam, monkeypatch):
+    monkeypatch.setattr(failures, "LIMIT_S", 0.0)
+    source = open_camera("v4l2:")
+    tried = []
+    webcam.grab = lambda: bool(tried.append(1))
+    with pytest.raises(CameraLost):
+        source.read()
+    assert len(tried) == 1
+
+
+def test_opening_that_raises_is_an_absent_camera(monkeypatch, webcam):
+    webcam.set = lambda *_: error()
+    with pytest.raises(CameraAbsent, match="cannot be opened"):
+        open_camera("v4l2:")
 
 
 def test_no_frame_is_a_lost_camera(webcam):

@@ -187,6 +187,75 @@ def test_a_clip_begins_again_and_again(
     assert there.stage.pictures.black == 0, "only a camera's pictures are examined"
 
 
+class Gaps(Clip):
+    """A source that skips six frames."""
+
+    def __init__(self) -> None:
+        self.indices = iter((0, 4, 5, 9))
+
+    def read(self) -> Frame | None:
+        index = next(self.indices, None)
+        return None if index is None else Frame(np.zeros((4, 4, 3), np.uint8), 0.0, 0.0, index)
+
+    def close(self) -> None: ...
+
+
+def test_what_a_source_skips_is_counted(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "open_camera", lambda *_, **__: Gaps())
+    there = bench()
+    there.until(lambda: (there.frames.take(0.1), there.stage.skipped == 12)[1])
+
+
+class Asleep:
+    """The clocks of a machine that may be suspended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.suspended_s = 0.0
+        real = time.clock_gettime
+        monkeypatch.setattr(
+            time,
+            "clock_gettime",
+            lambda clock: real(clock) + (clock == time.CLOCK_BOOTTIME) * self.suspended_s,
+        )
+
+
+def test_a_suspend_cuts_and_opens_a_camera_again(
+    fake: Any, bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, cuts = Asleep(monkeypatch), []
+    there = bench(once=True, interrupted=lambda: cuts.append(1))
+    for count, seconds in enumerate((6.0, 3600.0), start=1):
+        there.frame()
+        assert there.lost == ""
+        machine.suspended_s += seconds
+        there.until(lambda count=count: there.stage.restarts == count)
+        assert f"the machine was suspended for {seconds:.0f} s" in there.said
+        assert len(cuts) == count
+    assert fake.log.count("open 0") == 3
+    assert there.failures == []
+
+
+@pytest.mark.parametrize(("live", "cut"), [(True, [1]), (False, [])])
+def test_a_suspend_cuts_a_clip_in_real_time_but_no_other(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, live: bool, cut: list[int]
+) -> None:
+    machine, cuts = Asleep(monkeypatch), []
+
+    class Sleepy(Clip):
+        def read(self) -> Frame | None:
+            machine.suspended_s += 60 * (self.left == 2)
+            return super().read()
+
+    Sleepy.live = live  # type: ignore[misc]
+    monkeypatch.setattr(room, "open_camera", lambda *_, **__: Sleepy())
+    there = bench(once=True, interrupted=lambda: cuts.append(1))
+    there.until(lambda: there.frames.take(0) is None and there.frames.finished)
+    assert cuts == cut
+    assert there.said == []
+
+
 def test_a_change_opens_the_new_source(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:

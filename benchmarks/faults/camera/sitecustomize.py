@@ -13,8 +13,13 @@ one thing replaced: the signer counts as a camera device, and fails as the files
   or blocks, when it next has something to do.
 - ``delegate``: an accelerator is plugged in, and its library is the one named in this file.
 - ``ahead``, ``back``: the wall clock is an hour wrong.
+- ``slept``: the machine was suspended for six seconds.
+- ``webcam``: there from the beginning, ``v4l2:`` is a webcam that shows a signer of the text in
+  this file. ``failed-grab``, ``failed-retrieve``, ``error-grab``, ``error-retrieve``: as many times
+  as this file says, what OpenCV is asked for fails, or raises; then the file is gone.
 """
 
+import itertools
 import os
 import threading
 import time
@@ -93,6 +98,66 @@ def jumping(real=time.time):
     return real() + 3600 * (active("ahead") - active("back"))
 
 
+def asleep(clock, real=time.clock_gettime):
+    return real(clock) + 6 * (clock == time.CLOCK_BOOTTIME and active("slept"))
+
+
+def webcam():
+    import cv2
+
+    from edge.camera import v4l2
+    from edge.camera.signer import Signer
+
+    text = (FOLDER / "webcam").read_text()
+
+    class Webcam:
+        def __init__(self, *_):
+            self.signers = (Signer(text, speed=6) for _ in itertools.count())
+            self.signer = next(self.signers)
+
+        def fault(self, step):
+            failed, error = FOLDER / f"failed-{step}", FOLDER / f"error-{step}"
+            for file in (failed, error):
+                if file.exists() and (left := int(file.read_text() or 0)):
+                    new = file.with_suffix(".new")
+                    new.write_text(str(left - 1))
+                    new.rename(file) if left > 1 else (file.unlink(), new.unlink())
+                    if file == error:
+                        raise cv2.error("imdecode_ (-215:Assertion failed) !buf.empty()")
+                    return True
+            return False
+
+        def grab(self):
+            if self.fault("grab"):
+                return False
+            while (frame := self.signer.read()) is None:
+                self.signer = next(self.signers)
+            self.frame = frame
+            return True
+
+        def retrieve(self):
+            if self.fault("retrieve"):
+                return False, None
+            return True, self.frame.pixels[..., ::-1]
+
+        def get(self, _):
+            return self.frame.captured * 1000
+
+        def set(self, *_):
+            return True
+
+        def isOpened(self):  # noqa: N802
+            return not active("unplugged")
+
+        def release(self):
+            self.signer.close()
+
+    cv2.VideoCapture = Webcam
+    v4l2.check_usable = lambda _: None
+
+
+if active("webcam"):
+    webcam()
 if active("delegate"):
     delegate.accelerator = lambda: True
     delegate.LIBRARY = (FOLDER / "delegate").read_text()
@@ -101,3 +166,4 @@ Slot.take = disturbed(Slot.take)
 Slot.put = disturbed(Slot.put)
 SocketServer._turn = disturbed(SocketServer._turn)
 time.time = jumping
+time.clock_gettime = asleep
