@@ -14,12 +14,27 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from edge import files
 from edge.errors import ConfigError, clear
 
 Expect = Literal["any", "letters", "digits"]
 
-LARGEST = 256 * 1024
-"""Bytes of a configuration: fifty times one with every key and its comment."""
+LARGEST = 64 * 1024
+"""Bytes of a configuration: ten times one with every key and its comment."""
+
+_MOST_IN_A_LINE = 64
+"""Dots outside of texts, and brackets: tomllib takes time with the square of their number."""
+
+# Texts and comments, in which dots and brackets mean nothing. One that does not end runs to the
+# end, so that this takes time with the length only; tomllib says what is wrong with it.
+_TEXTS = re.compile(
+    r'"""(?:[^"\\]|\\.?|"(?!""))*+(?:""")?'
+    r"|'''(?:[^']|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n]|\\.?)*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*+",
+    re.DOTALL,
+)
 
 
 def _key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
@@ -99,8 +114,10 @@ class Config:
 
 def standard_path() -> Path | None:
     """The first that exists of ``$XDG_CONFIG_HOME/ishara/ishara.toml`` and ``/etc/ishara/...``."""
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    for path in (Path(home) / "ishara" / "ishara.toml", Path("/etc/ishara/ishara.toml")):
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    # A user without a home keeps the tilde.
+    own = [] if home.startswith("~") else [Path(home) / "ishara" / "ishara.toml"]
+    for path in (*own, Path("/etc/ishara/ishara.toml")):
         if os.path.isfile(path):  # Path.is_file raises where a folder on the way may not be entered
             return path
     return None
@@ -115,14 +132,10 @@ def load(path: Path | None) -> Config:
     if path is None:
         return Config()
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        text = content.decode()
+        text = files.read_text(path, LARGEST)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"configuration {path} cannot be read: {reason}") from error
-    if len(content) > LARGEST:
-        raise ConfigError(f"configuration {path} is no configuration: it has over {LARGEST} bytes")
     return parse(text, str(path))
 
 
@@ -132,6 +145,7 @@ def parse(text: str, name: str = "configuration") -> Config:
     Raises:
         ConfigError: as for `load`.
     """
+    _check_shallow(text, name)
     try:
         tree = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also: thousands of digits
@@ -158,6 +172,20 @@ def parse(text: str, name: str = "configuration") -> Config:
             part = replace(part, **{key: _checked(where, known[key], hints[key], value)})
         config = replace(config, **{section: part})
     return config
+
+
+def _check_shallow(text: str, name: str) -> None:
+    """
+    Raises:
+        ConfigError: tomllib, which no other thread can interrupt, would take long to refuse it.
+    """
+    for number, line in enumerate(_TEXTS.sub(_only_lines, text).split("\n"), 1):
+        if line.count(".") > _MOST_IN_A_LINE or len(re.findall(r"[\[{]", line)) > _MOST_IN_A_LINE:
+            raise ConfigError(f"{name}:{number}: no configuration has that many dots or brackets")
+
+
+def _only_lines(text: re.Match[str]) -> str:
+    return "\n" * text[0].count("\n")
 
 
 def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:
@@ -213,7 +241,7 @@ def _line(text: str, section: str | None, key: str) -> int:
     wanted = [section, key] if section else [key]
     table: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        if heading := re.match(r"\s*\[+([^\]]+)\]", line):
+        if heading := re.match(r"\s*\[{1,2}([^\[\]]+)\]", line):
             table = _parts(heading[1])
             path = table
         else:

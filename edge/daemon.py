@@ -18,7 +18,7 @@ from dataclasses import replace
 from edge import __version__
 from edge.camera import Camera, Frame, check
 from edge.config import Config, Expect
-from edge.errors import UserError
+from edge.errors import UserError, unusable
 from edge.events import Bus, Hello, RequestHandler, Session, Status
 from edge.landmarks import Landmarks, Tracker, open_tracker
 from edge.outputs.json_lines import JsonLines
@@ -146,7 +146,7 @@ class Daemon:
         self._delegate = DelegateSelection(config.recognize.delegate)
         path = socket_path(config.publish.socket)
         self._pause_memory = PauseMemory(path, self._notifier)
-        self._bundle = fingerprint(config.recognize)
+        self._bundle = _fingerprint(config)
         self._session = Session(
             self._bus,
             on_pause=self._pause,
@@ -316,7 +316,7 @@ class Daemon:
                     if self._recognition.stopping.is_set():
                         return
 
-    def _apply(self, new: Config) -> str:
+    def _apply(self, new: Config, claim: Callable[[], bool]) -> str:
         """Build what changed, then put it in place; returns what has to wait for a restart."""
         old = self._config
         camera = new.camera
@@ -328,13 +328,15 @@ class Daemon:
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
         )  # fmt: skip
         set_at_once = replace(old.recognize, absent=absent_s, rest=rest_s, expect=expect)
-        bundle = fingerprint(new.recognize)
+        bundle = _fingerprint(new)
         if new.recognize != set_at_once or bundle != self._bundle:
             delegate = DelegateSelection(new.recognize.delegate)
             delegate.start()
             recognizer = _recognizer(new, delegate)
         else:
             check_expected(expect, self._recognition.alphabet or alphabet(new.recognize))
+        if not claim():
+            return ""
         self._config, self._bundle = new, bundle
         if tracker is not None:
             self._tracking.replace(tracker)
@@ -355,10 +357,15 @@ class Daemon:
 
 
 def _tracker(config: Config) -> Tracker:
-    with memory.building():
+    with memory.building(), unusable("the landmark models"):
         return open_tracker(config.landmarks)
 
 
 def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
-    with memory.building():
+    with memory.building(), unusable(f"bundle {config.recognize.bundle}"):
         return open_recognizer(config.recognize, delegate)
+
+
+def _fingerprint(config: Config) -> str:
+    with unusable(f"bundle {config.recognize.bundle}"):
+        return fingerprint(config.recognize)

@@ -104,7 +104,7 @@ def test_odd_values_are_one_short_line_too(text: str) -> None:
 
 
 def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no configuration"):
+    with pytest.raises(ConfigError, match="not a regular file"):
         load(Path("/dev/zero"))
 
 
