@@ -100,7 +100,15 @@ def _bundle(config: Config) -> Iterator[Finding]:
 
 def _cameras(config: Config) -> Iterator[Finding]:
     if importlib.util.find_spec("picamera2"):
-        yield Finding("ok", "camera", "picamera2 is installed")
+        from edge.camera.picamera import picamera2
+
+        try:
+            picamera2()
+        except UserError as error:
+            state: State = "missing" if config.camera.source.startswith("picamera") else "note"
+            yield Finding(state, "camera", str(error))
+        else:
+            yield Finding("ok", "camera", "picamera2 is installed")
     else:
         yield Finding(
             "note",

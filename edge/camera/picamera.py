@@ -99,16 +99,16 @@ class PiCamera:
         # A capture without a limit never returns when the camera is lost.
         try:
             request = camera.capture_request(wait=False).get_result(timeout=TIMEOUT_S)
+            try:
+                now = time.monotonic()
+                pixels = request.make_array("main")
+                stamp = request.get_metadata().get("SensorTimestamp")
+            finally:
+                request.release()
         except Exception as error:
             if self._camera is None:
                 return None
             raise CameraLost(f"the Pi camera gives no more frames ({first_line(error)})") from error
-        try:
-            now = time.monotonic()
-            pixels = request.make_array("main")
-            stamp = request.get_metadata().get("SensorTimestamp")
-        finally:
-            request.release()
         captured = self._captured(stamp, now)
         index = self._next
         self._next += 1
@@ -168,8 +168,8 @@ def _broken(error: Exception) -> UserError:
         # What a numpy 2 in the virtual environment does to the system's simplejpeg.
         return UserError(f"picamera2 does not work with this numpy ({first_line(error)})")
     return UserError(
-        f"picamera2 does not work ({type(error).__name__}: {first_line(error)}): "
-        "sudo apt install --reinstall python3-picamera2 python3-libcamera"
+        "picamera2 does not work: sudo apt install --reinstall python3-picamera2 "
+        f"python3-libcamera ({type(error).__name__}: {first_line(error)})"
     )
 
 

@@ -14,6 +14,8 @@ from edge.camera.pace import Pace
 from edge.camera.picture import MOST_PIXELS
 from edge.errors import UserError, raise_shortage
 
+_ONLY_ERRORS = 2
+
 
 class Video:
     """A clip in any format OpenCV's FFmpeg decodes (mp4, mov, gif, ...), at its own size."""
@@ -28,6 +30,9 @@ class Video:
         self.live = pace
         self.device = False
         self._file = _open(path)
+        # What is wrong with a file is said in one line of ours; set before FFmpeg is first used.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        cv2.setLogLevel(_ONLY_ERRORS)
         # FFmpeg gets no name: it reads "x:y" as a protocol, and OpenCV crashes on one that is not
         # UTF-8. Nor can another file be there now.
         self._capture = cv2.VideoCapture(f"/proc/self/fd/{self._file}", cv2.CAP_FFMPEG)
