@@ -12,13 +12,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from edge import __version__
 from edge.camera import Camera, Frame, check
 from edge.config import Config, Expect
-from edge.errors import UserError, unusable
+from edge.errors import UserError, first_line, unusable
 from edge.events import Bus, Hello, RequestHandler, Session, Status
 from edge.landmarks import Landmarks, Tracker, open_tracker
 from edge.outputs.json_lines import JsonLines
@@ -321,7 +321,7 @@ class Daemon:
         old = self._config
         camera = new.camera
         if camera != old.camera:
-            check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
+            _check_source(new)
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
         recognizer, delegate = None, self._delegate
         absent_s, rest_s, expect = (
@@ -354,6 +354,31 @@ class Daemon:
         sections = ("publish", "service")
         late = [f"[{name}]" for name in sections if getattr(new, name) != getattr(old, name)]
         return f" ({' and '.join(late)} at the next start)" if late else ""
+
+
+def refusals(config: Config) -> Iterator[UserError]:
+    """Why a reload would refuse ``config``; everything is opened and closed that it would open."""
+    delegate = DelegateSelection("off")
+    parts: tuple[Callable[[], object], ...] = (
+        lambda: _check_source(config),
+        lambda: _tracker(config),
+        lambda: _recognizer(config, delegate),
+    )
+    for part in parts:
+        try:
+            part()
+        except UserError as error:
+            yield error
+        except Exception as error:
+            log.warning("unforeseen", exc_info=True)
+            refused = UserError(f"{type(error).__name__}: {first_line(error)}")
+            refused.__cause__ = error
+            yield refused
+
+
+def _check_source(config: Config) -> None:
+    camera = config.camera
+    check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
 
 
 def _tracker(config: Config) -> Tracker:

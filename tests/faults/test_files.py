@@ -238,14 +238,40 @@ REFUSED = {
 }
 
 
+def prepare(folder: Path) -> None:
+    """What the configurations in `REFUSED` name."""
+    os.mkfifo(folder / "fifo")
+    (folder / "loop").symlink_to(folder / "loop")
+    (folder / "latin").mkdir()
+    (folder / "latin" / f"{LATIN}.jpg").write_bytes(b"no picture")
+    (folder / "bomb").mkdir()
+    bomb(folder / "bomb" / "a.png")
+    (folder / "picamera2.py").write_text("raise AttributeError('below')\n")
+
+
+def test_check_says_what_a_reload_would_refuse(landmark_weights: None, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    config = tmp_path / "c.toml"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    for name, text in REFUSED.items():
+        config.write_text(text.replace("{folder}", str(tmp_path)))
+        code, shown, said = command("config", "--check", str(config), env=environment)
+        assert (code, shown) == (78, ""), name
+        assert one_line(said), (name, said)
+    config.write_text(f'[camera]\nsource = "video:{tmp_path / "fifo"}"\n[recognize]\nbundle = "no"')
+    code, _, said = command("config", "--check", str(config))
+    assert code == 78
+    assert said.count("\n") == 2, "one for each part"
+    config.write_text(f'[camera]\nsource = "{SPELLED}"\n')
+    assert command("config", "--check", str(config)) == (
+        0,
+        f"{config}: a reload would take it\n",
+        "",
+    )
+
+
 def test_no_reload_ends_or_freezes_a_running_service(start: Start, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    (tmp_path / "latin").mkdir()
-    (tmp_path / "latin" / f"{LATIN}.jpg").write_bytes(b"no picture")
-    (tmp_path / "bomb").mkdir()
-    bomb(tmp_path / "bomb" / "a.png")
-    (tmp_path / "picamera2.py").write_text("raise AttributeError('below')\n")
+    prepare(tmp_path)
     refused = dict(REFUSED)
     if os.getuid():
         (tmp_path / "private").mkdir(mode=0)

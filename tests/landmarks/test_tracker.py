@@ -65,7 +65,7 @@ class World:
 def world(monkeypatch):
     made = World()
     for stage in (profile.weights, profile.derived):
-        monkeypatch.setattr(stage, "path", lambda name: name)
+        monkeypatch.setattr(stage, "read", lambda name: name)
     monkeypatch.setattr(module, "PalmDetector", lambda model, threads: made.find)
     monkeypatch.setattr(module, "HandModel", lambda model, threads: made.look)
     return made
