@@ -9,32 +9,17 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from edge import files
+from edge import files, toml
 from edge.errors import ConfigError, clear
 
 Expect = Literal["any", "letters", "digits"]
 
 LARGEST = 64 * 1024
 """Bytes of a configuration: ten times one with every key and its comment."""
-
-_MOST_IN_A_LINE = 64
-"""Dots outside of texts, and brackets: tomllib takes time with the square of their number."""
-
-# Texts and comments, in which dots and brackets mean nothing. One that does not end runs to the
-# end, so that this takes time with the length only; tomllib says what is wrong with it.
-_TEXTS = re.compile(
-    r'"""(?:[^"\\]|\\.?|"(?!""))*+(?:""")?'
-    r"|'''(?:[^']|'(?!''))*+(?:''')?"
-    r'|"(?:[^"\\\n]|\\.?)*+"?'
-    r"|'[^'\n]*+'?"
-    r"|#[^\n]*+",
-    re.DOTALL,
-)
 
 
 def _key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
@@ -145,9 +130,8 @@ def parse(text: str, name: str = "configuration") -> Config:
     Raises:
         ConfigError: as for `load`.
     """
-    _check_shallow(text, name)
     try:
-        tree = tomllib.loads(text)
+        tree = toml.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also: thousands of digits
         raise ConfigError(f"{name} is not valid TOML: {clear(str(error))}") from error
     sections = {f.name: f for f in fields(Config)}
@@ -172,20 +156,6 @@ def parse(text: str, name: str = "configuration") -> Config:
             part = replace(part, **{key: _checked(where, known[key], hints[key], value)})
         config = replace(config, **{section: part})
     return config
-
-
-def _check_shallow(text: str, name: str) -> None:
-    """
-    Raises:
-        ConfigError: tomllib, which no other thread can interrupt, would take long to refuse it.
-    """
-    for number, line in enumerate(_TEXTS.sub(_only_lines, text).split("\n"), 1):
-        if line.count(".") > _MOST_IN_A_LINE or len(re.findall(r"[\[{]", line)) > _MOST_IN_A_LINE:
-            raise ConfigError(f"{name}:{number}: no configuration has that many dots or brackets")
-
-
-def _only_lines(text: re.Match[str]) -> str:
-    return "\n" * text[0].count("\n")
 
 
 def _checked(where: str, key: Field[Any], kind: Any, value: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import edge.config
+import edge.toml
 from edge.config import Config, load, parse, render
 from edge.errors import ConfigError
 
@@ -124,8 +124,8 @@ def test_a_file_without_end_is_refused() -> None:
 def test_what_is_deep_or_long_never_reaches_tomllib(
     text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(edge.config.tomllib, "loads", lambda text: pytest.fail("tomllib sees it"))
-    with pytest.raises(ConfigError, match=r"x\.toml:2: no configuration has that many"):
+    monkeypatch.setattr(edge.toml.tomllib, "loads", lambda text: pytest.fail("tomllib sees it"))
+    with pytest.raises(ConfigError, match=r"more dots or brackets .* \(at line 2\)"):
         parse("# .\n" + text, "x.toml")
     (tmp_path / "long.toml").write_text("a" + ".a" * 100_000 + " = 1")
     with pytest.raises(ConfigError, match="more than 65536 bytes"):

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge import files, resources
+from edge import files, resources, toml
 from edge.errors import ConfigError, raise_shortage
 from edge.files import Contents
 from edge.landmarks import weights
@@ -86,7 +85,7 @@ def _record() -> Path:
 
 def _made() -> dict[str, dict[str, str]]:
     try:
-        tree = tomllib.loads(files.read_text(_record()))
+        tree = toml.loads(files.read_text(_record()))
     except (OSError, ValueError, RecursionError) as error:
         raise_shortage(error, _record())
         return {}
@@ -127,7 +126,7 @@ def _ranges() -> dict[str, Ranges]:
     """The ranges of all models' activations, by the names of weights and tensors."""
     path = resources.models() / "landmark_ranges.toml"
     try:
-        tree: dict[str, Any] = tomllib.loads(files.read_text(path))
+        tree: dict[str, Any] = toml.loads(files.read_text(path))
         return {
             name: {tensor: (float(low), float(high)) for tensor, (low, high) in tree[name].items()}
             for name in NAMES

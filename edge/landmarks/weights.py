@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from edge import files, resources
+from edge import files, resources, toml
 from edge.errors import ConfigError, UserError, clear, raise_shortage
 from edge.files import Contents
 from edge.landmarks.origin import Origin
@@ -66,7 +65,7 @@ def listed() -> dict[str, Weight]:
     """
     path = resources.models() / "landmarks.toml"
     try:
-        tree: dict[str, Any] = tomllib.loads(files.read_text(path))
+        tree: dict[str, Any] = toml.loads(files.read_text(path))
         origins = {name: Origin(**origin) for name, origin in tree["origins"].items()}
         return {
             name: Weight(
