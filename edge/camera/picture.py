@@ -29,7 +29,10 @@ MOST_BYTES = 128 << 20
 """Of its file: as much as such a picture has uncompressed."""
 
 _MOST_PARTS = 4096
-"""Segments, chunks or entries that are skipped on the way to the size."""
+"""Segments or entries that are skipped on the way to the size."""
+
+_MOST_CHUNKS = 65536
+"""Of a PNG: a large one has fifteen thousand, of 8 KiB each."""
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TIFF_SIZES = (256, 257, 278, 322, 323)  # width, height, rows of a strip, a tile's width, height
@@ -102,7 +105,7 @@ def _sizes(file: BinaryIO) -> Iterator[tuple[int, int]]:
     start = file.read(12)
     file.seek(0)
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        yield _png(file)
+        yield from _png(file)
     elif start.startswith(b"\xff\xd8\xff"):
         yield _jpeg(file)
     elif start[:4] == b"RIFF" and start[8:] == b"WEBP":
@@ -119,12 +122,27 @@ def _unpack(form: str, file: BinaryIO) -> tuple[int, ...]:
     return struct.unpack(form, file.read(struct.calcsize(form)))
 
 
-def _png(file: BinaryIO) -> tuple[int, int]:
-    file.seek(8)
-    _, kind, width, height = struct.unpack(">I4sII", file.read(16))
-    if kind != b"IHDR":
-        raise ValueError("no IHDR")
-    return width, height
+def _png(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Of the picture and of the frames of an animation; no chunk claims more than there is.
+
+    OpenCV takes as much memory for a chunk as it claims to have, up to 4 GB.
+    """
+    end = file.seek(0, io.SEEK_END)
+    at = file.seek(8)
+    for _ in range(_MOST_CHUNKS):
+        length, kind = struct.unpack(">I4s", file.read(8))
+        if at + 12 + length > end or (at == 8) != (kind == b"IHDR"):
+            raise ValueError("a chunk is not whole, or not where it belongs")
+        if kind == b"IHDR":
+            width, height = _unpack(">II", file)
+            yield width, height
+        elif kind == b"fcTL":
+            _, width, height = _unpack(">III", file)
+            yield width, height
+        elif kind == b"IEND":
+            return
+        at = file.seek(at + 12 + length)
+    raise ValueError("no end")
 
 
 def _jpeg(file: BinaryIO) -> tuple[int, int]:

@@ -34,8 +34,8 @@ def png(width: int, height: int) -> bytes:
         )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    packed = zlib.compress(bytes(1 << 20))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(1 << 20)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
 
 
 def enlarged(kind: str) -> bytes:
@@ -91,6 +91,16 @@ def test_a_picture_that_asks_for_too_many_pixels_is_refused(tmp_path: Path, kind
     for read in (picture.check, picture.load):
         with pytest.raises(picture.NoPicture, match="pixels, more than 40 million"):
             read(file)
+
+
+def test_a_chunk_that_claims_gigabytes_is_refused(tmp_path: Path) -> None:
+    data = bytearray(encoded("png", 24, 16))
+    at = data.index(b"IDAT") - 4
+    data[at : at + 4] = struct.pack(">I", 0x7FFFFFFF)
+    (tmp_path / "a.png").write_bytes(data)
+    for read in (picture.check, picture.load):
+        with pytest.raises(picture.NoPicture, match="damaged"):
+            read(tmp_path / "a.png")
 
 
 def test_a_tile_for_which_a_decoder_takes_a_gigabyte_is_refused(tmp_path: Path) -> None:
