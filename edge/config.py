@@ -9,17 +9,17 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from edge import files, toml
 from edge.errors import ConfigError, clear
 
 Expect = Literal["any", "letters", "digits"]
 
-LARGEST = 256 * 1024
-"""Bytes of a configuration: fifty times one with every key and its comment."""
+LARGEST = 64 * 1024
+"""Bytes of a configuration: ten times one with every key and its comment."""
 
 
 def _key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
@@ -99,8 +99,10 @@ class Config:
 
 def standard_path() -> Path | None:
     """The first that exists of ``$XDG_CONFIG_HOME/ishara/ishara.toml`` and ``/etc/ishara/...``."""
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    for path in (Path(home) / "ishara" / "ishara.toml", Path("/etc/ishara/ishara.toml")):
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    # A user without a home keeps the tilde.
+    own = [] if home.startswith("~") else [Path(home) / "ishara" / "ishara.toml"]
+    for path in (*own, Path("/etc/ishara/ishara.toml")):
         if os.path.isfile(path):  # Path.is_file raises where a folder on the way may not be entered
             return path
     return None
@@ -115,14 +117,10 @@ def load(path: Path | None) -> Config:
     if path is None:
         return Config()
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        text = content.decode()
+        text = files.read_text(path, LARGEST)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"configuration {path} cannot be read: {reason}") from error
-    if len(content) > LARGEST:
-        raise ConfigError(f"configuration {path} is no configuration: it has over {LARGEST} bytes")
     return parse(text, str(path))
 
 
@@ -133,7 +131,7 @@ def parse(text: str, name: str = "configuration") -> Config:
         ConfigError: as for `load`.
     """
     try:
-        tree = tomllib.loads(text)
+        tree = toml.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also: thousands of digits
         raise ConfigError(f"{name} is not valid TOML: {clear(str(error))}") from error
     sections = {f.name: f for f in fields(Config)}
@@ -213,7 +211,7 @@ def _line(text: str, section: str | None, key: str) -> int:
     wanted = [section, key] if section else [key]
     table: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        if heading := re.match(r"\s*\[+([^\]]+)\]", line):
+        if heading := re.match(r"\s*\[{1,2}([^\[\]]+)\]", line):
             table = _parts(heading[1])
             path = table
         else:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from edge import __version__
 from edge.camera import Camera, Frame, check
 from edge.config import Config, Expect
-from edge.errors import UserError
+from edge.errors import UserError, first_line, unusable
 from edge.events import Bus, Hello, RequestHandler, Session, Status
 from edge.landmarks import Landmarks, Tracker, open_tracker
 from edge.outputs.json_lines import JsonLines
@@ -146,7 +146,7 @@ class Daemon:
         self._delegate = DelegateSelection(config.recognize.delegate)
         path = socket_path(config.publish.socket)
         self._pause_memory = PauseMemory(path, self._notifier)
-        self._bundle = fingerprint(config.recognize)
+        self._bundle = _fingerprint(config)
         self._session = Session(
             self._bus,
             on_pause=self._pause,
@@ -317,25 +317,27 @@ class Daemon:
                     if self._recognition.stopping.is_set():
                         return
 
-    def _apply(self, new: Config) -> str:
+    def _apply(self, new: Config, claim: Callable[[], bool]) -> str:
         """Build what changed, then put it in place; returns what has to wait for a restart."""
         old = self._config
         camera = new.camera
         if camera != old.camera:
-            check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
+            _check_source(new)
         tracker = _tracker(new) if new.landmarks != old.landmarks else None
         recognizer, delegate = None, self._delegate
         absent_s, rest_s, expect = (
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
         )  # fmt: skip
         set_at_once = replace(old.recognize, absent=absent_s, rest=rest_s, expect=expect)
-        bundle = fingerprint(new.recognize)
+        bundle = _fingerprint(new)
         if new.recognize != set_at_once or bundle != self._bundle:
             delegate = DelegateSelection(new.recognize.delegate)
             delegate.start()
             recognizer = _recognizer(new, delegate)
         else:
             check_expected(expect, self._recognition.alphabet or alphabet(new.recognize))
+        if not claim():
+            return ""
         self._config, self._bundle = new, bundle
         if tracker is not None:
             self._tracking.replace(tracker)
@@ -355,11 +357,41 @@ class Daemon:
         return f" ({' and '.join(late)} at the next start)" if late else ""
 
 
+def refusals(config: Config) -> Iterator[UserError]:
+    """Why a reload would refuse ``config``; everything is opened and closed that it would open."""
+    delegate = DelegateSelection("off")
+    parts: tuple[Callable[[], object], ...] = (
+        lambda: _check_source(config),
+        lambda: _tracker(config),
+        lambda: _recognizer(config, delegate),
+    )
+    for part in parts:
+        try:
+            part()
+        except UserError as error:
+            yield error
+        except Exception as error:
+            log.warning("unforeseen", exc_info=True)
+            refused = UserError(f"{type(error).__name__}: {first_line(error)}")
+            refused.__cause__ = error
+            yield refused
+
+
+def _check_source(config: Config) -> None:
+    camera = config.camera
+    check(camera.source, size=(camera.width, camera.height), fps=camera.fps)
+
+
 def _tracker(config: Config) -> Tracker:
-    with memory.building():
+    with memory.building(), unusable("the landmark models"):
         return open_tracker(config.landmarks)
 
 
 def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
-    with memory.building():
+    with memory.building(), unusable(f"bundle {config.recognize.bundle}"):
         return open_recognizer(config.recognize, delegate)
+
+
+def _fingerprint(config: Config) -> str:
+    with unusable(f"bundle {config.recognize.bundle}"):
+        return fingerprint(config.recognize)

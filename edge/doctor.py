@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import importlib.util
+import logging
 import os
 import platform
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ from typing import Literal
 
 from edge.camera import open_camera
 from edge.config import Config
-from edge.errors import UserError
+from edge.errors import UserError, first_line, unusable
+
+log = logging.getLogger(__name__)
 
 State = Literal["ok", "note", "missing"]
 
@@ -45,6 +48,10 @@ def examine(config: Config) -> Iterator[Finding]:
             yield from check(config)
         except UserError as error:
             yield Finding("missing", check.__name__.strip("_"), str(error))
+        except Exception as error:  # of a library or the system: the other checks still say theirs
+            log.warning("the check of %s failed", check.__name__.strip("_"), exc_info=True)
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            yield Finding("missing", check.__name__.strip("_"), reason)
 
 
 def _machine(config: Config) -> Iterator[Finding]:
@@ -85,14 +92,23 @@ def _bundle(config: Config) -> Iterator[Finding]:
     from edge.recognize import bundle
     from edge.recognize.model import StreamingModel
 
-    found = bundle.load(bundle.find(config.recognize.bundle))
-    StreamingModel(found)
+    with unusable(f"bundle {config.recognize.bundle}"):
+        found = bundle.load(bundle.find(config.recognize.bundle))
+        StreamingModel(found)
     yield Finding("ok", "bundle", f"{found.name}: reads {found.alphabet!r} at {found.rate:g} Hz")
 
 
 def _cameras(config: Config) -> Iterator[Finding]:
     if importlib.util.find_spec("picamera2"):
-        yield Finding("ok", "camera", "picamera2 is installed")
+        from edge.camera.picamera import picamera2
+
+        try:
+            picamera2()
+        except UserError as error:
+            state: State = "missing" if config.camera.source.startswith("picamera") else "note"
+            yield Finding(state, "camera", str(error))
+        else:
+            yield Finding("ok", "camera", "picamera2 is installed")
     else:
         yield Finding(
             "note",
@@ -143,7 +159,10 @@ def _delegate(config: Config) -> Iterator[Finding]:
 
     if not accelerator():
         yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
-    elif not bundle.load(bundle.find(config.recognize.bundle)).accelerated:
+        return
+    with unusable(f"bundle {config.recognize.bundle}"):
+        found = bundle.load(bundle.find(config.recognize.bundle))
+    if not found.accelerated:
         detail = "a Coral accelerator is there; this bundle runs on the CPU"
         yield Finding("note", "delegate", detail)
     elif reason := probe(LIBRARY):

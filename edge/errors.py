@@ -18,8 +18,13 @@ other error of this tree ends the program, and an exception outside of it is a b
 from __future__ import annotations
 
 import errno
+import logging
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+log = logging.getLogger(__name__)
 
 SHORTAGES = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EAGAIN, errno.ENOBUFS}
@@ -119,6 +124,29 @@ def raise_shortage(error: BaseException, what: object, needs_bytes: int = 0) -> 
                 os.close(handle)
     if short:
         raise Shortage(f"{what} cannot be read now ({short}): free some, or try again") from error
+
+
+@contextmanager
+def unusable(what: object) -> Iterator[None]:
+    """What the system or a library says of ``what``, a setting, a folder or a file, is one line.
+
+    Raises:
+        ConfigError: there was an OSError, a RuntimeError (of a native library, and of pathlib
+            where a home is not known) or a ValueError.
+        Shortage: the system lacks something now.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        raise_shortage(error, what)
+        log.info("%s cannot be used", what, exc_info=True)
+        raise ConfigError(f"{clear(str(what))} cannot be used: {first_line(error)}") from error
+
+
+def first_line(error: BaseException) -> str:
+    """What ``error`` says, for a message: what the system says without its file names."""
+    said = getattr(error, "strerror", None) or str(error)
+    return clear((str(said).strip().splitlines() or [type(error).__name__])[0])
 
 
 def output_lost(error: OSError) -> OutputLost:

@@ -19,7 +19,8 @@ def weights() -> Path:
     It is ``share/ishara/landmarks`` of the Python environment where weights are already there, or
     where the environment holds this program and this user may write to it. Otherwise (``pip
     install --user``, ``--target``, an environment of another user without weights) it is the
-    user's own: ``$XDG_DATA_HOME/ishara/landmarks``, by default below ``~/.local/share``.
+    user's own: ``$XDG_DATA_HOME/ishara/landmarks``, by default below ``~/.local/share``; a user
+    without a home has only the environment.
     """
     environment = Path(sys.prefix) / "share" / "ishara" / "landmarks"
     if any(environment.glob("*.tflite")):
@@ -29,6 +30,8 @@ def weights() -> Path:
     home = os.environ.get("XDG_DATA_HOME", "")
     if not os.path.isabs(home):  # a relative path is to be ignored, says the XDG specification
         home = os.path.expanduser("~/.local/share")
+    if home.startswith("~"):  # HOME is not set, and the user has no entry
+        return environment
     return Path(home) / "ishara" / "landmarks"
 
 

@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import ConfigError, raise_shortage
+from edge.errors import ConfigError, first_line, raise_shortage
+from edge.files import Contents
 
 Array = NDArray[Any]
 log = logging.getLogger(__name__)
 
 _RUNTIME_BYTES = 64 << 20
 """About what the runtime's libraries take."""
+
+_NEEDS_TO_ANSWER_BYTES = 32 << 20
+"""About what an interpreter takes at its first answer."""
 
 
 def interpreter_class() -> tuple[str, Any]:
@@ -43,8 +47,8 @@ def interpreter_class() -> tuple[str, Any]:
         raise ConfigError(f"no TFLite runtime ({error}): pip install ai-edge-litert") from error
 
 
-def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
-    """An allocated interpreter for ``model``.
+def load(model: Path | Contents, threads: int = 1, delegate: str = "") -> Any:
+    """An allocated interpreter for ``model``, which is read once if it has not been read yet.
 
     One thread by default: tflite-runtime busy-waits with two under contention.
 
@@ -52,30 +56,34 @@ def load(model: Path, threads: int = 1, delegate: str = "") -> Any:
         delegate: the library of an accelerator's, which may take the process with it; empty: none.
 
     Raises:
-        ConfigError: the file is missing or is no model this runtime can prepare, or the delegate
-            cannot be loaded.
+        ConfigError: the file cannot be read or is no model this runtime can prepare, or the
+            delegate cannot be loaded.
     """
     _, interpreter = interpreter_class()
-    if not model.is_file():
-        raise ConfigError(f"model {model} is missing: run `ishara models fetch`")
+    if isinstance(model, Path):
+        try:
+            model = Contents.of(model)
+        except FileNotFoundError as error:
+            raise ConfigError(f"model {model} is missing: run `ishara models fetch`") from error
+        except OSError as error:
+            raise_shortage(error, model)
+            raise ConfigError(f"model {model} cannot be read: {error.strerror}") from error
     try:
         with _runtime_log():
             delegates = [_delegate(interpreter, delegate)] if delegate else None
             made = interpreter(
-                model_path=str(model), num_threads=threads, experimental_delegates=delegates
+                model_content=model.data, num_threads=threads, experimental_delegates=delegates
             )
             made.allocate_tensors()
     except (ValueError, RuntimeError, OSError) as error:
         raise_shortage(error, model, _needs_bytes(model))
-        raise ConfigError(
-            f"model {model} cannot be loaded: {str(error).splitlines()[0]}"
-        ) from error
+        raise ConfigError(f"model {model} cannot be loaded: {first_line(error)}") from error
     return made
 
 
-def _needs_bytes(model: Path) -> int:
+def _needs_bytes(model: Contents) -> int:
     """About what an interpreter of ``model`` takes."""
-    return 4 * model.stat().st_size + (16 << 20)
+    return 4 * len(model.data) + (16 << 20)
 
 
 def _delegate(interpreter: Any, library: str) -> Any:
@@ -107,7 +115,7 @@ def _runtime_log() -> Iterator[None]:
 class Network:
     """A TFLite model with one float32 input and float32 answers, called as a function."""
 
-    def __init__(self, model: Path, threads: int = 1) -> None:
+    def __init__(self, model: Path | Contents, threads: int = 1) -> None:
         """Load ``model`` and ask it once.
 
         Raises:
@@ -121,10 +129,8 @@ class Network:
         try:  # the runtime takes much of its memory at the first answer
             self(np.zeros(self.input_shape, np.float32))
         except (ValueError, RuntimeError) as error:
-            raise_shortage(error, model, _needs_bytes(model))
-            raise ConfigError(
-                f"model {model} does not answer: {str(error).splitlines()[0]}"
-            ) from error
+            raise_shortage(error, model, _NEEDS_TO_ANSWER_BYTES)
+            raise ConfigError(f"model {model} does not answer: {first_line(error)}") from error
 
     def __call__(self, x: Array) -> list[NDArray[np.float32]]:
         """Outputs, in the model's order and shapes, for ``x`` of `input_shape`, float32."""

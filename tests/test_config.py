@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import edge.toml
 from edge.config import Config, load, parse, render
 from edge.errors import ConfigError
 
@@ -104,8 +106,58 @@ def test_odd_values_are_one_short_line_too(text: str) -> None:
 
 
 def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no configuration"):
+    with pytest.raises(ConfigError, match="not a regular file"):
         load(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 60_000,
+        "x = " + "[" * 60_000,
+        "a" + ".a" * 30_000 + " = 1",
+        "[a" + ".a" * 30_000 + "]",
+        'x."a\\"b"' + '.  "a"' * 10_000 + " = 1",
+        "x = " + "{a = " * 10_000,
+    ],
+)
+def test_what_is_deep_or_long_never_reaches_tomllib(
+    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(edge.toml.tomllib, "loads", lambda text: pytest.fail("tomllib sees it"))
+    with pytest.raises(ConfigError, match=r"more dots or brackets .* \(at line 2\)"):
+        parse("# .\n" + text, "x.toml")
+    (tmp_path / "long.toml").write_text("a" + ".a" * 100_000 + " = 1")
+    with pytest.raises(ConfigError, match="more than 65536 bytes"):
+        load(tmp_path / "long.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = """\n' + "[" * 60_000,
+        'x = """\n' + "[" * 60_000 + '\n"""',
+        "x = '''\n" + "[." * 30_000 + "\n'''",
+        '\\"""\n' * 12_000,
+        '"""' + '\\"""\n' * 12_000,
+        'x="' * 20_000,
+        '"' + "\\" * 60_000,
+        "[camera" + " " * 60_000,
+        "[camera]\n" + "a" * 60_000 + " = 1",
+    ],
+)
+def test_no_text_takes_long_to_refuse(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(ConfigError):
+        parse(text, "x.toml")
+    assert time.process_time() - began < 3  # a hundred times what it takes; it took thirteen
+
+
+def test_dots_and_brackets_in_texts_are_no_depth() -> None:
+    source = "signer:" + ".[{" * 100
+    for quoted in (f'"{source}"', f"'{source}'", f'"""{source}"""', f"'''{source}'''"):
+        text = f"[camera] # {'.[' * 100}\nsource = {quoted} # {'[' * 100}\n"
+        assert parse(text).camera.source == source
 
 
 @given(st.text(max_size=200))

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from edge.camera.contract import Camera, Opener, Size
 from edge.camera.frame import Frame
@@ -65,13 +66,27 @@ def open_camera(
 
 
 def check(uri: str, *, size: Size = (640, 480), fps: float = 30.0) -> None:
-    """Check that ``uri`` can be used: a file is opened, a device is not.
+    """Check that ``uri`` can be used: a file is opened; of a device only what it is.
 
     Raises:
         UserError: it can never be used.
     """
-    if parse(uri, ("auto", *_OPENERS)).scheme not in _DEVICES:
+    wanted = parse(uri, ("auto", *_OPENERS))
+    if wanted.scheme == "picamera":
+        from edge.camera.picamera import picamera2
+
+        typed(wanted, camera=whole)
+        picamera2()
+    elif wanted.scheme == "v4l2":
+        from edge.camera.device import check_usable, path_of
+
+        typed(wanted)
+        with suppress(CameraAbsent):
+            check_usable(path_of(wanted.rest))
+    elif wanted.scheme not in _DEVICES:
         open_camera(uri, size=size, fps=fps).close()
+    elif wanted.scheme == "auto":
+        typed(wanted)
 
 
 def register(scheme: str, opener: Opener, *, device: bool = False) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from edge.camera.contract import Camera, Size
 from edge.camera.device import devices
-from edge.errors import CameraAbsent, CameraLost, CameraStuck, UserError
+from edge.errors import CameraAbsent, CameraLost, UserError, first_line
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +36,15 @@ def choose(
         except UserError as error:
             reasons.append(str(error))
             continue
+        except Exception as error:  # of a driver or a library: the next may work
+            reasons.append(_reason(uri, error))
+            continue
         try:
             camera.read()
-        except CameraLost as lost:
-            with suppress(CameraStuck):  # the next may work
+        except Exception as error:
+            with suppress(Exception):
                 camera.close()
-            reasons.append(str(lost))
+            reasons.append(str(error) if isinstance(error, CameraLost) else _reason(uri, error))
             continue
         return _named(camera, uri, reasons)
     if not webcams:
@@ -49,6 +52,11 @@ def choose(
     if demo is None:
         raise CameraAbsent("no camera: " + "; ".join(reasons))
     return _named(opener(demo, size=size, fps=fps), demo, reasons)
+
+
+def _reason(uri: str, error: Exception) -> str:
+    log.warning("%s cannot be used", uri, exc_info=error)
+    return f"{uri} cannot be used: {type(error).__name__}: {first_line(error)}"
 
 
 def _named(camera: Camera, uri: str, reasons: list[str]) -> Camera:

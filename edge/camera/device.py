@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge import files
 from edge.errors import CameraAbsent, UserError
 
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
@@ -54,6 +55,17 @@ def devices() -> list[Device]:
         except OSError:
             continue
     return found
+
+
+def path_of(device: str) -> str:
+    """The path that ``device`` means: a path, or a number N for /dev/videoN; empty is number 0.
+
+    Raises:
+        UserError: it is not UTF-8, which OpenCV does not survive.
+    """
+    if not files.is_unicode(device):
+        raise UserError(f"{device!r} is not a camera: its name is not UTF-8")
+    return f"/dev/video{device or 0}" if device.isdigit() or not device else device
 
 
 def check_usable(path: str) -> None:

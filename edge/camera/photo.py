@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera import picture
 from edge.camera.frame import Frame
 from edge.camera.pace import Pace
-from edge.errors import UserError
+from edge.errors import UserError, clear, raise_shortage
 
 log = logging.getLogger(__name__)
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"})
+
+_MOST_LINES = 10
+"""Of a folder's files that are left out, one for each."""
 
 EMPTY = 127
 """Grey, for the gap: black would look like a covered lens."""
@@ -39,6 +44,8 @@ class Photos:
         fps: float = 30.0,
     ) -> None:
         """Each picture is shown ``hold`` seconds, then an empty frame ``gap`` seconds.
+
+        What is no picture in a folder is left out, with a line in the log.
 
         Raises:
             UserError: no such file, no pictures in the folder, or a file that is not a picture.
@@ -80,13 +87,12 @@ class Photos:
     def _picture(self, number: int) -> NDArray[np.uint8]:
         if number != self._loaded:
             self._loaded = number
-            # IMREAD_COLOR turns the picture as its EXIF orientation says.
-            picture = cv2.imread(str(self.pictures[number]), cv2.IMREAD_COLOR)
-            if picture is None:
-                log.warning("%s cannot be decoded: shown as empty", self.pictures[number])
+            try:
+                self._pixels = picture.load(self.pictures[number])
+            except picture.NoPicture as error:
+                log.warning("%s is shown as empty: %s", _shown(self.pictures[number]), error)
                 self._pixels = self._empty
             else:
-                self._pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
                 self._empty = np.full_like(self._pixels, EMPTY)
         return self._pixels
 
@@ -94,18 +100,34 @@ class Photos:
 def _pictures(path: str) -> tuple[Path, ...]:
     location = Path(path)
     try:
-        if location.is_dir():
-            files = sorted(p for p in location.iterdir() if p.suffix.lower() in SUFFIXES)
+        if stat.S_ISDIR(os.stat(location).st_mode):
+            found = sorted(p for p in location.iterdir() if p.suffix.lower() in SUFFIXES)
         else:
-            files = [location]
-            with location.open("rb"):
-                pass
+            found = [location]
     except (OSError, ValueError) as error:
+        raise_shortage(error, path)
         reason = getattr(error, "strerror", None) or "not a file name"
         raise UserError(f"pictures {path!r} cannot be opened: {reason}") from error
-    if not files:
+    if not found:
         raise UserError(f"folder {path} contains no pictures ({', '.join(sorted(SUFFIXES))})")
-    for file in files:
-        if not cv2.haveImageReader(str(file)):
-            raise UserError(f"{file} is not a picture that OpenCV can read")
-    return tuple(files)
+    usable: list[Path] = []
+    refused: list[str] = []
+    for file in found:
+        try:
+            picture.check(file)
+        except picture.NoPicture as error:
+            refused.append(f"{_shown(file)}: {error}")
+        else:
+            usable.append(file)
+    if not usable:
+        more = f"; nor can {len(refused) - 1} more be shown" if len(refused) > 1 else ""
+        raise UserError(refused[0] + more)
+    for line in refused[:_MOST_LINES]:
+        log.warning("left out: %s", line)
+    if len(refused) > _MOST_LINES:
+        log.warning("left out: %d more", len(refused) - _MOST_LINES)
+    return tuple(usable)
+
+
+def _shown(file: Path) -> str:
+    return clear(str(file))

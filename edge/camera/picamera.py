@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.camera.failures import FailedReads
 from edge.camera.frame import Frame
-from edge.errors import CameraAbsent, CameraStuck, UserError
+from edge.errors import CameraAbsent, CameraStuck, UserError, first_line, raise_shortage
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +46,15 @@ class PiCamera:
 
         Raises:
             CameraAbsent: no such camera, or it is in use.
-            UserError: no picamera2.
+            UserError: no picamera2, or one that does not work.
         """
         self.name = f"picamera:?camera={camera}"
-        kind = _picamera2()
-        number = _number(kind.global_camera_info(), camera)
+        kind = picamera2()
+        try:
+            cameras = kind.global_camera_info()
+        except Exception as error:
+            raise _broken(error) from error
+        number = _number(cameras, camera)
         self._closed = threading.Event()
         self._failures = FailedReads("the Pi camera", self._closed)
         self._next = 0
@@ -72,11 +76,11 @@ class PiCamera:
                 )
             )
             self._camera.start()
-        except (RuntimeError, ValueError, OSError, IndexError) as error:
+        except Exception as error:  # picamera2 lets those of many libraries through
             self.close()
-            reason = (str(error).splitlines() or ["?"])[0]
             raise CameraAbsent(
-                f"Pi camera {camera} cannot be started ({reason}): is another program using it?"
+                f"Pi camera {camera} cannot be started ({first_line(error)}): "
+                "is another program using it?"
             ) from error
 
     def read(self) -> Frame | None:
@@ -93,7 +97,7 @@ class PiCamera:
             except Exception as error:
                 if self._camera is None:
                     break
-                self._failures.failed(_reason(error))
+                self._failures.failed(first_line(error))
                 continue
             self._failures.succeeded()
             return frame
@@ -148,16 +152,27 @@ class PiCamera:
         return time.monotonic() - (time.clock_gettime(self._clock) - stamp / 1e9)
 
 
-def _picamera2() -> Any:
+def picamera2() -> Any:
     """The class Picamera2. Raises UserError where it cannot be imported."""
     try:
         from picamera2 import Picamera2
-    except ImportError as error:
-        raise UserError(MISSING) from error
-    except ValueError as error:
-        # What a numpy 2 in the virtual environment does to the system's simplejpeg.
-        raise UserError(f"picamera2 does not work with this numpy ({_reason(error)})") from error
+    except Exception as error:  # its import runs several libraries and scans the devices
+        if isinstance(error, ModuleNotFoundError) and error.name == "picamera2":
+            raise UserError(MISSING) from error
+        raise _broken(error) from error
     return Picamera2
+
+
+def _broken(error: Exception) -> UserError:
+    raise_shortage(error, "picamera2")
+    log.info("picamera2 does not work", exc_info=error)
+    if isinstance(error, ValueError):
+        # What a numpy 2 in the virtual environment does to the system's simplejpeg.
+        return UserError(f"picamera2 does not work with this numpy ({first_line(error)})")
+    return UserError(
+        "picamera2 does not work: sudo apt install --reinstall python3-picamera2 "
+        f"python3-libcamera ({type(error).__name__}: {first_line(error)})"
+    )
 
 
 def _number(cameras: list[dict[str, Any]], wanted: int) -> int:
@@ -176,7 +191,3 @@ def _close(camera: Any) -> None:
             getattr(camera, step)()
         except Exception as error:
             log.debug("%s of the Pi camera: %s", step, error)
-
-
-def _reason(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0] or type(error).__name__

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.device import check_usable
+from edge.camera.device import check_usable, path_of
 from edge.camera.failures import FailedReads
 from edge.camera.frame import Frame
 from edge.errors import CameraAbsent, CameraStuck
@@ -40,7 +40,7 @@ class V4L2:
             CameraAbsent: missing, no permission, in use, or no picture format that can be read.
             UserError: not a camera.
         """
-        self._device = f"/dev/video{device or 0}" if device.isdigit() or not device else device
+        self._device = path_of(device)
         self.name = f"v4l2:{self._device}"
         check_usable(self._device)
         # OpenCV waits 10 s for a frame unless this is set before its first capture.

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from contextlib import suppress
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import files
 from edge.camera.frame import Frame
 from edge.camera.pace import Pace
-from edge.errors import UserError
+from edge.camera.picture import MOST_PIXELS
+from edge.errors import UserError, raise_shortage
+
+_ONLY_ERRORS = 2
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +37,22 @@ class Video:
         self.name = f"video:{path}"
         self.live = pace
         self.device = False
-        _check_readable(path)
-        # An absolute path: FFmpeg reads "x:y" as a protocol, and some protocols use the network.
-        self._capture = cv2.VideoCapture(str(Path(path).absolute()), cv2.CAP_FFMPEG)
+        self._file = _open(path)
+        # What is wrong with a file is said in one line of ours; set before FFmpeg is first used.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        cv2.setLogLevel(_ONLY_ERRORS)
+        # FFmpeg gets no name: it reads "x:y" as a protocol, and OpenCV crashes on one that is not
+        # UTF-8. Nor can another file be there now.
+        self._capture = cv2.VideoCapture(f"/proc/self/fd/{self._file}", cv2.CAP_FFMPEG)
         # Turned as the file says, as phones write it: OpenCV 4.11 does not unless asked, others do.
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self._lock = threading.Lock()
         self._grabbed = False
         with suppress(cv2.error):
-            self._grabbed = self._capture.isOpened() and self._capture.grab()
+            self._grabbed = self._fits() and self._capture.grab()
         self._next = 0
         if not self._grabbed:
-            self._capture.release()
+            self._release()
             raise UserError(f"{path} cannot be read as a video: is it damaged, or not a video?")
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._pace = Pace(1 / (rate if 1 <= rate <= 240 else fps), pace)
@@ -83,13 +91,24 @@ class Video:
         """Close the file; a `read` in another thread returns None."""
         self._pace.stop()
         with self._lock:
-            self._capture.release()
+            self._release()
+
+    def _fits(self) -> bool:
+        """It is open, and its frames are no larger than the largest picture."""
+        width, height = cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT
+        pixels = self._capture.get(width) * self._capture.get(height)
+        return bool(self._capture.isOpened()) and pixels <= MOST_PIXELS
+
+    def _release(self) -> None:
+        self._capture.release()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
-def _check_readable(path: str) -> None:
+def _open(path: str) -> int:
     try:
-        with open(path, "rb"):
-            return
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UserError(f"video {path!r} cannot be opened: {reason}") from error
+        return files.handle(path)
+    except OSError as error:
+        raise_shortage(error, path)
+        raise UserError(f"video {path!r} cannot be opened: {error.strerror}") from error

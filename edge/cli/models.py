@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.cli.options import Commands, add_command
 from edge.config import load, standard_path
-from edge.errors import UserError
+from edge.errors import UserError, unusable
 from edge.system import journal
 
 
@@ -45,7 +45,8 @@ def _list(options: argparse.Namespace) -> int:
     folders = shipped()
     configured = load(standard_path()).recognize.bundle
     try:
-        used = find(configured)
+        with unusable(f"bundle {configured}"):
+            used = find(configured)
     except UserError as error:
         journal.complain(error)
         used = None
@@ -61,6 +62,7 @@ def _inspect(options: argparse.Namespace) -> int:
     from edge.recognize.bundle import find
     from edge.recognize.inspect import as_json, inspect, lines
 
-    report = inspect(find(options.bundle))
+    with unusable(f"bundle {options.bundle}"):
+        report = inspect(find(options.bundle))
     print(as_json(report) if options.json else "\n".join(lines(report)))
     return 0

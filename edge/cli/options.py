@@ -22,7 +22,7 @@ def add_command(
     return parser
 
 
-def add_config(parser: argparse.ArgumentParser) -> None:
+def add_config(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML; see `ishara config`")
 
 

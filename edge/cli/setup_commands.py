@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from edge.cli.options import Commands, add_command, add_config, effective
-from edge.config import render, standard_path
+from edge.config import load, render, standard_path
+from edge.errors import ConfigError, exit_code, shortage
+from edge.system import journal
 
 
 def add(commands: Commands) -> None:
     doctor = add_command(commands, "doctor", _doctor, "what is there, what is missing, the remedy")
     add_config(doctor)
     config = add_command(commands, "config", _config, "print the effective configuration")
-    add_config(config)
+    which = config.add_mutually_exclusive_group()
+    add_config(which)
+    which.add_argument(
+        "--check",
+        metavar="FILE",
+        type=Path,
+        help="open all that a reload of FILE would, and say what it would refuse",
+    )
     schema = "print the JSON Schema of what goes over the socket"
     add_command(commands, "schema", _schema, schema)
 
@@ -30,10 +40,26 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> int:
+    if options.check:
+        return _check(options.check)
     path = options.config or standard_path()
     print(f"# from {path}" if path else "# the defaults: no configuration file was found")
     print(render(effective(options)), end="")
     return 0
+
+
+def _check(path: Path) -> int:
+    """0, 78 where a reload would refuse it, or 1 where the system lacks something now."""
+    config = load(path)
+    from edge.daemon import refusals
+
+    code = 0
+    for refused in refusals(config):
+        journal.complain(refused)
+        code = exit_code(refused) if shortage(refused) else code or ConfigError.exit_code
+    if not code:
+        print(f"{path}: a reload would take it")
+    return code
 
 
 def _schema(options: argparse.Namespace) -> int:

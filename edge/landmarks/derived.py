@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge import resources
+from edge import files, resources, toml
 from edge.errors import ConfigError, raise_shortage
+from edge.files import Contents
 from edge.landmarks import weights
 from edge.landmarks.int8 import Ranges, int8
 from edge.landmarks.weights import State
@@ -36,15 +36,20 @@ def check() -> list[tuple[str, State]]:
 
 
 def path(name: str) -> Path:
+    """The file of the 8-bit model of the weights ``name``; as `read`, for who reads it again."""
+    return read(name).path
+
+
+def read(name: str) -> Contents:
     """The 8-bit model of the weights ``name``, verified.
 
     Raises:
         ConfigError: it is not there, damaged, or made from other weights or ranges.
     """
-    state = _state(name)
+    state, content = _read(name)
     if state != "ok":
         raise ConfigError(f"8-bit model {_file(name)} is {state}: run `ishara models fetch`")
-    return _file(name)
+    return Contents(_file(name), content)
 
 
 def make(progress: Callable[[str], object] = print) -> None:
@@ -59,7 +64,7 @@ def make(progress: Callable[[str], object] = print) -> None:
     made = _made()
     for name in NAMES:
         if _state(name) != "ok":
-            content = int8(weights.path(name).read_bytes(), _ranges()[name])
+            content = int8(weights.read(name).data, _ranges()[name])
             weights.write(_file(name), content)
             made[name] = {"recipe": _recipe(name), "sha256": hashlib.sha256(content).hexdigest()}
             progress(f"landmark weights: {_file(name).stem}, {len(content) / 1e6:.1f} MB, made")
@@ -80,7 +85,7 @@ def _record() -> Path:
 
 def _made() -> dict[str, dict[str, str]]:
     try:
-        tree = tomllib.loads(_record().read_text(encoding="utf-8"))
+        tree = toml.loads(files.read_text(_record()))
     except (OSError, ValueError, RecursionError) as error:
         raise_shortage(error, _record())
         return {}
@@ -94,15 +99,20 @@ def _made() -> dict[str, dict[str, str]]:
 
 
 def _state(name: str) -> State:
+    return _read(name)[0]
+
+
+def _read(name: str) -> tuple[State, bytes]:
     made = _made().get(name)
     try:
-        content = _file(name).read_bytes()
+        content = files.read(_file(name), files.MODEL_BYTES)
     except OSError as error:
         raise_shortage(error, _file(name))
-        return "missing"
+        return "missing", b""
     if made is None or made["recipe"] != _recipe(name):
-        return "missing"
-    return "ok" if hashlib.sha256(content).hexdigest() == made["sha256"] else "damaged"
+        return "missing", b""
+    fits = hashlib.sha256(content).hexdigest() == made["sha256"]
+    return ("ok" if fits else "damaged"), content
 
 
 def _recipe(name: str) -> str:
@@ -116,7 +126,7 @@ def _ranges() -> dict[str, Ranges]:
     """The ranges of all models' activations, by the names of weights and tensors."""
     path = resources.models() / "landmark_ranges.toml"
     try:
-        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree: dict[str, Any] = toml.loads(files.read_text(path))
         return {
             name: {tensor: (float(low), float(high)) for tensor, (low, high) in tree[name].items()}
             for name in NAMES

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
+from edge.files import Contents
 from edge.hand import HAND_POINTS
 from edge.landmarks.roi import Cropper, Floats, Roi
 from edge.runtime import Network
@@ -38,7 +39,7 @@ class View:
 class HandModel:
     """Reads the hand in a region of a frame."""
 
-    def __init__(self, model: Path, threads: int = 1) -> None:
+    def __init__(self, model: Path | Contents, threads: int = 1) -> None:
         """Load ``model``, a ``hand_landmark_*`` of MediaPipe or its 8-bit form.
 
         Raises:

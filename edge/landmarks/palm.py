@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
+from edge.files import Contents
 from edge.landmarks.roi import Cropper, Floats, Roi, from_palm, letterbox
 from edge.runtime import Network
 
@@ -94,7 +95,7 @@ def suppress(
 class PalmDetector:
     """Finds palms in a whole frame."""
 
-    def __init__(self, model: Path, threads: int = 1) -> None:
+    def __init__(self, model: Path | Contents, threads: int = 1) -> None:
         """Load ``model``, a ``palm_detection_*`` of MediaPipe.
 
         Raises:

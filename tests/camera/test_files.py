@@ -240,7 +240,7 @@ def test_what_is_not_a_photo_is_refused_in_one_line(tmp_path):
     for path, reason in (
         (tmp_path / "missing", "No such file"),
         (bare, "contains no pictures"),
-        (bad, "not a picture that OpenCV can read"),
+        (bad, "not a picture that can be read"),
     ):
         with pytest.raises(UserError, match=reason):
             open_camera(f"photo:{path}")

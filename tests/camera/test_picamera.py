@@ -250,6 +250,35 @@ def test_webcams_that_libcamera_lists_are_not_pi_cameras(fake):
         open_camera("picamera:")
 
 
+@pytest.mark.parametrize(
+    "raised",
+    [AttributeError("a"), RuntimeError("b\nc"), IndexError(), OSError(5, "d"), KeyError(1)],
+)
+@pytest.mark.parametrize("where", ["global_camera_info", "configure", "start"])
+def test_whatever_picamera2_raises_is_one_line(fake, monkeypatch, raised, where):
+    def fails(*_):
+        raise raised
+
+    monkeypatch.setattr(fake, where, fails)
+    with pytest.raises(UserError) as error:
+        open_camera("picamera:")
+    assert str(error.value).isprintable()
+    assert open_camera("auto").name.startswith("signer:")
+
+
+@pytest.mark.parametrize("where", ["make_array", "get_metadata"])
+def test_a_request_that_cannot_be_read_is_a_lost_camera(fake, monkeypatch, where):
+    source = open_camera("picamera:")
+
+    def fails(*_):
+        raise AttributeError("no such thing")
+
+    monkeypatch.setattr(Request, where, fails)
+    with pytest.raises(CameraLost, match="no such thing"):
+        source.read()
+    assert source._camera.held == 0
+
+
 def test_errors_name_the_remedy(fake, monkeypatch):
     with pytest.raises(CameraAbsent, match="no Pi camera 3: found 1"):
         open_camera("picamera:?camera=3")

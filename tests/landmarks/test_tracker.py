@@ -65,7 +65,7 @@ class World:
 def world(monkeypatch):
     made = World()
     for stage in (profile.weights, profile.derived):
-        monkeypatch.setattr(stage, "path", lambda name: name)
+        monkeypatch.setattr(stage, "read", lambda name: name)
     monkeypatch.setattr(module, "PalmDetector", lambda model, threads: made.find)
     monkeypatch.setattr(module, "HandModel", lambda model, threads: made.look)
     return made
@@ -405,7 +405,7 @@ def test_the_hand_model_has_8_bits_where_profile_and_runtime_allow_it(
 ):
     asked = []
     for each in (profile.weights, profile.derived):
-        monkeypatch.setattr(each, "path", lambda name, each=each: asked.append((each, name)))
+        monkeypatch.setattr(each, "read", lambda name, each=each: asked.append((each, name)))
     monkeypatch.setattr(profile.derived, "available", lambda: available)
     HandTracker(profile=PROFILES[name])
     assert asked == [(profile.weights, "palm_detection_full"), (source, "hand_landmark_full")]

@@ -1,0 +1,364 @@
+"""Files that are none, names that are not UTF-8, and failures nobody foresaw: the real process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.faults.service import CAMERA, CHECKOUT, Service
+from edge.camera import open_camera
+
+from .conftest import Start
+
+SPELLED = "signer:abc abc?speed=5"
+LATIN = os.fsdecode(b"\xe9")
+CASES = Path(__file__).parents[2].parent / "shared" / "cases"
+
+
+def command(*arguments: str, most: float = 300, **options: Any) -> tuple[int, str, str]:
+    """(exit code, standard output, standard error output) of ``ishara ARGUMENTS``."""
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", *arguments], capture_output=True, timeout=most, check=False,
+        **options,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
+
+
+def run(source: str, tmp_path: Path, *arguments: str, **options: Any) -> tuple[int, str, str]:
+    socket = str(tmp_path / "s")
+    return command("run", "--source", source, "--socket", socket, "--once", *arguments, **options)
+
+
+def one_line(said: str) -> bool:
+    return said.count("\n") == 1 and said.startswith("ishara: ")
+
+
+def hand(letter: str) -> np.ndarray:
+    """A rendered hand that shows ``letter``, as OpenCV writes it."""
+    source = open_camera(f"signer:{letter}?pace=0")
+    frames = [source.read() for _ in range(30)]
+    assert frames[-1] is not None
+    return cv2.cvtColor(frames[-1].pixels, cv2.COLOR_RGB2BGR)
+
+
+def bomb(file: Path, side: int = 40_000) -> None:
+    """A PNG of 200 kB whose pixels take gigabytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(200 << 20), 9)
+    start = b"\x89PNG\r\n\x1a\n"
+    file.write_bytes(start + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
+
+
+def write_clip(file: Path) -> None:
+    """Three seconds of a signer, in a file of this name."""
+    made = file.with_name("made.avi")
+    writer = cv2.VideoWriter(str(made), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
+    source = open_camera("signer:ab?pace=0&speed=5")
+    while (frame := source.read()) is not None:
+        writer.write(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR))
+    writer.release()
+    os.replace(made, file)
+
+
+def test_one_bad_item_in_a_folder_is_left_out_with_a_line(
+    landmark_weights: None, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "._a.jpg").write_bytes(b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X")
+    cv2.imwrite(str(folder / "a.jpg"), hand("l"))
+    code, shown, said = run(f"photo:{folder}?pace=0", tmp_path, "--print")
+    assert (code, shown.strip()) == (0, "l")
+    assert said.count("\n") == 1
+    assert "._a.jpg: not a picture" in said
+    os.mkfifo(folder / "b.png")  # two more of the kind, and a folder of that name
+    bomb(folder / "c.png")
+    (folder / "d.tiff").mkdir()
+    code, shown, said = run(f"photo:{folder}?pace=0", tmp_path, "--print")
+    assert (code, shown.strip()) == (0, "l")
+    assert said.count("\n") == said.count("left out: ") == 4
+
+
+@pytest.mark.parametrize("side", [7_000, 40_000, 2_000_000])
+def test_a_picture_bomb_is_one_line_and_takes_no_memory(
+    landmark_weights: None, tmp_path: Path, side: int
+) -> None:
+    bomb(tmp_path / "a.png", side)
+    program = (
+        "import resource, sys; from edge.cli import main; code = main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+    )
+    peaks = []
+    for source in (f"photo:{tmp_path}", "photo:/nowhere"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, "run", "--source", source, "--once",
+             "--socket", str(tmp_path / "s")],
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert one_line(done.stderr)
+        peaks.append(int(done.stdout))
+    assert peaks[0] < peaks[1] + 30_000, "kilobytes more than without a picture"
+
+
+@pytest.mark.parametrize("kind", ["photo folder", "photo", "video", "no photo", "no video"])
+def test_a_name_that_is_not_utf_8_is_read_or_refused(
+    landmark_weights: None, tmp_path: Path, kind: str
+) -> None:
+    folder = tmp_path / "latin"
+    folder.mkdir()
+    file = folder / f"{LATIN}{'.avi' if 'video' in kind else '.jpg'}"
+    if kind.startswith("no"):
+        file.write_bytes(b"no picture")
+    elif kind == "video":
+        write_clip(file)
+    else:
+        file.write_bytes(cv2.imencode(".jpg", hand("l"))[1].tobytes())
+    source = f"photo:{folder}" if kind == "photo folder" else f"{kind.split()[-1]}:{file}"
+    code, shown, said = run(f"{source}?pace=0", tmp_path, "--print")
+    if kind.startswith("no"):
+        assert code == 2
+        assert one_line(said)
+    else:
+        assert (code, said) == (0, "")
+        assert shown.strip() == ("ab" if kind == "video" else "l")
+    config = tmp_path / "c.toml"
+    config.write_text(f'[camera]\nsource = "photo:{folder}"\n')
+    assert command("doctor", "--config", str(config))[0] in (0, 1)
+
+
+def fifo(folder: Path) -> Path:
+    os.mkfifo(folder / "fifo")
+    return folder / "fifo"
+
+
+@pytest.mark.parametrize("kind", ["configuration", "video", "photo", "weights", "device"])
+def test_a_fifo_is_refused_at_start(landmark_weights: None, tmp_path: Path, kind: str) -> None:
+    if kind == "configuration":
+        code, _, said = command("run", "--config", str(fifo(tmp_path)), most=60)
+        assert code == 78
+    elif kind == "device":
+        code, _, said = run("video:/dev/zero", tmp_path, most=60)
+        assert code == 2
+    elif kind == "weights":
+        from edge import resources
+
+        folder = Path(shutil.copytree(resources.weights(), tmp_path / "weights"))
+        for model in folder.glob("*.tflite"):
+            model.unlink()
+            os.mkfifo(model)
+        program = (
+            "import pathlib, sys; from edge import cli, resources;"
+            "folder = pathlib.Path(sys.argv.pop(1));"
+            "resources.weights = lambda: folder; sys.exit(cli.main())"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(folder), "run", "--source", "signer:a",
+             "--socket", str(tmp_path / "s")],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        code, said = done.returncode, done.stderr
+        assert code == 78
+    else:
+        code, _, said = run(f"{kind}:{fifo(tmp_path)}", tmp_path, most=60)
+        assert code == 2
+    assert one_line(said)
+
+
+@pytest.mark.parametrize(
+    "bundle", ["~nosuchuser/b", "x" * 300, "loop/b", "file/b", "/proc/self/mem"]
+)
+def test_a_bundle_that_cannot_be_looked_for_is_one_line(tmp_path: Path, bundle: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file").touch()
+    config = tmp_path / "c.toml"
+    name = str(tmp_path / bundle) if "/b" in bundle and bundle[0] != "~" else bundle
+    config.write_text(f'[recognize]\nbundle = "{name}"\n')
+    code, _, said = run("signer:a", tmp_path, "--config", str(config))
+    assert code == 78
+    assert one_line(said)
+    code, shown, _ = command("doctor", "--config", str(config))
+    assert code == 1
+    assert "MISS  bundle" in shown
+    code, _, said = command("models", "inspect", name)
+    assert code == 78
+    assert one_line(said)
+
+
+@pytest.mark.skipif(os.getuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv")
+def test_a_bundle_that_may_not_be_read_is_one_line(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0)
+    config = tmp_path / "c.toml"
+    config.write_text(f'[recognize]\nbundle = "{private / "b"}"\n')
+    powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+    done = subprocess.run(
+        [*(powerless if os.getuid() == 0 else []), sys.executable, "-m", "edge", "run",
+         "--config", str(config), "--source", "signer:a", "--socket", str(tmp_path / "s")],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 78
+    assert one_line(done.stderr)
+    assert "Permission denied" in done.stderr
+
+
+REFUSED = {
+    "a user that is none": '[recognize]\nbundle = "~nosuchuser/b"',
+    "a long name": f'[recognize]\nbundle = "{"x" * 300}"',
+    "a loop": '[recognize]\nbundle = "{folder}/loop/b"',
+    "a FIFO as a clip": '[camera]\nsource = "video:{folder}/fifo"',
+    "a FIFO as a photo": '[camera]\nsource = "photo:{folder}/fifo"',
+    "a device as a clip": '[camera]\nsource = "video:/dev/zero"',
+    "no photo, with a Latin-1 name": '[camera]\nsource = "photo:{folder}/latin"',
+    "a bomb": '[camera]\nsource = "photo:{folder}/bomb"',
+    "no camera": '[camera]\nsource = "v4l2:/dev/null"',
+    "a picamera2 that does not work": '[camera]\nsource = "picamera:"',
+    "brackets": 'x = """\n' + "[" * 60_000,
+    "brackets in a text": 'x = """\n' + "[" * 60_000 + '\n"""',
+    "a long dotted key": "a" + ".a" * 100_000 + " = 1",
+    "a dotted key": "a" + ".a" * 30_000 + " = 1",
+}
+
+
+def prepare(folder: Path) -> None:
+    """What the configurations in `REFUSED` name."""
+    os.mkfifo(folder / "fifo")
+    (folder / "loop").symlink_to(folder / "loop")
+    (folder / "latin").mkdir()
+    (folder / "latin" / f"{LATIN}.jpg").write_bytes(b"no picture")
+    (folder / "bomb").mkdir()
+    bomb(folder / "bomb" / "a.png")
+    (folder / "picamera2.py").write_text("raise AttributeError('below')\n")
+
+
+def test_check_says_what_a_reload_would_refuse(landmark_weights: None, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    config = tmp_path / "c.toml"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    for name, text in REFUSED.items():
+        config.write_text(text.replace("{folder}", str(tmp_path)))
+        code, shown, said = command("config", "--check", str(config), env=environment)
+        assert (code, shown) == (78, ""), name
+        assert one_line(said), (name, said)
+    config.write_text(f'[camera]\nsource = "video:{tmp_path / "fifo"}"\n[recognize]\nbundle = "no"')
+    code, _, said = command("config", "--check", str(config))
+    assert code == 78
+    assert said.count("\n") == 2, "one for each part"
+    config.write_text(f'[camera]\nsource = "{SPELLED}"\n')
+    assert command("config", "--check", str(config)) == (
+        0,
+        f"{config}: a reload would take it\n",
+        "",
+    )
+
+
+def test_no_reload_ends_or_freezes_a_running_service(start: Start, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    refused = dict(REFUSED)
+    if os.getuid():
+        (tmp_path / "private").mkdir(mode=0)
+        refused["no permission"] = '[recognize]\nbundle = "{folder}/private/b"'
+    good = f'[camera]\nsource = "{SPELLED}"\n'
+    service = start("", config=good, environment={"PYTHONPATH": f"{CAMERA}:{CHECKOUT}:{tmp_path}"})
+    client = service.listen()
+    client.wait(lambda event: event["type"] == "final", most=120)
+    for name, text in refused.items():
+        service.config.write_text(text.replace("{folder}", str(tmp_path)))
+        reason = reloaded(service, client, name)
+        assert reason.startswith("the configuration stays as it was: "), (name, reason)
+    service.config.unlink()
+    os.mkfifo(service.config)
+    assert "not a regular file" in reloaded(service, client, "a FIFO")
+    service.config.unlink()
+    service.config.write_text(good.replace("abc abc", "cab"))
+    assert "was read again" in reloaded(service, client, "a good one")
+    client.wait(lambda event: event["type"] == "final", time.monotonic(), most=120)
+
+
+def reloaded(service: Service, client: Any, name: str) -> str:
+    """What a SIGHUP led to; while it is dealt with, a ping is answered."""
+    asked = service.send(signal.SIGHUP)
+    client.ask(type="ping", id=name)
+    answered, _ = client.wait(lambda event: event.get("id") == name, asked, most=60)
+    assert answered - asked < 6, name  # some froze it for twice as long
+    _, state = client.wait(
+        lambda event: event["type"] == "state" and "configuration" in event["reason"],
+        asked, most=60,
+    )  # fmt: skip
+    assert service.process.poll() is None, name
+    return str(state["reason"])
+
+
+@pytest.mark.parametrize(
+    "failure",
+    ["AttributeError('a')", "RuntimeError('b')", "IndexError()", "OSError(5, 'c')", "KeyError(1)"],
+)
+def test_a_picamera2_that_does_not_work_is_one_line_and_auto_goes_on(
+    landmark_weights: None, tmp_path: Path, failure: str
+) -> None:
+    (tmp_path / "picamera2.py").write_text(f"raise {failure}\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    code, _, said = run("picamera:", tmp_path, env=environment)
+    assert code in (1, 2)
+    assert one_line(said)
+    code, shown, said = run("auto", tmp_path, "--print", env=environment)
+    assert code == 0, said
+    assert shown.strip()
+    code, shown, said = command("doctor", env=environment)
+    assert said == ""
+    assert "picamera2 does not work" in shown or "cannot be read now" in shown
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not shutil.which("setpriv"), reason="needs root, setpriv")
+def test_a_user_without_a_name_and_a_home_can_use_it(
+    landmark_weights: None, tmp_path: Path
+) -> None:
+    environment = {
+        name: value for name, value in os.environ.items()
+        if name not in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    }  # fmt: skip
+    as_nobody = ["setpriv", "--reuid=54321", "--clear-groups", sys.executable, "-m", "edge"]
+    for arguments, wanted in (
+        (["run", "--source", "signer:ab?speed=5&pace=0", "--once", "--print"], {0}),
+        (["status"], {2}), (["config"], {0}), (["models", "list"], {0}), (["doctor"], {0, 1}),
+    ):  # fmt: skip
+        done = subprocess.run(
+            [*as_nobody, *arguments], capture_output=True, text=True, env=environment,
+            timeout=300, check=False,
+        )  # fmt: skip
+        if "Permission denied" in done.stderr and "setpriv" in done.stderr:
+            pytest.skip("another user may not run this Python")
+        assert done.returncode in wanted, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="no shared/cases")
+def test_the_cases_that_others_met(landmark_weights: None, tmp_path: Path) -> None:
+    code, shown, said = run(f"photo:{CASES / 'appledouble'}?pace=0", tmp_path, "--print")
+    assert (code, shown.strip(), said.count("\n")) == (0, "l", 1)
+    code, _, said = run(f"photo:{CASES / 'bomb_40000x40000.png'}", tmp_path)
+    assert code == 2
+    assert one_line(said)
+    read = [
+        run(f"photo:{CASES / name}?pace=0", tmp_path, "--print")
+        for name in ("exif6.jpg", "upright.jpg")
+    ]
+    assert read[0] == read[1]
