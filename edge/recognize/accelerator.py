@@ -192,7 +192,8 @@ def _model(folder: Path, library: str) -> tuple[StreamingModel, int]:
     bundle = load(folder)
     if bundle.accelerated is None:
         raise ConfigError(f"bundle {folder} no longer has an accelerated model: restore it")
-    model = StreamingModel(replace(bundle, model=bundle.accelerated.file), delegate=library)
+    quick = replace(bundle, model=bundle.accelerated.file, sha256=bundle.accelerated.sha256)
+    model = StreamingModel(quick, delegate=library)
     if bundle.selftest:
         selftest.check(model, bundle.selftest, f"the accelerated model of bundle {folder}")
     return model, bundle.width

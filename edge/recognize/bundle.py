@@ -48,21 +48,21 @@ Tables of other names are left to the bundle's kind: `Bundle.tables`.
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge import resources
-from edge.errors import ConfigError, clear, raise_shortage
+from edge import files, resources, toml
+from edge.errors import ConfigError, clear, raise_shortage, unusable
+from edge.files import Contents
 from edge.recognize import registry
 from edge.recognize.decode import DecoderCosts
 from edge.recognize.selftest import SelfTest
 
 FORMAT = 1
 FILE = "bundle.toml"
-_MAX_BYTES = 1 << 20
-"""Of ``bundle.toml``: a hundred times the usual size."""
+_MAX_BYTES = 128 << 10
+"""Of ``bundle.toml``: ten times the usual size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,11 @@ def find(name: str | Path) -> Path:
     Raises:
         ConfigError: there is none.
     """
-    path = Path(name).expanduser()
-    for folder in (resources.models() / "bundles" / path, path):
-        if (folder / FILE).is_file():
-            return folder
+    with unusable(f"bundle {name}"):  # a user that is none, a name that is too long, no permission
+        path = Path(name).expanduser()
+        for folder in (resources.models() / "bundles" / path, path):
+            if (folder / FILE).is_file():
+                return folder
     shipped = sorted(p.parent.name for p in (resources.models() / "bundles").glob(f"*/{FILE}"))
     known = ", ".join(shipped) or "none"
     raise ConfigError(
@@ -144,7 +145,7 @@ def find(name: str | Path) -> Path:
 def fingerprint(name: str | Path) -> str:
     """SHA-256 of ``bundle.toml``, which names those of all else; empty where it cannot be read."""
     try:
-        return hashlib.sha256((find(name) / FILE).read_bytes()).hexdigest()
+        return hashlib.sha256(files.read(find(name) / FILE, _MAX_BYTES)).hexdigest()
     except (ConfigError, OSError):
         return ""
 
@@ -205,11 +206,7 @@ def load(folder: Path) -> Bundle:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise ConfigError(f"{file} has more than {_MAX_BYTES} bytes: restore the bundle")
-        return tomllib.loads(content.decode())
+        return toml.loads(files.read_text(file, _MAX_BYTES))
     except OSError as error:
         raise_shortage(error, file)
         raise ConfigError(f"{file} cannot be read ({error.strerror}): name a bundle") from error
@@ -282,25 +279,27 @@ def _check(bundle: Bundle, where: str) -> None:
         raise ConfigError(
             f"{where}: look_ahead is {bundle.look_ahead}, must be 0 or more: restore it"
         )
-    _same(bundle.model, bundle.sha256)
+    verified(bundle.model, bundle.sha256)
     for file in (bundle.language_model, bundle.accelerated):
         if file:
-            _same(file.file, file.sha256)
+            verified(file.file, file.sha256)
 
 
-def _same(file: Path, sha256: str) -> None:
-    """
+def verified(file: Path, sha256: str) -> Contents:
+    """``file``, read once: what is loaded of it is what was hashed.
+
     Raises:
-        ConfigError: ``file`` is not the one with this SHA-256.
+        ConfigError: it is not the one with this SHA-256.
     """
     try:
-        with file.open("rb") as opened:
-            found = hashlib.file_digest(opened, "sha256").hexdigest()
+        contents = Contents.of(file)
     except OSError as error:
         raise_shortage(error, file)
         raise ConfigError(f"{file} cannot be read ({error.strerror}): restore it") from error
+    found = hashlib.sha256(contents.data).hexdigest()
     if found != sha256:
         raise ConfigError(
             f"{file} is not the file the bundle names (SHA-256 {found[:12]}...,"
             f" not {clear(sha256[:12])}...): restore it"
         )
+    return contents

@@ -13,7 +13,7 @@ import numpy as np
 
 from edge import resources, runtime
 from edge.errors import ConfigError
-from edge.recognize.bundle import FILE, FORMAT, Bundle, load
+from edge.recognize.bundle import FILE, FORMAT, Bundle, load, verified
 from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
 
@@ -35,10 +35,10 @@ def inspect(folder: Path) -> Report:
     """
     bundle = load(folder)
     StreamingModel(bundle)  # checks the model against the bundle
-    interpreter = runtime.load(bundle.model)
+    interpreter = runtime.load(verified(bundle.model, bundle.sha256))
     language_model: Report | None = None
     if found := bundle.language_model:
-        CharacterLM.load(found.file).within(bundle.alphabet)
+        CharacterLM.load(verified(found.file, found.sha256)).within(bundle.alphabet)
         language_model = {
             "file": found.file.name, "bytes": found.file.stat().st_size,
             "sha256": found.sha256, "weight": found.weight,

@@ -35,6 +35,7 @@ letters the model prefers none.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError, clear, raise_shortage
+from edge.files import Contents
 
 Floats = NDArray[np.float32]
 FORMAT = 1
@@ -123,16 +125,17 @@ class CharacterLM:
         self._cached_answer = lru_cache(maxsize=_CACHE_SIZE)(self._answer)
 
     @classmethod
-    def load(cls, path: Path) -> CharacterLM:
-        """The model in the file ``path``.
+    def load(cls, path: Path | Contents) -> CharacterLM:
+        """The model in the file ``path``, which is read once if it has not been read yet.
 
         Raises:
             ConfigError: it is missing or damaged.
         """
         try:
-            if _unpacked(path) > _MAX_UNPACKED_BYTES:
+            content = path if isinstance(path, Contents) else Contents.of(path)
+            if _unpacked(content) > _MAX_UNPACKED_BYTES:
                 raise ValueError(f"it unpacks to more than {_MAX_UNPACKED_BYTES >> 20} MiB")
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(io.BytesIO(content.data), allow_pickle=False) as file:
                 return cls({name: file[name] for name in file.files})
         except FileNotFoundError as error:
             raise ConfigError(f"language model {path} is missing: restore the bundle") from error
@@ -213,7 +216,7 @@ class CharacterLM:
         return np.concatenate([p[None] / p.sum(), self._random])
 
 
-def _unpacked(path: Path) -> int:
-    """Bytes that the archive at ``path`` claims to hold; reading stops there if it lies."""
-    with zipfile.ZipFile(path) as archive:
+def _unpacked(content: Contents) -> int:
+    """Bytes that the archive claims to hold; reading stops there if it lies."""
+    with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
         return sum(member.file_size for member in archive.infolist())

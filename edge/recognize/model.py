@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
-from edge.recognize.bundle import Bundle
+from edge.recognize.bundle import Bundle, verified
 from edge.runtime import load
 
 Floats = NDArray[np.float32]
@@ -40,7 +40,7 @@ class StreamingModel:
         self.look_ahead = bundle.look_ahead
         self._symbols = 1 + len(bundle.alphabet)
         self._where = f"bundle {bundle.folder}"
-        self._interpreter = load(bundle.model, threads, delegate)
+        self._interpreter = load(verified(bundle.model, bundle.sha256), threads, delegate)
         tensors = bundle.tensors
         if tensors is None:
             raise ConfigError(f"{self._where} names no tensors: restore the bundle")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edge.config import RecognizeConfig
 from edge.recognize import model as step_model
 from edge.recognize import selftest
+from edge.recognize.bundle import verified
 from edge.recognize.contracts import Decoder, Model
 from edge.recognize.decode import BeamDecoder
 from edge.recognize.language_model import CharacterLM
@@ -22,7 +23,8 @@ def open_streaming(
     """An `edge.recognize.contracts.Opener`."""
     language_model, weight = None, 0.0
     if bundle.language_model and config.language_model == "auto":
-        language_model = CharacterLM.load(bundle.language_model.file).within(bundle.alphabet)
+        file = verified(bundle.language_model.file, bundle.language_model.sha256)
+        language_model = CharacterLM.load(file).within(bundle.alphabet)
         weight = bundle.language_model.weight
     decoder = BeamDecoder(bundle.alphabet, config.beam, bundle.costs, language_model, weight)
     cpu = step_model.StreamingModel(bundle, config.threads)

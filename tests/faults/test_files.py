@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks.faults.service import CAMERA, CHECKOUT, Service
 from edge.camera import open_camera
+from edge.recognize.inspect import shipped
 
 from .conftest import Start
 
@@ -238,6 +239,26 @@ REFUSED = {
 }
 
 
+IN_A_BUNDLE = ("bundle.toml", "model.tflite", "language_model.npz")
+
+
+def bundle_with_a_fifo(folder: Path, name: str) -> Path:
+    """A copy of the shipped bundle, a file of which never ends."""
+    made = Path(shutil.copytree(shipped()[0], folder / f"with-{name}"))
+    (made / name).unlink()
+    os.mkfifo(made / name)
+    return made
+
+
+@pytest.mark.parametrize("name", IN_A_BUNDLE)
+def test_a_fifo_in_a_bundle_is_refused(landmark_weights: None, tmp_path: Path, name: str) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(f'[recognize]\nbundle = "{bundle_with_a_fifo(tmp_path, name)}"\n')
+    code, _, said = run("signer:a", tmp_path, "--config", str(config), most=60)
+    assert code == 78
+    assert one_line(said)
+
+
 def prepare(folder: Path) -> None:
     """What the configurations in `REFUSED` name."""
     os.mkfifo(folder / "fifo")
@@ -273,6 +294,9 @@ def test_check_says_what_a_reload_would_refuse(landmark_weights: None, tmp_path:
 def test_no_reload_ends_or_freezes_a_running_service(start: Start, tmp_path: Path) -> None:
     prepare(tmp_path)
     refused = dict(REFUSED)
+    for name in IN_A_BUNDLE:
+        bundle = bundle_with_a_fifo(tmp_path, name)
+        refused[f"a FIFO as {name}"] = f'[recognize]\nbundle = "{bundle}"'
     if os.getuid():
         (tmp_path / "private").mkdir(mode=0)
         refused["no permission"] = '[recognize]\nbundle = "{folder}/private/b"'

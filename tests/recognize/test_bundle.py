@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import resources
+from edge import files, resources
 from edge.errors import ConfigError
 from edge.recognize.bundle import Bundle, find, load
 from edge.recognize.decode import DecoderCosts
@@ -308,3 +308,23 @@ def test_a_bundle_that_lies_about_its_model_is_refused(
         return
     with pytest.raises(ConfigError, match=says):
         StreamingModel(load(tmp_path))
+
+
+def test_a_model_that_is_exchanged_after_it_was_checked_is_not_loaded(folder: Path) -> None:
+    bundle = load(folder)
+    bundle.model.write_bytes(bundle.model.read_bytes() + b"x")
+    with pytest.raises(ConfigError, match="is not the file the bundle names"):
+        StreamingModel(bundle)
+
+
+def test_what_is_loaded_is_what_was_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle, asked = load(SHIPPED), []
+    content = bundle.model.read_bytes()
+
+    def read(path: Path, most: int) -> bytes:
+        asked.append(path)
+        return content
+
+    monkeypatch.setattr(files, "read", read)
+    StreamingModel(bundle)
+    assert asked == [bundle.model]
