@@ -66,6 +66,12 @@ def test_the_unit_opens_cameras_and_nothing_else() -> None:
     assert "RuntimeDirectoryPreserve" not in unit
 
 
+def test_no_python_of_the_service_searches_its_working_directory() -> None:
+    unit = settings(SYSTEMD / "ishara.service")
+    assert "PYTHONSAFEPATH=1" in unit["Environment"]
+    assert "WorkingDirectory" not in unit
+
+
 def test_the_group_of_the_socket_is_a_real_one_and_the_user_has_another_name() -> None:
     unit = settings(SYSTEMD / "ishara.service")
     (group,) = unit["Group"]
