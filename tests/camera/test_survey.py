@@ -1,4 +1,4 @@
-"""Which nodes at /dev/video* are cameras, and why one may not be opened: for `doctor` and `auto`."""
+"""Which nodes at /dev/video* are cameras, and why one may not be opened."""
 
 from __future__ import annotations
 
