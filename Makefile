@@ -3,13 +3,14 @@
 #             that need a machine with nothing else to do, test-training those of models/training
 # make lint   checks style, types and which package may import which
 # make bench  measures this machine; MODES="stages replay", BENCH="--seconds 20" choose
+# make lock   pins anew the packages that systemd/install installs
 # All make what they need in .venv first; `make setup` does only that.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run test test-random test-quiet test-training lint bench clean
+.PHONY: setup run test test-random test-quiet test-training lint bench lock clean
 
 setup: $(VENV)/ready
 
@@ -45,38 +46,68 @@ bench: $(VENV)/ready-bench
 test-training: .venv-training/ready
 	@.venv-training/bin/python -m pytest tests/models
 
+# By version and SHA-256, for each Python that is supported. The wheels must be there for amd64 and
+# for arm64, which pip tries; the hashes are those of all wheels of a version.
+LOCK := systemd/lock
+LOCKED = $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --only-binary :all: \
+  --no-annotate --custom-compile-command "make lock" --constraint $(LOCK)/constraints.txt
+ASKED = $(BIN)/python -I -c 'import configparser as c; \
+  s = c.ConfigParser(); s.read("setup.cfg"); print(s["$(1)"]["$(2)"])'
+
+lock: $(VENV)/python
+	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+	@for version in 3.11 3.12 3.13; do \
+	  for machine in aarch64 x86_64; do \
+	    $(call ASKED,options,install_requires) | \
+	      $(LOCKED) --python-version $$version --python-platform $$machine-manylinux_2_28 - \
+	      --output-file $(LOCK)/$$machine.txt || exit 1; \
+	  done; \
+	  cmp $(LOCK)/aarch64.txt $(LOCK)/x86_64.txt || exit 1; \
+	  rm $(LOCK)/aarch64.txt; mv $(LOCK)/x86_64.txt $(LOCK)/python$$version.txt; \
+	  for machine in aarch64 x86_64; do \
+	    $(BIN)/python -I -m pip download --quiet --dest $(VENV)/locked --require-hashes \
+	      --no-deps --only-binary :all: --python-version $$version \
+	      $(foreach tag,2_28 2_27 2_26 2_24 2_17,--platform manylinux_$(tag)_$$machine) \
+	      --platform manylinux2014_$$machine --requirement $(LOCK)/python$$version.txt || exit 1; \
+	  done; \
+	done
+	@rm -r $(VENV)/locked
+	@$(call ASKED,options.extras_require,metrics) | \
+	  $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/metrics.txt
+	@echo 'setuptools>=70.1' | $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/build.txt
+
 $(VENV)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	@$(PYTHON) -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo "Ishara Edge needs Python 3.11 to 3.13; this is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	@$(PYTHON) -I -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "Python's venv module is missing: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Making a virtual environment in $(VENV)"
-	@if $(PYTHON) -c 'import picamera2' 2>/dev/null; \
-	  then $(PYTHON) -m venv --system-site-packages $(VENV); \
-	  else $(PYTHON) -m venv $(VENV); fi
+	@if $(PYTHON) -I -c 'import picamera2' 2>/dev/null; \
+	  then $(PYTHON) -I -m venv --system-site-packages $(VENV); \
+	  else $(PYTHON) -I -m venv $(VENV); fi
 	@touch $@
 
 $(VENV)/ready: $(VENV)/python setup.cfg models/landmarks.toml models/landmark_ranges.toml
 	@echo "Installing the packages and the landmark weights: about 130 MB to fetch, once"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --editable .
 	@$(BIN)/ishara models fetch
 	@touch $@
 
 $(VENV)/ready-test: $(VENV)/ready
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 
 $(VENV)/ready-lint: $(VENV)/ready-test
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
+	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
 	@touch $@
 
 $(VENV)/ready-bench: $(VENV)/ready
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 .venv-training/ready: setup.cfg
-	@$(PYTHON) -m venv .venv-training
-	@.venv-training/bin/python -m pip install --quiet --disable-pip-version-check \
+	@$(PYTHON) -I -m venv .venv-training
+	@.venv-training/bin/python -I -m pip install --quiet --disable-pip-version-check \
 	  --editable '.[training,test]'
 	@touch $@
 

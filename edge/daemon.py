@@ -212,7 +212,11 @@ class Daemon:
             self._session.pause(True, "before a crash")
         self._session.set_state("starting")
         self._watchdog = Watchdog(
-            self._notifier, self._camera, (self._recognition, self._tracking), self._server
+            self._notifier,
+            self._camera,
+            (self._recognition, self._tracking),
+            self._server,
+            lambda: self._frames.stale + self._landmarks.stale,
         )
         self._supervisor = Supervisor(
             self._orders,

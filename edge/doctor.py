@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import importlib.util
 import logging
-import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.camera import open_camera
+from edge.camera.device import survey
 from edge.config import Config
 from edge.errors import UserError, first_line, unusable
 
@@ -116,24 +116,32 @@ def _cameras(config: Config) -> Iterator[Finding]:
             "no picamera2 (only a Raspberry Pi camera needs it)",
             "sudo apt install python3-picamera2, then make clean setup",
         )
-    devices = sorted(Path("/dev").glob("video*"))
-    for device in devices:
-        if os.access(device, os.R_OK | os.W_OK):
-            yield Finding("ok", "camera", str(device))
-        else:
-            yield Finding(
-                "missing",
-                "camera",
-                f"{device}: no permission",
-                f"sudo usermod -aG {_group(device)} $USER, then log in again",
-            )
-    if not devices:
-        yield Finding(
-            "note", "camera", "no webcam at /dev/video*", "ishara run --source signer:hello"
-        )
+    yield from _webcams()
     source = open_camera(config.camera.source)
     source.close()
     yield Finding("ok", "source", source.name)
+
+
+def _webcams() -> Iterator[Finding]:
+    """What is at /dev/video*: of the many nodes of a board, few are cameras."""
+    found, closed = survey()
+    webcams = [device for device in found if device.webcam]
+    for device in webcams:
+        yield Finding("ok", "camera", f"{device.path}: {device.card}")
+    for each in closed:
+        if each.permission:
+            group = _group(Path(each.path))
+            remedy = f"sudo usermod -aG {group} $USER, then log in again"
+            yield Finding("missing", "camera", f"{each.path}: no permission", remedy)
+        else:
+            yield Finding("missing" if each.sandbox else "note", "camera", each.reason)
+    if not (webcams or closed):
+        remedy = "ishara run --source signer:hello"
+        yield Finding("note", "camera", "no webcam at /dev/video*", remedy)
+    if others := len(found) - len(webcams):
+        nodes = "node is no camera" if others == 1 else "nodes are no cameras"
+        detail = f"{others} other /dev/video* {nodes}: a decoder, a scaler, metadata, ..."
+        yield Finding("note", "camera", detail)
 
 
 def _area(config: Config) -> Iterator[Finding]:

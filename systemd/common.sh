@@ -5,6 +5,10 @@ program=$(basename "$0")
 root=''
 dry=''
 
+# Root's Python must take nothing from whoever calls it: neither from the environment nor, once the
+# options are read and the script is in /, from the folder it is called in.
+unset "${!PYTHON@}"
+
 units=/usr/local/lib/systemd/system
 config=/etc/ishara/ishara.toml
 # What install made, for uninstall: `f FILE`, `t TREE` (removed whole), `d FOLDER` (if empty).

@@ -9,8 +9,8 @@
 ``signer:TEXT`` a rendered hand that spells the text; ``?speed=3&seed=0&pace=0``
 ==============  ==========================================================================
 
-`edge.camera.uri` says how a URI is written, `edge.camera.contract` what a camera promises.
-`register` adds a scheme.
+`edge.camera.uri` says how a URI is written, `edge.camera.meant` what else is understood,
+`edge.camera.contract` what a camera promises. `register` adds a scheme.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from edge.camera.contract import Camera, Opener, Size
 from edge.camera.frame import Frame
+from edge.camera.meant import meant
 from edge.camera.uri import Uri, parse, positive, seconds, switch, typed, whole
 from edge.errors import CameraAbsent, CameraLost, CameraStuck
 
@@ -54,6 +55,7 @@ def open_camera(
         UserError: the URI, an option or the file can never be used.
         CameraStuck: a camera was found that neither works nor closes.
     """
+    uri = meant(uri, ("auto", *_OPENERS))
     wanted = parse(uri, ("auto", *_OPENERS))
     if wanted.scheme == "auto":
         from edge.camera.auto import DEMO, choose
@@ -71,6 +73,7 @@ def check(uri: str, *, size: Size = (640, 480), fps: float = 30.0) -> None:
     Raises:
         UserError: it can never be used.
     """
+    uri = meant(uri, ("auto", *_OPENERS))
     wanted = parse(uri, ("auto", *_OPENERS))
     if wanted.scheme == "picamera":
         from edge.camera.picamera import picamera2

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from edge.camera.contract import Camera, Size
-from edge.camera.device import devices
+from edge.camera.device import devices, no_webcam
 from edge.errors import CameraAbsent, CameraLost, UserError, first_line
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def choose(
             continue
         return _named(camera, uri, reasons)
     if not webcams:
-        reasons.append("no webcam at /dev/video*")
+        reasons.append(no_webcam())
     if demo is None:
         raise CameraAbsent("no camera: " + "; ".join(reasons))
     return _named(opener(demo, size=size, fps=fps), demo, reasons)

@@ -21,6 +21,7 @@ _REQUEST = struct.Struct("=IIII4x")
 _REQBUFS = 0xC0145608  # _IOWR('V', 8, struct v4l2_requestbuffers)
 _BUF_CAPTURE, _BUF_CAPTURE_MPLANE, _MEMORY_MMAP = 1, 9, 1
 _CAP_CAPTURE, _CAP_CAPTURE_MPLANE = 0x1, 0x1000
+_CAP_CONVERTS = 0x8000 | 0x4000  # V4L2_CAP_VIDEO_M2M and its MPLANE: encoders, decoders, scalers
 _CAP_DEVICE_CAPS = 0x80000000
 _NO_CAMERA = {errno.ENOTTY, errno.EINVAL, errno.EISDIR}
 
@@ -45,16 +46,59 @@ class Device:
         return self.capture and ("loopback" in self.bus or not self.bus.startswith("platform:"))
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A video device that cannot be opened or asked: why, for people.
+
+    Attributes:
+        permission: its file may not be opened by this user.
+        sandbox: it is kept from this process by its sandbox, whoever the user is.
+    """
+
+    path: str
+    reason: str
+    permission: bool = False
+    sandbox: bool = False
+
+
+def survey() -> tuple[list[Device], list[Closed]]:
+    """Every /dev/video*, by number: those that can be opened and asked, and the others."""
+    found, closed = [], []
+    for node in sorted(Path("/dev").glob("video[0-9]*"), key=_number):
+        path = str(node)
+        try:
+            with _opened(path) as handle:
+                found.append(_query(path, handle))
+        except OSError as error:
+            number = error.errno
+            closed.append(
+                Closed(path, _reason(path, number), number == errno.EACCES, number == errno.EPERM)
+            )
+    return found, closed
+
+
 def devices() -> list[Device]:
     """Every /dev/video* that can be opened and asked, by number."""
-    found = []
-    for path in sorted(Path("/dev").glob("video[0-9]*"), key=_number):
-        try:
-            with _opened(str(path)) as handle:
-                found.append(_query(str(path), handle))
-        except OSError:
-            continue
-    return found
+    return survey()[0]
+
+
+def no_webcam() -> str:
+    """Why there is no webcam: one that may not be opened is there all the same."""
+    closed = [each.reason for each in survey()[1] if each.permission or each.sandbox]
+    return closed[0] if closed else "no webcam at /dev/video*"
+
+
+def kept_by_sandbox() -> str:
+    """What to do about a device of the Pi camera that the sandbox keeps away; empty: nothing."""
+    for pattern in ("media[0-9]*", "video[0-9]*", "dma_heap/*"):
+        for node in sorted(Path("/dev").glob(pattern)):
+            try:
+                with _opened(str(node)):
+                    pass
+            except OSError as error:
+                if error.errno == errno.EPERM:
+                    return _reason(str(node), error.errno)
+    return ""
 
 
 def path_of(device: str) -> str:
@@ -95,7 +139,12 @@ def check_usable(path: str) -> None:
 def _reason(path: str, number: int | None) -> str:
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return f"no camera at {path!r}: plug it in, or see `ishara doctor` for what there is"
-    if number in (errno.EACCES, errno.EPERM):
+    if number == errno.EPERM:  # of a file's mode it would be EACCES
+        return (
+            f"{path} is kept away by the sandbox, whose DeviceAllow= must name its kind before the "
+            "service starts: sudo systemctl restart ishara, or sudo systemctl edit ishara"
+        )
+    if number == errno.EACCES:
         return (
             f"no permission to open {path}: join the video group "
             "(sudo usermod -aG video $USER) and log in again"
@@ -121,7 +170,7 @@ def _query(path: str, handle: int) -> Device:
     # captures nothing shows only in the second ones.
     flags = node_flags if hardware_flags & _CAP_DEVICE_CAPS else hardware_flags
     planar = not flags & _CAP_CAPTURE and bool(flags & _CAP_CAPTURE_MPLANE)
-    capture = bool(flags & (_CAP_CAPTURE | _CAP_CAPTURE_MPLANE))
+    capture = bool(flags & (_CAP_CAPTURE | _CAP_CAPTURE_MPLANE)) and not flags & _CAP_CONVERTS
     return Device(path, _text(card), _text(bus), planar, capture)
 
 

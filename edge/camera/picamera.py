@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from edge.camera.device import kept_by_sandbox
 from edge.camera.failures import FailedReads
 from edge.camera.frame import Frame
 from edge.errors import CameraAbsent, CameraStuck, UserError, first_line, raise_shortage
@@ -178,6 +179,8 @@ def _broken(error: Exception) -> UserError:
 def _number(cameras: list[dict[str, Any]], wanted: int) -> int:
     """libcamera's number of the ``wanted``-th camera on a connector; it lists webcams too."""
     board = [n for n, info in enumerate(cameras) if "usb" not in str(info.get("Id", "")).lower()]
+    if not board and (reason := kept_by_sandbox()):
+        raise CameraAbsent(f"no Pi camera found: {reason}")
     if not board:
         raise CameraAbsent("no Pi camera found: check its cable and `rpicam-hello --list-cameras`")
     if wanted >= len(board):

@@ -38,7 +38,7 @@ def download(origin: Origin, folder: Path) -> Path:
     reasons = []
     for command, result in _commands(origin, folder):
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False
+            command, capture_output=True, text=True, errors="replace", cwd="/", check=False
         )
         found = sorted(folder.glob(result))
         if done.returncode == 0 and len(found) == 1:
@@ -62,17 +62,23 @@ def _commands(origin: Origin, folder: Path) -> Iterator[tuple[list[str], str]]:
     """Every command that can download it here, and the pattern of what it leaves in ``folder``."""
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "-d", str(folder)]
     if importlib.util.find_spec("pip"):
-        yield [sys.executable, "-m", "pip", *origin.pip_options(), *quiet], "*.whl"
+        yield [sys.executable, "-P", "-m", "pip", *origin.pip_options(), *quiet], "*.whl"
         return
-    if uv := shutil.which("uv"):
+    if uv := _program("uv"):
         # uv downloads nothing without installing it: into this folder, which is then read.
         target = folder / "unpacked"
         options = ["--no-deps", "--only-binary=:all:", "--no-cache", "--quiet", "--no-progress"]
         options += ["--python", sys.executable, "--python-version", origin.python]
         options += ["--python-platform", _uv_platform(origin.platform), "--target", str(target)]
         yield [uv, "pip", "install", *options, origin.wheel], target.name
-    if pip := shutil.which("pip3"):
+    if pip := _program("pip3"):
         yield [pip, *origin.pip_options(), *quiet], "*.whl"
+
+
+def _program(name: str) -> str | None:
+    """The program of this name on the ``PATH``, unless it is found from the working directory."""
+    path = filter(os.path.isabs, os.get_exec_path())
+    return shutil.which(name, path=os.pathsep.join(path))
 
 
 def _uv_platform(tag: str) -> str:

@@ -17,10 +17,12 @@ class Slot(Generic[T]):
 
     Attributes:
         dropped: items that were replaced, or dropped by the reader.
+        stale: those of them that the reader dropped, because they were too old.
     """
 
     def __init__(self, lossless: bool = False) -> None:
         self.dropped = 0
+        self.stale = 0
         self._lossless = lossless
         self._item: T | None = None
         self._closed = False
@@ -59,9 +61,10 @@ class Slot(Generic[T]):
             return item
 
     def drop(self) -> None:
-        """Count the item just taken as dropped."""
+        """Count the item just taken as dropped: it is too old."""
         with self._changed:
             self.dropped += 1
+            self.stale += 1
 
     def close(self) -> None:
         """No more items will come; one that waits can still be taken."""

@@ -70,7 +70,8 @@ class AcceleratorProcess:
         self._answer_bytes = 4 * (1 + len(bundle.alphabet))
         self._ready = False
         self._started_s = time.monotonic()
-        command = [sys.executable, "-P", "-m", __name__, str(bundle.folder), library]
+        folder = str(bundle.folder.absolute())
+        command = [sys.executable, "-P", "-m", __name__, folder, library]
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
@@ -79,6 +80,7 @@ class AcceleratorProcess:
                         command,
                         stdin=theirs.fileno(),
                         stdout=subprocess.DEVNULL,
+                        cwd="/",
                         env=_environment(),
                     )
                 except OSError:

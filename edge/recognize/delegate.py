@@ -109,9 +109,11 @@ def probe(library: str) -> str:
     from edge.runtime import interpreter_class
 
     runtime = interpreter_class()[1].__module__
-    command = [sys.executable, "-c", _CHILD, runtime, library, str(PROBE_TIMEOUT_S)]
+    command = [sys.executable, "-P", "-c", _CHILD, runtime, library, str(PROBE_TIMEOUT_S)]
     try:
-        child = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        child = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", cwd="/", check=False
+        )
     except OSError as error:
         return f"{library} cannot be tried: {error.strerror}"
     if child.returncode == -signal.SIGALRM:

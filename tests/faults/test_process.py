@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from benchmarks.faults.listener import troubles
 from benchmarks.faults.service import Service
 from tests.clients import eventually
@@ -183,6 +185,62 @@ def test_the_watchdog_is_fed_by_progress_only(start: Start, record: Record) -> N
         f"a thread that hangs ({', '.join(hang[:4])}), also while the camera is lost",
         "the watchdog is fed no more; it was while frames came, or the camera was waited for",
         f"last fed {max(0.0, *last):.2f} s after the hang at the latest",
+    )
+
+
+def test_frames_that_are_too_old_are_progress_while_the_stages_turn(
+    start: Start, record: Record
+) -> None:
+    """From the beginning, and later; a stage that hangs besides is still found."""
+    period = 1.0
+    late, never, hung = Manager(), Manager(), Manager()
+    service = start(SOURCE, environment=managed_by(late, period))
+    start(SOURCE, faults=("old",), environment=managed_by(never, period))
+    hanging = start(SOURCE, faults=("old",), environment=managed_by(hung, period))
+    late.wait("READY=1")
+    began = service.start("old")
+    for manager in (never, hung):
+        manager.wait("READY=1")
+    stalled = hanging.start("stall-recognize")
+    time.sleep(5 * period)
+    client = service.listen()
+    assert status(client)["dropped"] > 0
+    longest = 0.0
+    for manager in (late, never):
+        feeds = [*manager.times("WATCHDOG=1"), time.monotonic()]
+        longest = max(longest, *(after - before for before, after in pairwise(feeds)))
+    assert longest < period
+    assert late.times("WATCHDOG=1", since=began + 4 * period)
+    assert not hung.times("WATCHDOG=1", since=stalled + period)
+    record(
+        "every frame is too old when its turn comes",
+        "ready, and the watchdog is fed; not where a stage hangs besides",
+        f"fed at least every {longest:.2f} s of {period:g}",
+    )
+
+
+@pytest.mark.quiet
+def test_a_service_that_gets_hardly_any_processor_lives(
+    start: Start, record: Record, manager: Manager
+) -> None:
+    """As with CPUQuota=4%: in each tenth of a second it runs for that share of it."""
+    share, period = 0.04, 10.0  # the period is that of the unit
+    service = start(SOURCE, environment=managed_by(manager, period))
+    manager.wait("READY=1")
+    began = time.monotonic()
+    while time.monotonic() < began + 2 * period:
+        service.send(signal.SIGSTOP)
+        time.sleep(0.1 * (1 - share))
+        service.send(signal.SIGCONT)
+        time.sleep(0.1 * share)
+    feeds = [when for when in manager.times("WATCHDOG=1") if when >= began - period]
+    longest = max(after - before for before, after in pairwise([*feeds, time.monotonic()]))
+    assert service.process.poll() is None, service.said
+    assert longest < period
+    record(
+        f"{share:.0%} of a core",
+        "the watchdog is fed: it is slow, and does not hang",
+        f"fed at least every {longest:.1f} s of {period:g}",
     )
 
 

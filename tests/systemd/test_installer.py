@@ -167,7 +167,7 @@ def test_a_command_of_that_name_that_is_not_ours_stays(root: Path) -> None:
 def test_a_failed_install_can_be_uninstalled(tmp_path: Path) -> None:
     """The Python named makes a folder that is no virtual environment, and fails."""
     python = tmp_path / "python"
-    python.write_text('#!/bin/sh\n[ "$2" = venv ] || exit 0\nmkdir -p "$4" && exit 1\n')
+    python.write_text('#!/bin/sh\n[ "$3" = venv ] || exit 0\nmkdir -p "$5" && exit 1\n')
     python.chmod(0o755)
     root = tmp_path / "root"
     assert script("install", "--root", root, "--python", python).returncode == 1
@@ -185,7 +185,7 @@ def test_the_venv_sees_the_systems_packages_where_picamera2_is(
 ) -> None:
     """One made before picamera2 was installed, or after it went, is made again."""
     python = tmp_path / "python"
-    missing = "" if camera else 'case "$2" in *picamera2*) exit 1 ;; esac'
+    missing = "" if camera else 'case "$3" in *picamera2*) exit 1 ;; esac'
     python.write_text(f"#!/bin/sh\n{missing}\n")
     python.chmod(0o755)
     venv = tmp_path / "root/opt/ishara"
@@ -202,7 +202,10 @@ def test_the_venv_sees_the_systems_packages_where_picamera2_is(
 @needs_bash
 def test_the_loopback_brings_prometheus_client_library(tmp_path: Path) -> None:
     new = ("install", "--root", tmp_path / "root", "--python", sys.executable, "--dry-run")
-    assert "/tmp/ishara-edge[metrics]\n" in done(*new, "--loopback")
+    said = done(*new, "--loopback")
+    assert "/tmp/ishara-edge[metrics]\n" in said
+    assert f" -r {SYSTEMD}/lock/metrics.txt\n" in said
+    assert "metrics.txt" not in done(*new)
 
 
 @needs_bash
@@ -234,7 +237,7 @@ def test_a_python_that_cannot_be_is_refused(tmp_path: Path) -> None:
     assert "sudo apt install python3" in refused("install", *where, tmp_path / "none")
     old = python('[ "$1" = --version ] && echo Python 3.9.2; exit 1')
     assert "3.11 to 3.13" in refused("install", *where, old)
-    bare = python('case "$2" in *venv*) exit 1 ;; esac')
+    bare = python('case "$3" in *venv*) exit 1 ;; esac')
     assert "sudo apt install python3-venv" in refused("install", *where, bare)
     assert not (tmp_path / "root").exists()
 

@@ -66,6 +66,26 @@ def test_the_unit_opens_cameras_and_nothing_else() -> None:
     assert "RuntimeDirectoryPreserve" not in unit
 
 
+# The module that makes a kind of device known; dma_heap is no module.
+DRIVERS = {"video4linux": "videodev", "media": "mc", "usb_device": "usbcore", "dma_heap": ""}
+
+
+@pytest.mark.parametrize("name", ["ishara.service", "ishara.service.d/coral.conf"])
+def test_the_kinds_of_devices_are_known_before_the_unit_starts(name: str) -> None:
+    unit = settings(SYSTEMD / name)
+    kinds = [allowed.removesuffix(" rw").removeprefix("char-") for allowed in unit["DeviceAllow"]]
+    loaded = {f"modprobe@{DRIVERS[kind]}.service" for kind in kinds if DRIVERS[kind]}
+    for key in ("Wants", "After"):
+        (units,) = unit[key]
+        assert set(units.split()) == loaded
+
+
+def test_no_python_of_the_service_searches_its_working_directory() -> None:
+    unit = settings(SYSTEMD / "ishara.service")
+    assert "PYTHONSAFEPATH=1" in unit["Environment"]
+    assert "WorkingDirectory" not in unit
+
+
 def test_the_group_of_the_socket_is_a_real_one_and_the_user_has_another_name() -> None:
     unit = settings(SYSTEMD / "ishara.service")
     (group,) = unit["Group"]
@@ -105,6 +125,7 @@ def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...
     (root / "usr/lib/systemd/system").mkdir(parents=True)
     for target in SYSTEM_UNITS.glob("*.target"):
         shutil.copy(target, root / "usr/lib/systemd/system", follow_symlinks=False)
+    shutil.copy(SYSTEM_UNITS / "modprobe@.service", root / "usr/lib/systemd/system")
     (root / "bin").mkdir()
     shutil.copy("/bin/kill", root / "bin/kill")
     units = ["ishara.service"] + ["ishara.socket"] * ("--socket" in options)

@@ -8,7 +8,7 @@ one thing replaced: the signer counts as a camera device, and fails as the files
 - ``opening``: it opens once the file is gone.
 - ``frozen``: `read` waits 2 s and gives up, as the drivers do. ``hung``: it never returns.
 - ``hung-close``: `close` never returns.
-- ``black``, ``same``: what the pictures are.
+- ``black``, ``same``: what the pictures are. ``old``: they were taken five seconds ago.
 - ``crash-THREAD``, ``stall-THREAD``: the thread (camera, landmarks, recognize, publish) raises,
   or blocks, when it next has something to do.
 - ``delegate``: an accelerator is plugged in, and its library is the one named in this file.
@@ -60,6 +60,8 @@ class Faulty:
         frame = self.source.read()
         if frame is None:
             return None
+        if active("old"):
+            frame = replace(frame, captured=frame.captured - 5)
         if active("black"):
             return replace(frame, pixels=frame.pixels // 64)
         if active("same") and Faulty.last is not None:
