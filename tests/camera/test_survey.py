@@ -15,6 +15,7 @@ import pytest
 from edge import doctor
 from edge.camera import CameraAbsent, auto, device, open_camera, picamera
 from edge.camera.device import check_usable, no_webcam, survey
+from tests.conftest import Ishara
 
 CAPTURE, MPLANE, OUTPUT, META = 0x1, 0x1000, 0x2, 0x800000
 M2M, M2M_MPLANE, STREAMING = 0x8000, 0x4000, 0x04000000
@@ -159,6 +160,13 @@ def test_what_the_kernel_forbids_is_not_told_as_a_missing_group(immutable: Path)
         assert "DeviceAllow=" in said
         assert "systemctl restart ishara" in said
         assert "group" not in said
+
+
+def test_the_command_says_it_too(immutable: Path, ishara: Ishara) -> None:
+    process = ishara("run", "--once", "--source", f"v4l2:{immutable}")
+    _, complaint = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert complaint.splitlines()[-1].startswith(f"ishara: {immutable} is kept away by the sandbox")
 
 
 def test_the_survey_of_this_machine_raises_nothing() -> None:

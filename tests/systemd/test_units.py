@@ -33,6 +33,7 @@ needs_analyze = pytest.mark.skipif(
         ("Type", "notify"),
         ("NotifyAccess", "main"),
         ("WatchdogSec", "10s"),
+        ("TimeoutStartSec", "5min"),
         ("Restart", "on-failure"),
         ("RestartPreventExitStatus", str(ConfigError.exit_code)),
         ("ExecReload", "/bin/kill -HUP $MAINPID"),
