@@ -70,7 +70,7 @@ class Camera:
 
 PERFECT_VIEW = Camera(*[0.0] * 16, rates=False)
 """A perfect view of a hand that goes straight."""
-TRAINING_VIEW = Camera(depth=0.4, lag=0.25, wobble=0.07, averted=0.2, unsure=0.3)
+TRAINING_VIEW = Camera(depth=0.3, lag=0.25, wobble=0.07, averted=0.2, unsure=0.3)
 """What training sees. Depth is what trackers agree on least: drawn hands of C and O have half of
 that of the photos, and were read as E for it. `Camera` by itself is what the first models were
 trained on, and the test set of their phrases is made with."""
