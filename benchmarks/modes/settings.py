@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
@@ -16,7 +17,7 @@ from edge import landmarks
 from edge.config import Config, LandmarkConfig, RecognizeConfig, render
 from edge.errors import UserError
 from edge.landmarks.profile import choose
-from edge.recognize import bundle, open_recognizer
+from edge.recognize import bundle
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 REPLAY_S = 60.0
@@ -105,13 +106,16 @@ def trials(
 
 
 def models_in_use(options: Options) -> dict[str, str]:
-    """SHA-256 of the model files that the stages map into memory, and of the bundle's files."""
+    """SHA-256 of the models that the stages load, and of the bundle's other files."""
     config = options.config()
-    held = open_tracker(config), open_recognizer(config.recognize)
-    found = environment.hashes()
-    del held
-    folder = bundle.find(config.recognize.bundle)
-    others = [*sorted(folder.glob("*.npz")), folder / bundle.FILE]
+    _, chosen = choose(config.landmarks.profile)
+    found = {
+        model.path.name: hashlib.sha256(model.data).hexdigest()
+        for model in (chosen.palm, chosen.hand)
+    }
+    loaded = bundle.load(bundle.find(config.recognize.bundle))
+    folder = loaded.folder
+    others = [loaded.model, *sorted(folder.glob("*.npz")), folder / bundle.FILE]
     return found | {f"{folder.name}/{path.name}": environment.sha256(path) for path in others}
 
 

@@ -51,14 +51,6 @@ def state() -> dict[str, Any]:
     }
 
 
-def hashes(process: int | str = "self") -> dict[str, str]:
-    """SHA-256, by file name, of the model files that a running process has mapped."""
-    lines = _read(f"/proc/{process}/maps").splitlines()
-    paths = {Path(line.split(maxsplit=5)[5]) for line in lines if line.endswith(".tflite")}
-    return {path.name if path.name != "model.tflite" else f"{path.parent.name}/{path.name}":
-            sha256(path) for path in sorted(paths) if path.is_file()}  # fmt: skip
-
-
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
