@@ -3,15 +3,16 @@
 The search is that of Hannun et al., "First-Pass Large Vocabulary Continuous Speech Recognition
 using Bi-Directional Recurrent DNNs" (2014), with or without a character language model. Every
 character has an insertion penalty, and one that repeats the last a repeat penalty instead: one
-doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in
-shall not add up to a doubled letter. A character that begins while the hand is still where it was
-in the one before costs more the less the hand has moved: a hand that holds still keeps its letter,
-however the model wavers between two that look alike. For a doubled letter it counts how far the
-hand has been away since the middle of the first, less what its shape has changed by: a hand that
-bounces or slides repeats its letter, one on its way to another letter does not. With a language
-model, a character c after the text h scores, on top,
-``weight * (log p(c | h) + mean cost of a character)``: a character as likely as usual scores 0, so
-the language model chooses between characters and does not shorten the text.
+doubtful tick shall not make a letter, and over a long hold the many ways to slip one blank in shall
+not add up to a doubled letter. A character that begins while the hand is still where it was in the
+one before costs more the less the hand has moved: a hand that holds still keeps its letter, however
+the model wavers between two that look alike. For a doubled letter it counts how far the hand has
+been away since the middle of the first, less what its shape has changed by: a hand that bounces or
+slides repeats its letter, one on its way to another letter does not. In a new segment it is again
+how far the hand has moved, for the last letter may have been another hand's. With a language model,
+a character c after the text h scores, on top, ``weight * (log p(c | h) + mean cost of a
+character)``: a character as likely as usual scores 0, so the language model chooses between
+characters and does not shorten the text.
 
 What is promised:
 
@@ -220,7 +221,8 @@ class BeamDecoder:
                 if last and symbol == last.text:
                     held = _Beam(_NEVER, beam.label + p, _extended(beam, time, p))
                     self._merge(grown, text, held)
-                    total = beam.blank + self._costs.repeat_penalty + self._still(back(last))
+                    away = back(last) if beam.chars or self._committed else moved(last)
+                    total = beam.blank + self._costs.repeat_penalty + self._still(away)
                 else:
                     total = beam.total + self._costs.insertion_penalty
                     total += self._still(moved(last)) if last else 0.0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -85,7 +86,8 @@ def test_the_recogniser_runs_int8_steps(exported: tuple[Model, bytes], tmp_path:
     (tmp_path / "model.tflite").write_bytes(small)
     names = ports(small)
     bundle = Bundle(
-        tmp_path, "made here", "streaming-ctc", tmp_path / "model.tflite", "", "hand-1",
+        tmp_path, "made here", "streaming-ctc", tmp_path / "model.tflite",
+        hashlib.sha256(small).hexdigest(), "hand-1",
         model.shape.width, 30.0, ascii_lowercase + " ", 2,
         Tensors(names.features, names.scores, names.states), DecoderCosts(), None, {}, {},
     )  # fmt: skip

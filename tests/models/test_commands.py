@@ -106,7 +106,7 @@ def test_motion_tells_real_from_made_and_draws_them(
     motion.main()
     lines = capsys.readouterr().out.splitlines()
     assert sum("| real |" in line for line in lines) == 3
-    assert sum("synthesised" in line for line in lines) == 6
+    assert sum("| made, " in line for line in lines) == 6
     assert (tmp_path / "motion.png").read_bytes()[:4] == b"\x89PNG"
 
 

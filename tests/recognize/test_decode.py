@@ -334,3 +334,11 @@ def test_a_hand_that_moved_may_be_in_another_letter_or_in_the_same_again(
     for i, row in enumerate(path("aa_bb_bb", "ab", 0.9)):
         decoder.step(np.log(row).astype(np.float32), i / 30, At(away, other))
     assert text(decoder) == shown
+
+
+def test_in_a_new_segment_another_hand_may_repeat_the_last_letter_of_the_one_before() -> None:
+    decoder = decode(path("_aa_", "ab"), "ab")
+    assert "".join(char.text for char in decoder.take()) == "a"
+    for i, row in enumerate(path("_aa_", "ab", 0.9)):
+        decoder.step(np.log(row).astype(np.float32), 1 + i / 30, At(1.0, 1.0))
+    assert text(decoder) == "a"
