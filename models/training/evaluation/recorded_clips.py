@@ -1,7 +1,7 @@
 """Real clips of words, letters and numbers, tracked once by the live tracker.
 
 The landmarks are kept in ``.runs/real-landmarks/PROFILE``, so that models are compared in seconds.
-They are tracked anew where the clip or the code of the tracker has changed. Tracking itself, at
+They are tracked again where the clip or the code of the tracker has changed. Tracking itself, at
 several speeds, is measured by ``python -m benchmarks.whole_path real``; here another speed is the
 same landmarks at other times.
 """

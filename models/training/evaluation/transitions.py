@@ -246,7 +246,7 @@ def words(
 ) -> Iterator[Performance]:
     """Every word in every condition.
 
-    Each hand at each distance spells a sixth of the words of a condition, drawn anew for each.
+    Each hand at each distance spells a sixth of the words of a condition, drawn for each.
     """
     for condition in conditions:
         rng = condition.rng(seed)
