@@ -43,7 +43,7 @@ class StatePublisher:
         self._session = session
         self._statistics = statistics
         self._camera = camera
-        self._dropped = dropped
+        statistics.count_dropped(dropped)
         self._wait_for_readers = wait_for_readers
 
     def camera_changed(self, status: CameraStatus) -> None:
@@ -58,7 +58,6 @@ class StatePublisher:
         """A frame has passed every stage. One from before a loss does not mean recovery."""
         hand = bool(landmarks.hands)
         self._statistics.add_frame(landmarks.captured, time.monotonic(), hand)
-        self._statistics.set_dropped(self._dropped())
         camera = self._camera()
         if not camera.lost and landmarks.captured > camera.lost_at:
             self._session.set_state("reading" if hand else "searching", _FAULTS[camera.fault])

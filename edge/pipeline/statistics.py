@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _WINDOW_S = 2.0
@@ -38,7 +39,7 @@ class PipelineStatistics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._frames = 0
-        self._dropped = 0
+        self._dropped: Callable[[], int] = lambda: 0
         self._hand = False
         self._last: deque[tuple[float, float]] = deque(maxlen=_MAX_FRAMES)
 
@@ -54,10 +55,10 @@ class PipelineStatistics:
         """Frames recognised since the start."""
         return self._frames
 
-    def set_dropped(self, total: int) -> None:
-        """``total`` frames have been dropped since the start."""
-        with self._lock:
-            self._dropped = total
+    def count_dropped(self, dropped: Callable[[], int]) -> None:
+        """``dropped``: how many frames have been dropped since the start; asked for each `figures`,
+        for where every frame is dropped none is added."""
+        self._dropped = dropped
 
     def figures(self) -> Figures:
         since = time.monotonic() - _WINDOW_S
@@ -66,4 +67,4 @@ class PipelineStatistics:
             span = last[-1][0] - last[0][0] if len(last) > 1 else 0.0
             fps = (len(last) - 1) / span if span > 0 else 0.0
             latency = 1000 * sum(age for _, age in last) / len(last) if last else 0.0
-            return Figures(self._frames, self._dropped, fps, latency, self._hand)
+            return Figures(self._frames, self._dropped(), fps, latency, self._hand)

@@ -14,7 +14,7 @@ def test_figures_of_the_last_frames() -> None:
     now = time.monotonic()
     for n in range(31):
         statistics.add_frame(now - 1.02 + n / 30, now - 1 + n / 30, hand=n % 2 == 0)
-    statistics.set_dropped(4)
+    statistics.count_dropped(lambda: 4)
     figures = statistics.figures()
     assert figures.frames == statistics.frames == 31
     assert figures.fps == pytest.approx(30)
