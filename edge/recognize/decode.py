@@ -207,6 +207,8 @@ class BeamDecoder:
             motion: of the hand until then.
         """
         grown: dict[str, _Beam] = {}
+        if not self._costs.still_penalty:
+            motion = MOVING  # what it did costs nothing: it need not be measured
         blank, labels = self._candidates(log_probs)
         moved = cache(lambda char: motion.furthest(char.end))
         back = cache(lambda char: _back(motion, (char.start + char.end) / 2))

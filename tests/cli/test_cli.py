@@ -157,7 +157,7 @@ def test_status_of_one_that_does_not_answer_is_a_user_error(
     with socket.socket(socket.AF_UNIX) as only:
         only.connect(str(server.path))
         only.recv(1)
-        assert main(["status", "--socket", str(server.path)]) == 1, "it is told all the same"
+        assert main(["status", "--socket", str(server.path)]) == 1, "it is printed all the same"
     assert "starting: test:" in capsys.readouterr().out
 
 

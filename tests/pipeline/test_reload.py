@@ -15,7 +15,7 @@ from edge.pipeline.reload import Reloader
 from tests.clients import eventually
 
 
-class Told:
+class Reported:
     """The session and the service manager, as far as a reload talks to them."""
 
     def __init__(self) -> None:
@@ -32,21 +32,21 @@ class Told:
         self.calls.append("reloaded")
 
 
-def reloader(told: Told, apply: Callable[..., str], **options: Any) -> Reloader:
-    return Reloader(Config, apply, told, told, **options)  # type: ignore[arg-type]
+def reloader(reported: Reported, apply: Callable[..., str], **options: Any) -> Reloader:
+    return Reloader(Config, apply, reported, reported, **options)  # type: ignore[arg-type]
 
 
-def after(reload_: Reloader, told: Told, count: int) -> str:
+def after(reload_: Reloader, reported: Reported, count: int) -> str:
     """What the ``count``-th reload said, which is asked for now."""
     reload_.request()
 
     def ended() -> bool:
         reload_.poll()
-        return len(told.said) == count
+        return len(reported.said) == count
 
     assert eventually(ended, 60)
-    assert told.calls == ["reloading", "reloaded"] * count
-    return told.said[-1][0]
+    assert reported.calls == ["reloading", "reloaded"] * count
+    return reported.said[-1][0]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def after(reload_: Reloader, told: Told, count: int) -> str:
 def test_whatever_fails_is_told_and_the_next_one_works(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = Told()
+    reported = Reported()
     outcomes: list[Exception | str] = [failure, " (later)"]
 
     def apply(config: Config, claim: Callable[[], bool]) -> str:
@@ -65,15 +65,15 @@ def test_whatever_fails_is_told_and_the_next_one_works(
         assert claim()
         return outcome
 
-    tried = reloader(told, apply)
-    assert after(tried, told, 1).startswith("the configuration stays as it was: ")
-    assert told.said[0][1]
+    tried = reloader(reported, apply)
+    assert after(tried, reported, 1).startswith("the configuration stays as it was: ")
+    assert reported.said[0][1]
     assert ("Traceback" in caplog.text) != isinstance(failure, ConfigError)
-    assert after(tried, told, 2) == "the configuration was read again (later)"
+    assert after(tried, reported, 2) == "the configuration was read again (later)"
 
 
 def test_what_takes_too_long_is_given_up_and_changes_nothing_later() -> None:
-    told, go_on, claimed = Told(), threading.Event(), []
+    reported, go_on, claimed = Reported(), threading.Event(), []
 
     def apply(config: Config, claim: Callable[[], bool]) -> str:
         if not claimed:
@@ -81,26 +81,26 @@ def test_what_takes_too_long_is_given_up_and_changes_nothing_later() -> None:
         claimed.append(claim())
         return ""
 
-    tried = reloader(told, apply, deadline_s=0.05)
-    assert after(tried, told, 1).endswith("longer than 0.05 s")
+    tried = reloader(reported, apply, deadline_s=0.05)
+    assert after(tried, reported, 1).endswith("longer than 0.05 s")
     go_on.set()
     assert eventually(lambda: claimed == [False], 60)
     tried._deadline_s = 60
-    assert after(tried, told, 2) == "the configuration was read again"
+    assert after(tried, reported, 2) == "the configuration was read again"
     assert claimed == [False, True]
 
 
 def test_reloads_that_hang_do_not_pile_up() -> None:
-    told, go_on, begun = Told(), threading.Event(), []
+    reported, go_on, begun = Reported(), threading.Event(), []
 
     def apply(config: Config, claim: Callable[[], bool]) -> str:
         begun.append(1)
         go_on.wait(60)
         return ""
 
-    tried = reloader(told, apply, deadline_s=0.05)
+    tried = reloader(reported, apply, deadline_s=0.05)
     for count in range(reload.MOST_HANGING):
-        after(tried, told, count + 1)
-    assert "restart the service" in after(tried, told, reload.MOST_HANGING + 1)
+        after(tried, reported, count + 1)
+    assert "restart the service" in after(tried, reported, reload.MOST_HANGING + 1)
     assert len(begun) == reload.MOST_HANGING
     go_on.set()
