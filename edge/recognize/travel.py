@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -15,22 +14,31 @@ from edge.recognize.resample import Tick
 
 MEMORY_S = 10.0
 """Longer than any letter is held within a segment."""
+_KEPT = 8
+"""Ticks whose distances are kept: those that are asked about again within a model's look-ahead."""
 
 
 class Travel:
-    """Remembers the points of the last ticks."""
+    """Remembers the points of the last ticks, at least those of `MEMORY_S` and at most twice as
+    many."""
 
     def __init__(self, features: FeatureExtractor) -> None:
-        count = math.ceil(MEMORY_S * features.rate)
         self._features = features
-        self._times: deque[float] = deque(maxlen=count)
-        self._points: deque[Floats] = deque(maxlen=count)
+        self._count = math.ceil(MEMORY_S * features.rate)
+        self._times: list[float] = []
+        self._points = np.zeros((2 * self._count, *features.shape), np.float32)
+        self._furthest: OrderedDict[int, Floats] = OrderedDict()
 
     def see(self, tick: Tick) -> None:
         """Take the next tick; those in which nothing is seen do not count."""
-        if tick.present:
-            self._times.append(tick.time)
-            self._points.append(tick.points)
+        if not tick.present:
+            return
+        if len(self._times) == len(self._points):
+            self._points[: self._count] = self._points[self._count :]
+            del self._times[: self._count]
+            self._furthest.clear()
+        self._points[len(self._times)] = tick.points
+        self._times.append(tick.time)
 
     def until(self, now: float) -> Until:
         """The motion until ``now``, seconds."""
@@ -39,10 +47,7 @@ class Travel:
     def furthest(self, since: float, now: float) -> float:
         """As `Motion.furthest`, by `FeatureExtractor.moved`."""
         first, last = self._at(since), self._at(now)
-        if first < 0:
-            return math.inf
-        way = np.stack(list(islice(self._points, first, last + 1)))
-        return float(self._features.moved(way, way[-1:]).max())
+        return float(self._furthest_from(first, last)[first - last - 1]) if first >= 0 else math.inf
 
     def changed(self, since: float, now: float) -> float:
         """As `Motion.changed`, by `FeatureExtractor.changed`."""
@@ -54,6 +59,20 @@ class Travel:
     def _at(self, time: float) -> int:
         """Number of the tick at ``time`` or the last before it; -1: none is remembered."""
         return bisect_right(self._times, time + 1e-6) - 1
+
+    def _furthest_from(self, first: int, last: int) -> Floats:
+        """Float32 [at least last - first + 1]: element -1 - k is how far tick ``last`` is from the
+        tick, of the k before it and itself, that is furthest from it."""
+        known = self._furthest.pop(last, np.zeros(0, np.float32))
+        start = last + 1 - len(known)
+        if first < start:
+            way = self._features.moved(self._points[first:start], self._points[last : last + 1])
+            way[-1] = max(way[-1], known[0]) if len(known) else way[-1]
+            known = np.concatenate([np.maximum.accumulate(way[::-1])[::-1], known])
+        self._furthest[last] = known
+        if len(self._furthest) > _KEPT:
+            self._furthest.popitem(last=False)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
