@@ -9,9 +9,10 @@ one before costs more the less the hand has moved: a hand that holds still keeps
 the model wavers between two that look alike. For a doubled letter it counts how far the hand has
 been away since the middle of the first, less what its shape has changed by: a hand that bounces or
 slides repeats its letter, one on its way to another letter does not. In a new segment it is again
-how far the hand has moved, for the last letter may have been another hand's. With a language model,
-a character c after the text h scores, on top, ``weight * (log p(c | h) + mean cost of a
-character)``: a character as likely as usual scores 0, so the language model chooses between
+how far the hand has moved, for the last letter may have been another hand's. Where a digit and a
+letter have one handshape, the letter is as probable as both, and after a digit the digit is. With a
+language model, a character c after the text h scores, on top, ``weight * (log p(c | h) + mean cost
+of a character)``: a character as likely as usual scores 0, so the language model chooses between
 characters and does not shorten the text.
 
 What is promised:
@@ -42,9 +43,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.recognize.contracts import Motion
+from edge.recognize.expect import TWINS
 from edge.recognize.hypothesis import Char
 from edge.recognize.language_model import MAX_CONTEXT, CharacterLM
 
+_Labels = list[tuple[int, float]]
+"""Classes with their log-probabilities."""
 _NEVER = -math.inf
 _MIN_LABEL = math.log(1e-3)
 """A label below this log-probability opens no beam."""
@@ -177,6 +181,11 @@ class BeamDecoder:
         self._costs = costs or DecoderCosts()
         if width == 1:
             self._costs = DecoderCosts(0.0, 0.0, still_penalty=0.0)
+        pairs = [
+            (letter, digit) for digit, letter in TWINS.items() if {letter, digit} <= set(alphabet)
+        ]
+        self._letters = [alphabet.index(letter) + 1 for letter, _ in pairs]
+        self._twins = [alphabet.index(digit) + 1 for _, digit in pairs]
         self._digits = {k for k, char in enumerate(alphabet, 1) if char.isdigit()}
         self._language_model = language_model if weight and width > 1 else None
         self._weight = weight
@@ -209,15 +218,16 @@ class BeamDecoder:
         grown: dict[str, _Beam] = {}
         if not self._costs.still_penalty:
             motion = MOVING  # what it did costs nothing: it need not be measured
-        blank, labels = self._candidates(log_probs)
+        blank, alone, in_number = self._candidates(log_probs)
         moved = cache(lambda char: motion.furthest(char.end))
         back = cache(lambda char: _back(motion, (char.start + char.end) / 2))
         for text, beam in self._beams.items():
             self._merge(grown, text, _Beam(beam.total + blank, _NEVER, beam.chars))
             last = beam.chars[-1] if beam.chars else self._last
+            number = self.digits_only or (text or self._context)[-1].isdigit()
+            labels = in_number if number else alone
             scores = self._language_scores(text) if labels else None
-            after_digit = (text or self._context)[-1].isdigit()
-            digit_penalty = 0.0 if after_digit or self.digits_only else self._costs.digit_penalty
+            digit_penalty = 0.0 if number else self._costs.digit_penalty
             for k, p in labels:
                 symbol = self._alphabet[k - 1]
                 if last and symbol == last.text:
@@ -265,15 +275,17 @@ class BeamDecoder:
         self._context = " "
         return taken
 
-    def _candidates(self, log_probs: NDArray[np.float32]) -> tuple[float, list[tuple[int, float]]]:
-        """The score of blank, and the classes that may open a beam with their log-probability."""
+    def _candidates(self, log_probs: NDArray[np.float32]) -> tuple[float, _Labels, _Labels]:
+        """The score of blank, and the labels that may open a beam: of one that ends in no digit,
+        of one that does."""
         if self._width == 1:
             best = int(log_probs.argmax())
             p = float(log_probs[best])
-            return (_NEVER, [(best, p)]) if best else (p, [])
-        classes = np.flatnonzero(log_probs > _MIN_LABEL)
-        labels = [(int(k), float(log_probs[k])) for k in classes if k]
-        return float(log_probs[0]) + self._costs.blank_bias, labels
+            labels = [(best, p)] if best else []
+            return _NEVER if best else p, labels, labels
+        blank = float(log_probs[0]) + self._costs.blank_bias
+        both = np.logaddexp(log_probs[self._letters], log_probs[self._twins])
+        return blank, _labels(log_probs, self._letters, both), _labels(log_probs, self._twins, both)
 
     def _still(self, distance: float) -> float:
         """What a character costs on a hand that is or was ``distance`` away."""
@@ -329,6 +341,13 @@ class BeamDecoder:
             text[count:]: replace(beam, chars=beam.chars[count:])
             for text, beam in self._beams.items()
         }
+
+
+def _labels(log_probs: NDArray[np.float32], classes: list[int], p: NDArray[np.float32]) -> _Labels:
+    """Those of ``log_probs`` that may open a beam, where ``p`` are those of ``classes``."""
+    replaced = log_probs.copy()
+    replaced[classes] = p
+    return [(int(k), float(replaced[k])) for k in np.flatnonzero(replaced > _MIN_LABEL) if k]
 
 
 def _back(motion: Motion, since: float) -> float:

@@ -147,6 +147,19 @@ def test_a_lone_digit_is_a_letter_and_a_number_is_a_number() -> None:
     assert text(decode(np.concatenate([four, blank, unsure]), "k34", 6, costs)) == "43"
 
 
+def test_a_handshape_is_its_letter_and_after_a_digit_its_digit() -> None:
+    costs = DecoderCosts(0.0, digit_penalty=math.log(0.1))
+    torn = np.array([[0.395, 0.3, 0.3, 0.005]])
+    one = path("_1_", "o01", 0.97)
+    assert text(decode(torn, "o01", 6, costs)) == "o"
+    assert text(decode(np.concatenate([one, torn]), "o01", 6, costs)) == "10"
+    only_digits = BeamDecoder("o01", 6, costs)
+    only_digits.digits_only = True
+    with np.errstate(divide="ignore"):
+        only_digits.step(np.log([0.3, 0.0, 0.7, 0.0]), 0.0)
+    assert text(only_digits) == "0"
+
+
 def test_where_letters_compete_one_is_said_rather_than_nothing() -> None:
     torn = np.array([[0.4, 0.31, 0.29]])
     assert text(decode(torn, "ab", 6, DecoderCosts())) == ""
