@@ -6,7 +6,7 @@ and takes it down again, within limits; the same bytes are loaded here afterward
 Both ends are here. The messages:
 
 - from the child: READY, when it has the runtime;
-- to it: the number of threads, as text, with a descriptor of the model;
+- to it: the number of threads and `CPU_S`, as text, with a descriptor of the model;
 - from it: FINE, or what the runtime says.
 """
 
@@ -37,6 +37,7 @@ WAIT_S = 180.0
 """Until there is an answer: a machine may have hardly any processor time."""
 
 READY, FINE = b"ready", b"fine"
+_GREEDY = f"it takes more than {MEMORY_BYTES >> 20} MiB of memory"
 _MAX_REASON_BYTES = 1000
 _ANSWERS = 4
 _KNOWN = 64
@@ -80,7 +81,7 @@ def _try(model: Contents, threads: int) -> None:
             file.write(model.data)
             file.flush()
             with suppress(ConnectionError):
-                socket.send_fds(child.socket, [b"%d" % threads], [file.fileno()])
+                socket.send_fds(child.socket, [b"%d %d" % (threads, CPU_S)], [file.fileno()])
         answer = _received(child, deadline)
         if answer == FINE:
             return
@@ -130,25 +131,25 @@ def main() -> int:
 def serve(theirs: socket.socket) -> None:
     """What the child does, once it has the runtime."""
     theirs.send(READY)
-    message, (model,), _, _ = socket.recv_fds(theirs, 16, 1)
+    message, (model,), _, _ = socket.recv_fds(theirs, 64, 1)
     with os.fdopen(model, "rb") as file:
         file.seek(0)
         content = file.read()
-    _limit()
+    threads, seconds = map(int, message.split())
+    _limit(seconds)
     try:
-        _rehearse(content, int(message))
+        _rehearse(content, threads)
         answer = FINE
-    except MemoryError:
-        answer = b"it takes more than %d MiB of memory" % (MEMORY_BYTES >> 20)
     except Exception as error:  # whatever the runtime raises
-        answer = first_line(error).encode()[:_MAX_REASON_BYTES]
+        # It says nothing where it gets no memory.
+        said = str(error).strip() and first_line(error)
+        answer = (said or _GREEDY).encode()[:_MAX_REASON_BYTES]
     theirs.send(answer)
 
 
-def _limit() -> None:
-    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    seconds = int(used) + 1 + CPU_S
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+def _limit(seconds: int) -> None:
+    most = int(time.process_time()) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
 
 

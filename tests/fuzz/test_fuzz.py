@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from edge.errors import UserError
 
-from . import targets
-from .targets import TARGETS, Finding, Target, tried
+from . import target as limits
+from .target import Finding, Target, tried
+from .targets import TARGETS
 
 seeds = st.integers(0, 2**32)
 
@@ -55,7 +56,8 @@ def test_good_inputs_are_taken(target: Target) -> None:
 
 def test_a_changed_model_is_refused_before_the_runtime_is_loaded() -> None:
     program = (
-        "from random import Random; from tests.fuzz.targets import Model, tried; m = Model();"
+        "from random import Random; from tests.fuzz.target import tried;"
+        "from tests.fuzz.targets import Model; m = Model();"
         "print({tried(m.run, m.made(Random(n))) for n in range(20)}, tried(m.run, bytes(4)));"
         "m.close()"
     )
@@ -64,7 +66,7 @@ def test_a_changed_model_is_refused_before_the_runtime_is_loaded() -> None:
 
 
 def test_what_must_not_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(targets, "MAX_SECONDS", 0.1)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.1)
 
     def crash(data: bytes) -> bool:
         raise ZeroDivisionError
