@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from edge import daemon, proof, resources
+from edge.child import Child
 from edge.config import Config, RecognizeConfig
 from edge.landmarks import Hand, Landmarks
 from edge.recognize import bundle
@@ -42,6 +43,7 @@ class Bundles(Target):
 
     name, share, usual = "bundle", 1.0, False
     seeds = (
+        b"\xff",
         b"\xff" + _CHANGE.pack(0, 1 << 20, 1),
         b"\xff" + _CHANGE.pack(9, 200, 5) + _CHANGE.pack(12, 4000, 3),
         b"\x00" + _CHANGE.pack(20, 300, 0),
@@ -106,6 +108,7 @@ class Bundles(Target):
 
     def close(self) -> None:
         self.forks.close()
+        proof.Child = Child  # type: ignore[misc]
         super().close()
 
     def _changed(self, data: bytes) -> bytes:
