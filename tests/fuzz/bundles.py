@@ -38,7 +38,7 @@ class Bundles(Target):
     """A bundle: what its first byte says, then changes of its model, of nine bytes each.
 
     The model always differs from the one that is known, so that it goes to the child first. Where
-    the daemon takes it, it reads a second of a moving hand.
+    the daemon takes it, it reads half a second of a moving hand.
     """
 
     name, share, usual = "bundle", 1.0, False
@@ -62,6 +62,16 @@ class Bundles(Target):
         return {name: (_SHIPPED / name).read_bytes() for name in (_MODEL, _LANGUAGE_MODEL)}
 
     @cached_property
+    def named(self) -> dict[str, str]:
+        """Their SHA-256."""
+        return {name: hashlib.sha256(content).hexdigest() for name, content in self.good.items()}
+
+    @cached_property
+    def written(self) -> dict[str, bytes]:
+        """What the files of the folder hold."""
+        return {}
+
+    @cached_property
     def manifest(self) -> str:
         return (_SHIPPED / bundle.FILE).read_text().split("[provenance]")[0]
 
@@ -80,9 +90,10 @@ class Bundles(Target):
         manifest = self.manifest
         for name, content in files.items():
             if content is not self.good[name]:
-                before, after = (hashlib.sha256(c).hexdigest() for c in (self.good[name], content))
-                manifest = manifest.replace(before, after)
-            (self.folder / name).write_bytes(content)
+                manifest = manifest.replace(self.named[name], hashlib.sha256(content).hexdigest())
+            if content is not self.written.get(name):
+                (self.folder / name).write_bytes(content)
+                self.written[name] = content
         encoded = manifest.encode()
         if 8 <= which < 24:
             encoded = as_toml(altered(tomllib.loads(manifest), rng))
@@ -176,13 +187,13 @@ def _damaged(archive: bytes, rng: Random) -> bytes:
 
 
 def _hand() -> list[Landmarks]:
-    """A second of a hand that comes, moves and goes."""
+    """Half a second of a hand that comes, moves and goes."""
     points = np.zeros((21, 3), np.float32)
     points[:, 0] = 0.5 + 0.01 * np.arange(21)
     points[:, 1] = 0.5 - 0.005 * np.arange(21)
     frames = []
-    for n in range(30):
+    for n in range(15):
         hand = Hand(points + np.float32(0.02 * (n % 7)), presence=1.0, right=1.0, track=1)
-        hands = (hand,) if 3 <= n < 24 else ()
+        hands = (hand,) if 2 <= n < 12 else ()
         frames.append(Landmarks(hands, (640, 480), n / 30, captured=n / 30, index=n))
     return frames
