@@ -23,10 +23,15 @@ LIST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A file as it was read once, so that what was checked is what is used."""
+    """A file as it was read once, so that what was checked is what is used.
+
+    Attributes:
+        pinned: this program brings along its SHA-256.
+    """
 
     path: Path
     data: bytes = field(repr=False)
+    pinned: bool = False
 
     def __str__(self) -> str:
         return str(self.path)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import proof
 from edge.errors import ConfigError, first_line, raise_shortage
 from edge.files import Contents
 
@@ -53,13 +54,15 @@ def load(model: Path | Contents, threads: int = 1, delegate: str = "") -> Any:
     One thread by default: tflite-runtime busy-waits with two under contention.
 
     Args:
-        delegate: the library of an accelerator's, which may take the process with it; empty: none.
+        delegate: the library of an accelerator's, which may take the process with it, so that the
+            caller has one of its own; empty: none, and the model has to pass `edge.proof` first.
 
     Raises:
         ConfigError: the file cannot be read or is no model this runtime can prepare, or the
             delegate cannot be loaded.
+        Shortage: the system lacks something now.
     """
-    _, interpreter = interpreter_class()
+    interpreter_class()
     if isinstance(model, Path):
         try:
             model = Contents.of(model)
@@ -68,16 +71,26 @@ def load(model: Path | Contents, threads: int = 1, delegate: str = "") -> Any:
         except OSError as error:
             raise_shortage(error, model)
             raise ConfigError(f"model {model} cannot be read: {error.strerror}") from error
+    if not delegate:
+        proof.prove(model, threads)
     try:
         with _runtime_log():
-            delegates = [_delegate(interpreter, delegate)] if delegate else None
-            made = interpreter(
-                model_content=model.data, num_threads=threads, experimental_delegates=delegates
-            )
-            made.allocate_tensors()
+            return allocated(model.data, threads, delegate)
     except (ValueError, RuntimeError, OSError) as error:
         raise_shortage(error, model, _needs_bytes(model))
         raise ConfigError(f"model {model} cannot be loaded: {first_line(error)}") from error
+
+
+def allocated(content: bytes, threads: int, delegate: str = "") -> Any:
+    """An interpreter of the model ``content``, as `load` makes it, without any care.
+
+    Raises:
+        Exception: what the runtime raises; it may also crash.
+    """
+    _, interpreter = interpreter_class()
+    delegates = [_delegate(interpreter, delegate)] if delegate else None
+    made = interpreter(model_content=content, num_threads=threads, experimental_delegates=delegates)
+    made.allocate_tensors()
     return made
 
 

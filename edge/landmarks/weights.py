@@ -117,7 +117,7 @@ def read(name: str) -> Contents:
     state, content = weight.read()
     if state != "ok":
         raise ConfigError(f"landmark weights {weight.path} are {state}: run `ishara models fetch`")
-    return Contents(weight.path, content)
+    return Contents(weight.path, content, pinned=True)
 
 
 def fetch(progress: Callable[[str], object] = print, wheel: Path | None = None) -> None:

@@ -1,8 +1,7 @@
 """The process that holds an accelerator's delegate: both its ends.
 
 A fault of the Edge TPU's USB device is LOG(FATAL): it aborts the process, inside ``invoke``. So
-``python -m edge.recognize.accelerator FOLDER LIBRARY`` runs the accelerated model of the bundle in
-FOLDER, and communicates over a socket pair, its standard input, in whole messages:
+an `edge.child` runs the accelerated model of the bundle in a folder. The messages:
 
 - first, from it: READY, or the reason why it cannot run, for people;
 - then for each tick, to it: float32 [1 + width], a number and the features; the number is 1 where
@@ -12,15 +11,7 @@ FOLDER, and communicates over a socket pair, its standard input, in whole messag
 
 from __future__ import annotations
 
-import ctypes
-import os
-import resource
-import signal
-import socket
-import subprocess
-import sys
 import time
-import weakref
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.child import Child, ended, settled
 from edge.errors import ConfigError, clear
 from edge.recognize import selftest
 from edge.recognize.bundle import Bundle, load
@@ -42,8 +34,6 @@ START_TIMEOUT_S = 10.0
 """Until it must be ready: the device may need its firmware first."""
 
 _MAX_REASON_BYTES = 1000
-_PR_SET_DUMPABLE = 4
-_PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
 class ProcessLost(Exception):
@@ -70,26 +60,12 @@ class AcceleratorProcess:
         self._answer_bytes = 4 * (1 + len(bundle.alphabet))
         self._ready = False
         self._started_s = time.monotonic()
-        folder = str(bundle.folder.absolute())
-        command = [sys.executable, "-P", "-m", __name__, folder, library]
         try:
-            self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                try:
-                    self._process = subprocess.Popen(
-                        command,
-                        stdin=theirs.fileno(),
-                        stdout=subprocess.DEVNULL,
-                        cwd="/",
-                        env=_environment(),
-                    )
-                except OSError:
-                    self._socket.close()
-                    raise
+            self._child = Child(__name__, str(bundle.folder.absolute()), library)
         except OSError as error:
             raise ProcessLost(f"it cannot be started ({error.strerror})") from error
+        self._socket, self.end = self._child.socket, self._child.end
         self._socket.setblocking(False)
-        self.end = weakref.finalize(self, _end, self._process, self._socket)
 
     def step(self, features: Floats, forget: bool) -> Floats | None:
         """Log-probabilities after a tick; None until it is ready. Takes at most STEP_TIMEOUT_S.
@@ -121,7 +97,7 @@ class AcceleratorProcess:
     @property
     def exited(self) -> bool:
         """Whether the process has exited; after `end` that may take long where its device hangs."""
-        return self._process.poll() is not None
+        return self._child.exited
 
     def _became_ready(self) -> bool:
         """Whether it has reported that it is ready."""
@@ -140,43 +116,14 @@ class AcceleratorProcess:
         return True
 
     def _death(self) -> str:
-        with suppress(subprocess.TimeoutExpired):
-            code = self._process.wait(0.05)
-            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            return f"it ended ({how})"
-        return "it ended"
+        return ended(self._child.wait(0.05))
 
 
-def _environment() -> dict[str, str]:
-    """This process's, without systemd's variables for the daemon; with the path of this code."""
-    inherited = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "WATCHDOG_USEC")}
-    here = str(Path(__file__).resolve().parents[2])
-    return {
-        **inherited,
-        "PYTHONPATH": os.pathsep.join(filter(None, (here, inherited.get("PYTHONPATH")))),
-    }
-
-
-def _end(process: subprocess.Popen[bytes], ours: socket.socket) -> None:
-    ours.close()
-    process.kill()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(0.05)
-
-
-def main(folder: Path, library: str) -> int:
+def main(folder: str, library: str) -> int:
     """The other end, until the daemon's is closed. Returns the exit code."""
-    # The socket shows that the daemon ended; where this process hangs in a driver, the kernel does.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    with suppress(OSError, ValueError):  # a sandbox may forbid it; the unit sets it too
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort leaves no hand on the disk
-    if os.environ.get("ISHARA_DEBUG") != "1":  # edge.system.privacy, which is not for this room
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    with socket.socket(fileno=os.dup(0)) as theirs, suppress(ConnectionError):
+    with settled() as theirs, suppress(ConnectionError):
         try:
-            model, width = _model(folder, library)
+            model, width = _model(Path(folder), library)
         except ConfigError as error:
             theirs.send(str(error).encode()[:_MAX_REASON_BYTES])
             return error.exit_code
@@ -199,7 +146,3 @@ def _model(folder: Path, library: str) -> tuple[StreamingModel, int]:
     if bundle.selftest:
         selftest.check(model, bundle.selftest, f"the accelerated model of bundle {folder}")
     return model, bundle.width
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

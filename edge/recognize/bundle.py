@@ -48,7 +48,10 @@ Tables of other names are left to the bundle's kind: `Bundle.tables`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -302,4 +305,14 @@ def verified(file: Path, sha256: str) -> Contents:
             f"{file} is not the file the bundle names (SHA-256 {found[:12]}...,"
             f" not {clear(sha256[:12])}...): restore it"
         )
-    return contents
+    return replace(contents, pinned=found in _shipped())
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    """Every SHA-256 that the bundles of this program name."""
+    found: set[str] = set()
+    for file in (resources.models() / "bundles").glob(f"*/{FILE}"):
+        with suppress(OSError, UnicodeDecodeError):
+            found.update(re.findall(r"\b[0-9a-f]{64}\b", files.read_text(file, _MAX_BYTES)))
+    return frozenset(found)

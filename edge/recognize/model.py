@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import ConfigError
+from edge.errors import ConfigError, first_line, raise_shortage
 from edge.recognize.bundle import Bundle, verified
 from edge.runtime import load
 
@@ -55,6 +55,13 @@ class StreamingModel:
         if unnamed:
             raise ConfigError(f"{self._where}: {unnamed} inputs of its model are not named")
         self.reset()
+        try:
+            self.draft(np.zeros(bundle.width, np.float32))
+        except (ValueError, RuntimeError) as error:
+            raise_shortage(error, bundle.model)
+            raise ConfigError(
+                f"{self._where}: its model does not answer ({first_line(error)}): restore it"
+            ) from error
 
     def reset(self) -> None:
         """Forget all ticks."""

@@ -11,16 +11,10 @@ import io
 import json
 import socket
 import sys
-import tempfile
-import time
 import tomllib
 import zipfile
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -34,81 +28,13 @@ from edge.recognize import bundle, open_recognizer
 from edge.recognize.language_model import CharacterLM
 from tests.clients import Server
 
+from .bundles import Bundles
 from .grammar import altered, as_json, as_toml
+from .pictures import Pictures
+from .target import Target
 
-MAX_SECONDS = 2.0
-"""Processor seconds in which any input must have been read."""
-LONGEST = 1000
-"""Characters of a refusal, which a person is to read."""
 _SHIPPED = resources.models() / "bundles" / "ishara-stream"
 _LIST = resources.models() / "landmarks.toml"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What must not be; ``where`` tells one from another."""
-
-    what: str
-    where: str
-
-
-def tried(run: Callable[[bytes], bool], data: bytes) -> str | Finding:
-    """``taken``, ``refused``, or what is wrong with how ``run`` reads ``data``."""
-    begin = time.thread_time()
-    try:
-        outcome = "taken" if run(data) else "refused"
-    except (UserError, requests.BadRequest) as refusal:
-        message = str(refusal)
-        if not message.isprintable() or len(message) > LONGEST:
-            return Finding(f"a refusal no one can read: {message[:200]!r}", _where(refusal))
-        outcome = "refused"
-    except Exception as error:
-        return Finding(f"{type(error).__name__}: {str(error)[:200]}", _where(error))
-    spent = time.thread_time() - begin
-    return outcome if spent < MAX_SECONDS else Finding(f"took {spent:.1f} s", run.__qualname__)
-
-
-def _where(error: BaseException) -> str:
-    """The innermost line of this project that it came through."""
-    at, trace = "", error.__traceback__
-    while trace:
-        file = trace.tb_frame.f_code.co_filename
-        if "/edge/" in file or not at:
-            at = f"{file.rsplit('/edge/')[-1]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return at
-
-
-class Target(ABC):
-    """Something to fuzz, in a folder of its own.
-
-    Attributes:
-        share: of all inputs, how many it gets.
-        seeds: good inputs to start from.
-        words: what inputs are made of.
-    """
-
-    name: str
-    share: float
-    seeds: tuple[bytes, ...]
-    words: tuple[str, ...] = ()
-
-    def __init__(self) -> None:
-        memory = Path("/dev/shm")  # a disk would be what is measured
-        self._temporary = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
-        self.folder = Path(self._temporary.name)
-
-    @abstractmethod
-    def run(self, data: bytes) -> bool:
-        """Read ``data``. Returns whether it was taken."""
-
-    @abstractmethod
-    def made(self, rng: Random) -> bytes:
-        """An input by the grammar of what is read: well-formed, but wrong somewhere."""
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-        self._temporary.cleanup()
 
 
 _JSON_WORDS = (
@@ -377,5 +303,7 @@ TARGETS: dict[str, type[Target]] = {
         LanguageModelFile,
         LandmarkList,
         Model,
+        Pictures,
+        Bundles,
     )
 }

@@ -16,16 +16,21 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from edge.errors import UserError
+from tests import hostile_models
 
-from . import targets
-from .targets import TARGETS, Finding, Target, tried
+from . import target as limits
+from .target import Finding, Target, tried
+from .targets import TARGETS
 
 seeds = st.integers(0, 2**32)
 
 
-@pytest.fixture(params=[name for name in TARGETS if name != "model"], scope="module")
+@pytest.fixture(
+    params=[name for name in TARGETS if name not in ("model", "bundle")], scope="module"
+)
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    # Not the model: this process has loaded the runtime, which that target watches for.
+    # Not the model: this process has loaded the runtime, which that target watches for; nor the
+    # bundle, each of which takes a while.
     made = TARGETS[request.param]()
     yield made
     made.close()
@@ -55,7 +60,8 @@ def test_good_inputs_are_taken(target: Target) -> None:
 
 def test_a_changed_model_is_refused_before_the_runtime_is_loaded() -> None:
     program = (
-        "from random import Random; from tests.fuzz.targets import Model, tried; m = Model();"
+        "from random import Random; from tests.fuzz.target import tried;"
+        "from tests.fuzz.targets import Model; m = Model();"
         "print({tried(m.run, m.made(Random(n))) for n in range(20)}, tried(m.run, bytes(4)));"
         "m.close()"
     )
@@ -63,8 +69,26 @@ def test_a_changed_model_is_refused_before_the_runtime_is_loaded() -> None:
     assert done.stdout == "{'refused'} taken\n", done.stderr
 
 
+def test_damaged_bundles_are_taken_or_refused() -> None:
+    """Their models are loaded, in children that are forked, and where that went well here."""
+    bundles = TARGETS["bundle"]()
+    outcomes = [tried(bundles.run, bundles.made(Random(seed))) for seed in range(12)]
+    assert set(outcomes) == {"taken", "refused"}
+    assert tried(bundles.run, bundles.seeds[0]) == "taken"
+    assert bundles.figures()["tried_in_a_child"] >= 10
+    bundles.close()
+
+
+def test_a_child_that_crashes_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundles = TARGETS["bundle"]()
+    monkeypatch.setattr(bundles, "_changed", lambda data: hostile_models.crashing())
+    assert tried(bundles.run, b"\xff") == "refused"
+    assert bundles.figures() == {"tried_in_a_child": 1, "children_that_died": 1}
+    bundles.close()
+
+
 def test_what_must_not_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(targets, "MAX_SECONDS", 0.1)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.1)
 
     def crash(data: bytes) -> bool:
         raise ZeroDivisionError

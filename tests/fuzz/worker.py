@@ -28,7 +28,8 @@ def main() -> None:
     parser.add_argument("findings", type=Path)
     args = parser.parse_args()
     with atheris.instrument_imports(include=["edge", "tomllib", "json", "zipfile", "numpy.lib"]):
-        from tests.fuzz.targets import TARGETS, Finding, tried
+        from tests.fuzz.target import Finding, tried
+        from tests.fuzz.targets import TARGETS
 
         target = TARGETS[args.target]()
     counts = {"taken": 0, "refused": 0, "wrong": 0}
@@ -56,6 +57,7 @@ def main() -> None:
                 "seconds": round(time.monotonic() - begin, 1),
                 "slowest_input_ms": round(1000 * slowest, 1),
                 "rss_grown_mb": round(grown / 1024, 1) if memory else 0.0,
+                **target.figures(),
                 "findings": list(found.values()),
             }  # fmt: skip
             args.out.write_text(json.dumps(record))

@@ -264,7 +264,7 @@ def test_what_it_reads_is_the_same_whenever_its_process_dies(
         for n, tick in enumerate(ticks):
             if n == death:
                 assert model._process
-                model._process._process.kill()
+                model._process._child._process.kill()
             scores = model.step(tick)
             answers.append(scores)
             symbol = int(scores.argmax())
@@ -322,7 +322,7 @@ def test_the_process_ends_with_what_holds_it(loaded: Bundle, folder: Path) -> No
     model = AcceleratedModel(loaded, StreamingModel(loaded), Selection(compiled(folder)))
     model.step(SILENCE)
     assert model._process
-    process = model._process._process
+    process = model._process._child._process
     assert process.poll() is None
     del model
     assert process.wait(2) == -9
