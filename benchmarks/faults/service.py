@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,7 @@ class Service:
         error: int | None = None,
         before: Callable[[], None] | None = None,
         verbose: bool = False,
+        shell: Sequence[str] = (),
     ) -> None:
         """Starts it.
 
@@ -65,6 +66,7 @@ class Service:
                 file that `said` reads.
             before: called in the new process before the program.
             verbose: log what happens, not only warnings.
+            shell: the words of a command that becomes the program, given before it.
         """
         self.socket = folder / "run" / "ishara" / "ishara.sock"
         self.config = folder / "ishara.toml"
@@ -78,7 +80,7 @@ class Service:
         for fault, said in (files or {}).items():
             (self._faults / fault).write_text(said)
         log = ("--log", "info") if verbose else ()
-        command = [sys.executable, "-m", "edge", *log, "run", "--config", str(self.config)]
+        command = [*shell, sys.executable, "-m", "edge", *log, "run", "--config", str(self.config)]
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
                 [*command, *(("--source", source) if source else ()), *arguments],

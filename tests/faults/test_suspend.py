@@ -10,6 +10,8 @@ from .conftest import Record, Start
 from .test_camera import SOURCE, back, status
 from .test_webcam import TEXT, reading
 
+pytestmark = pytest.mark.fault("suspend")
+
 
 @pytest.mark.parametrize("source", [SOURCE, "v4l2:0"])
 def test_a_suspend_cuts_the_segment_and_opens_the_camera_again(

@@ -71,6 +71,11 @@ def test_the_unit_opens_cameras_and_nothing_else() -> None:
 DRIVERS = {"video4linux": "videodev", "media": "mc", "usb_device": "usbcore", "dma_heap": ""}
 
 
+@pytest.mark.fault(
+    "unit",
+    "a webcam plugged in after the unit has started ({name})",
+    "its driver is loaded first, so that DeviceAllow= knows it",
+)
 @pytest.mark.parametrize("name", ["ishara.service", "ishara.service.d/coral.conf"])
 def test_the_kinds_of_devices_are_known_before_the_unit_starts(name: str) -> None:
     unit = settings(SYSTEMD / name)
