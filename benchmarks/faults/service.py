@@ -149,6 +149,14 @@ class Service:
         """What it wrote to its standard error output so far."""
         return self._said.read_text(errors="replace")
 
+    def free_descriptor(self) -> int:
+        """The number that the next descriptor would have: with this limit there is none.
+
+        With a lower one, poll(2) would refuse the descriptors that are open.
+        """
+        taken = {int(each.name) for each in Path(f"/proc/{self.process.pid}/fd").iterdir()}
+        return min(set(range(len(taken) + 1)) - taken)
+
     def usage(self) -> Usage:
         proc = Path(f"/proc/{self.process.pid}")
         pages = int((proc / "statm").read_text().split()[1])

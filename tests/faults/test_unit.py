@@ -96,7 +96,7 @@ def test_the_service_lives_at_the_limits_of_the_unit(
            f"after {time.monotonic() - removed:.1f} s")  # fmt: skip
     service.listen().wait(lambda event: event["type"] == "hello")
 
-    unit.limit_descriptors(service.process.pid, 3)
+    unit.limit_descriptors(service.process.pid, service.free_descriptor())
     assert "Too many open files" in reloaded("[recognize]\nbeam = 5\n", "stays as it was")
     unit.limit_descriptors(service.process.pid, 8192)
     reloaded("[recognize]\nbeam = 5\n", "was read again")
