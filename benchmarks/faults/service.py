@@ -109,7 +109,9 @@ class Service:
 
     def start(self, fault: str, said: str = "") -> float:
         """Inject a fault, with what its file says; when, in monotonic seconds."""
-        (self._faults / fault).write_text(said)
+        new = self._faults / f"{fault}.new"  # it is read at any moment: never half of it
+        new.write_text(said)
+        new.rename(self._faults / fault)
         return time.monotonic()
 
     def active(self, fault: str) -> bool:

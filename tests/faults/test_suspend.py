@@ -19,7 +19,7 @@ def test_a_suspend_cuts_the_segment_and_opens_the_camera_again(
 ) -> None:
     service = start(source, files=TEXT if source.startswith("v4l2") else None)
     client, before = reading(service)
-    slept = service.start("slept")
+    slept = service.start("slept", "6")
     noticed, event = client.state("camera_lost", slept)
     assert event["reason"] == "the machine was suspended for 6 s"
     _, final = client.wait(lambda event: event["type"] == "final", slept)
