@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -63,7 +64,7 @@ class Manager:
 
     def __init__(self) -> None:
         Manager._count += 1
-        name = f"ishara-test-{id(self)}-{Manager._count}"
+        name = f"ishara-test-{os.getpid()}-{Manager._count}"
         self.address = "@" + name
         self.messages: list[tuple[float, str]] = []
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -186,6 +186,38 @@ def test_a_name_that_is_not_utf_8_is_read_or_refused(
     assert command("doctor", "--config", str(config))[0] in (0, 1)
 
 
+ODD = os.fsdecode(b"\xff\xfe \n")
+
+
+@pytest.mark.fault("names", "{what} named by the bytes FF FE 20 0A", "used, or refused in one line")
+@pytest.mark.parametrize("what", ["configuration", "socket", "bundle", "folder of photos"])
+def test_an_odd_name_is_used_or_refused_in_one_line(
+    landmark_weights: None, tmp_path: Path, what: str
+) -> None:
+    odd = tmp_path / ODD
+    missing = str(tmp_path / f"no{ODD}")
+    if what == "configuration":
+        odd.write_text(f'[camera]\nsource = "{SPELLED}&pace=0"\n')
+        refused = command("run", "--config", missing)
+        used = command("config", "--config", str(odd))
+    elif what == "bundle":
+        shutil.copytree(shipped()[0], odd)
+        refused = command("models", "inspect", missing)
+        used = command("models", "inspect", str(odd))
+    elif what == "socket":
+        arguments = ("run", "--once", "--source", "signer:a?pace=0&speed=6", "--socket")
+        refused = command(*arguments, f"{missing}/{ODD}/s")
+        used = command(*arguments, str(odd))
+    else:
+        odd.mkdir()
+        (odd / f"{ODD}.jpg").write_bytes(cv2.imencode(".jpg", hand("l"))[1].tobytes())
+        refused = run(f"photo:{missing}", tmp_path)
+        used = run(f"photo:{odd}?pace=0", tmp_path)
+    assert (refused[0] in (2, 78), refused[1]) == (True, "")
+    assert one_line(refused[2])
+    assert (used[0], used[2]) == (0, "")
+
+
 def fifo(folder: Path) -> Path:
     os.mkfifo(folder / "fifo")
     return folder / "fifo"
