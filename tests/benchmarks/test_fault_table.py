@@ -19,7 +19,7 @@ def test_rows_are_by_kind_and_a_fault_has_one() -> None:
     lines = table(
         [
             row("files", "a FIFO"), row("files", "a FIFO"), row("files", "a|b", "failed"),
-            row("camera", "frozen", figure="after 1 s"), row("camera", "frozen", figure="after 2 s"),
+            *(row("camera", "frozen", figure=f"after {s} s") for s in (1, 2)),
             row("files", "mounts", "skipped", "needs root"),
         ]
     ).splitlines()  # fmt: skip

@@ -21,6 +21,7 @@ import pytest
 
 from benchmarks.faults.service import CAMERA, CHECKOUT, Service
 from edge.camera import open_camera
+from edge.cli import main
 from edge.recognize.inspect import shipped
 
 from .conftest import Record, Start
@@ -386,25 +387,33 @@ def prepare(folder: Path) -> None:
     "`ishara config --check` of each configuration that a reload refuses",
     "exit code 78, one line for each part that is refused",
 )
-def test_check_says_what_a_reload_would_refuse(landmark_weights: None, tmp_path: Path) -> None:
+def test_check_says_what_a_reload_would_refuse(
+    landmark_weights: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     prepare(tmp_path)
     config = tmp_path / "c.toml"
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    for name, text in REFUSED.items():
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def checked(text: str) -> tuple[int, str, str]:
         config.write_text(text.replace("{folder}", str(tmp_path)))
-        code, shown, said = command("config", "--check", str(config), env=environment)
+        code = main(["config", "--check", str(config)])
+        return code, *capsys.readouterr()
+
+    for name, text in REFUSED.items():
+        code, shown, said = checked(text)
         assert (code, shown) == (78, ""), name
         assert one_line(said), (name, said)
-    config.write_text(f'[camera]\nsource = "video:{tmp_path / "fifo"}"\n[recognize]\nbundle = "no"')
-    code, _, said = command("config", "--check", str(config))
+    code, _, said = checked('[camera]\nsource = "video:{folder}/fifo"\n[recognize]\nbundle = "no"')
     assert code == 78
     assert said.count("\n") == 2, "one for each part"
-    config.write_text(f'[camera]\nsource = "{SPELLED}"\n')
-    assert command("config", "--check", str(config)) == (
-        0,
-        f"{config}: a reload would take it\n",
-        "",
-    )
+    accepted = f"{config}: a reload would take it\n"
+    assert checked(f'[camera]\nsource = "{SPELLED}"\n') == (0, accepted, "")
+    assert command("config", "--check", str(config)) == (0, accepted, "")
+    config.write_text(REFUSED["a dotted key of 30,000 parts"])
+    assert command("config", "--check", str(config))[0] == 78
 
 
 @pytest.mark.fault("files")
@@ -491,14 +500,24 @@ def test_a_picamera2_that_does_not_work_is_one_line_and_auto_goes_on(
     code, _, said = run("picamera:", tmp_path, env=environment)
     assert code in (1, 2)
     assert one_line(said)
-    code, shown, said = run("auto", tmp_path, "--print", env=environment)
-    assert code == 0, said
-    assert shown.strip()
     code, shown, said = command("doctor", env=environment)
     assert said == ""
     assert "Traceback" not in shown
+    assert "ok    source    signer:" in shown, "what `auto` chose next"
     if name != "imported, but without libcamera":
         assert "picamera2 does not work" in shown or "cannot be read now" in shown
+
+
+@pytest.mark.fault("foreseen", "`run` with the source `auto`, picamera2: {name}", "reads on")
+@pytest.mark.parametrize("name", ["AttributeError", "imported, but without libcamera"])
+def test_auto_reads_on_without_a_picamera2_that_does_not_work(
+    landmark_weights: None, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "picamera2.py").write_text(FAILURES[name])
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    code, shown, said = run("auto", tmp_path, "--print", env=environment)
+    assert code == 0, said
+    assert shown.strip()
 
 
 @pytest.mark.fault(

@@ -41,7 +41,7 @@ def test_no_thread_is_no_damage(
 
 
 def test_no_memory_at_a_reload(start: Start, record: Record, tmp_path: Path) -> None:
-    """What it has is enough to go on with; another set of models is more."""
+    """Another set of models takes what there is: any thread may be the one that gets none."""
     service = start("", config=GOOD)
     client = service.listen()
     client.wait(lambda event: event["type"] == "final", most=120)
@@ -52,18 +52,24 @@ def test_no_memory_at_a_reload(start: Start, record: Record, tmp_path: Path) -> 
     resource.prlimit(pid, resource.RLIMIT_AS, (most, usual[1]))
     service.config.write_text(GOOD + "[landmarks]\nhands = 2\n[recognize]\nbeam = 4\n")
     asked = service.send(signal.SIGHUP)
-    _, refused = client.wait(lambda event: "configuration" in event.get("reason", ""), asked)
-    assert "stays as it was" in refused["reason"]
-    assert "restore" not in refused["reason"]
-    assert "damaged" not in refused["reason"]
-    resource.prlimit(pid, resource.RLIMIT_AS, usual)
-    asked = service.send(signal.SIGHUP)
-    client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
-    client.wait(lambda event: event["type"] == "final", time.monotonic(), most=120)
-    assert troubles(client) == []
+    try:
+        _, told = client.wait(lambda event: "configuration" in event.get("reason", ""), asked)
+    except AssertionError:  # it has ended
+        told = {"reason": service.said.splitlines()[-1]}
+        assert service.process.wait(60) not in (0, 2, 78), service.said
+        assert "emory" in service.said or "alloc" in service.said
+        seen = "ended with a failure, to be started again"
+    else:
+        resource.prlimit(pid, resource.RLIMIT_AS, usual)
+        asked = service.send(signal.SIGHUP)
+        client.wait(lambda event: "was read again" in event.get("reason", ""), asked)
+        client.wait(lambda event: event["type"] == "final", time.monotonic(), most=120)
+        assert troubles(client) == []
+        seen = told["reason"].removeprefix("the configuration stays as it was: ")
+    assert "restore" not in told["reason"]
+    assert "damaged" not in told["reason"]
     record("no memory for a second set of models, at a reload",
-           "the old settings stay, all are told; taken once there is some",
-           refused["reason"].removeprefix("the configuration stays as it was: "))  # fmt: skip
+           "refused, and taken once there is some; or exit code 1, and never damage", seen)  # fmt: skip
 
 
 def test_a_file_system_that_fails_at_a_reload(start: Start, record: Record) -> None:

@@ -143,7 +143,7 @@ def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...
 @needs_analyze
 @pytest.mark.parametrize(
     ("options", "most"),
-    [((), 1.0), (("--coral",), 1.5), (("--loopback",), 1.5), (("--coral", "--loopback"), 1.5)],
+    [((), 0.5), (("--coral",), 1.2), (("--loopback",), 1.2), (("--coral", "--loopback"), 1.5)],
 )
 def test_the_exposure_is_low(root: Path, options: tuple[str, ...], most: float) -> None:
     install(root, *options)
