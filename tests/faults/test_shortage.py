@@ -68,8 +68,8 @@ def test_no_memory_at_a_reload(start: Start, record: Record, tmp_path: Path) -> 
         seen = told["reason"].removeprefix("the configuration stays as it was: ")
     assert "restore" not in told["reason"]
     assert "damaged" not in told["reason"]
-    record("no memory for a second set of models, at a reload",
-           "refused, and taken once there is some; or exit code 1, and never damage", seen)  # fmt: skip
+    promise = "refused, and taken once there is some; or exit code 1, and never damage"
+    record("no memory for a second set of models, at a reload", promise, seen)
 
 
 def test_a_file_system_that_fails_at_a_reload(start: Start, record: Record) -> None:
