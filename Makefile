@@ -17,14 +17,17 @@ setup: $(VENV)/ready
 run: setup
 	@$(BIN)/ishara run --print $(if $(SOURCE),--source "$(SOURCE)")
 
+# Most tests wait for a process of their own: two of them at once, those of a file one by one.
+AT_ONCE := --numprocesses 2 --dist loadfile
+
 test: $(VENV)/ready-test
 	@echo "Running the tests: about 8 minutes on two cores, then one line says how many passed"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 # The property tests draw the same examples on every run of `make test`; here, others each time.
 test-random: $(VENV)/ready-test
 	@echo "Running the tests on random examples: about 8 minutes on two cores"
-	@ISHARA_HYPOTHESIS=random $(BIN)/python -m pytest
+	@ISHARA_HYPOTHESIS=random $(BIN)/python -m pytest $(AT_ONCE)
 
 # What measures time, and fails on a machine that is busy with something else.
 test-quiet: $(VENV)/ready-test

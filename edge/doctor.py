@@ -49,7 +49,7 @@ def examine(config: Config) -> Iterator[Finding]:
         except UserError as error:
             yield Finding("missing", check.__name__.strip("_"), str(error))
         except Exception as error:  # of a library or the system: the other checks still say theirs
-            log.warning("the check of %s failed", check.__name__.strip("_"), exc_info=True)
+            log.debug("the check of %s failed", check.__name__.strip("_"), exc_info=True)
             reason = f"{type(error).__name__}: {first_line(error)}"
             yield Finding("missing", check.__name__.strip("_"), reason)
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from edge.landmarks import derived, weights
+from tests import fault_report
 from tests.clients import Serve
 
 # A deadline measures the machine: a busy one misses it. The same examples at each run; `make
@@ -26,16 +27,38 @@ MARKERS = {
 }
 
 Ishara = Callable[..., "subprocess.Popen[str]"]
+Record = Callable[..., None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault-report", metavar="FILE", help="write what was seen of faults as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+    config.addinivalue_line("markers", "fault(kind, fault, promise): a row of the fault table")
+    file = config.getoption("--fault-report")
+    if file and not hasattr(config, "workerinput"):  # pytest-xdist's workers write none
+        config.pluginmanager.register(fault_report.FaultReport(Path(file)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.markexpr:
         items[:] = [item for item in items if not MARKERS.keys() & set(item.keywords)]
+    for item in items:
+        fault_report.mark(item)
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Record:
+    """Writes a row of the fault report: what was done, what is promised, what was seen."""
+
+    def write(fault: str, promise: str, figure: str, kind: str = "") -> None:
+        fault_report.add(request.node, fault, promise, figure, kind)
+        print(f"{fault}: {figure}")
+
+    return write
 
 
 @pytest.fixture(scope="session")

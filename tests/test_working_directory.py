@@ -39,6 +39,11 @@ def test_a_python_that_trusts_it_would_run_what_lies_there(hostile: Hostile) -> 
     assert {"signal", "venv"} <= set(hostile.ran.split()) <= set(NAMES)
 
 
+@pytest.mark.fault(
+    "directory",
+    "the probe of an accelerator's library, PYTHONPATH={pythonpath!r}",
+    "what lies there does not run",
+)
 @pytest.mark.parametrize("pythonpath", ["", ":", "."])
 def test_the_probe_of_an_accelerators_library(
     hostile: Hostile, monkeypatch: pytest.MonkeyPatch, pythonpath: str
@@ -48,6 +53,7 @@ def test_the_probe_of_an_accelerators_library(
     assert hostile.ran == ""
 
 
+@pytest.mark.fault("directory", "an accelerator's process", "what lies there does not run")
 def test_the_process_of_an_accelerator_finds_its_bundle_by_a_relative_path(
     hostile: Hostile, tmp_path: Path
 ) -> None:
@@ -69,6 +75,7 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
 
 
+@pytest.mark.fault("directory", "`ishara models fetch` with pip", "what lies there does not run")
 @pytest.mark.usefixtures("unreachable")
 def test_the_fetch_with_pip(hostile: Hostile, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="could not be downloaded"):
@@ -76,6 +83,11 @@ def test_the_fetch_with_pip(hostile: Hostile, tmp_path: Path) -> None:
     assert hostile.ran == ""
 
 
+@pytest.mark.fault(
+    "directory",
+    "`ishara models fetch` without pip, PATH={path!r}",
+    "what lies there does not run",
+)
 @pytest.mark.usefixtures("unreachable")
 @pytest.mark.parametrize("path", ["", ":/none", ".", "../hostile"])
 def test_the_fetch_without_pip(
@@ -88,6 +100,11 @@ def test_the_fetch_without_pip(
     assert hostile.ran == ""
 
 
+@pytest.mark.fault(
+    "directory",
+    "`sudo systemd/install`, PYTHONPATH={pythonpath!r}",
+    "what lies there does not run",
+)
 @pytest.mark.usefixtures("unreachable")
 @pytest.mark.parametrize("pythonpath", ["", ":", "."])
 def test_the_installer(

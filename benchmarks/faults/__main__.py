@@ -5,16 +5,64 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.faults.kinds import KINDS
 
-def table(found: list[dict[str, str]]) -> str:
-    """``found`` as ``pytest tests/faults --fault-report FILE`` writes it."""
+Row = dict[str, str]
+
+
+def table(found: list[Row]) -> str:
+    """``found`` as ``pytest -m fault --fault-report FILE`` writes it, a table for each kind."""
     board = Path("/proc/device-tree/model")
     machine = board.read_text().strip("\0") if board.exists() else "not on a Raspberry Pi"
-    rows = [f"| {row['fault']} | {row['promise']} | {row['figure']} |" for row in found]
-    head = ["| fault | promise | measured |", "|---|---|---|"]
-    return "\n".join([f"Measured on {platform.machine()}, {machine}.", "", *head, *rows])
+    lines = [f"Measured on {platform.machine()}, {machine}. {summary(found)}"]
+    for kind, heading in KINDS.items():
+        rows: dict[tuple[str, str], list[Row]] = {}
+        for row in found:
+            if row["kind"] == kind:
+                rows.setdefault((row["fault"], row["promise"]), []).append(row)
+        if rows:
+            lines += ["", f"## {heading}", "", "| fault | promise | measured |", "|---|---|---|"]
+            lines += [
+                f"| {cell(fault)} | {cell(promise)} | {cell(figure(same))} |"
+                for (fault, promise), same in rows.items()
+            ]
+    return "\n".join(lines)
+
+
+def summary(found: list[Row]) -> str:
+    """How many faults were injected, and how many of them failed or could not be."""
+    outcomes: dict[tuple[str, str], set[str]] = {}
+    for row in found:
+        outcomes.setdefault((row["kind"], row["fault"]), set()).add(row["outcome"])
+    failed = sum("failed" in each for each in outcomes.values())
+    skipped = sum(each == {"skipped"} for each in outcomes.values())
+    return (
+        f"{len(outcomes)} faults injected into the real process, {failed} failed"
+        f"{f', {skipped} not run here' if skipped else ''}."
+    )
+
+
+def figure(rows: list[Row]) -> str:
+    """What was seen in all tests of one fault."""
+    outcomes = [row["outcome"] for row in rows]
+    if "failed" in outcomes:
+        return "**failed**"
+    seen = list(unique(row["figure"] for row in rows if row["outcome"] == "passed"))
+    if not seen:
+        return f"not run here: {rows[0]['figure']}"
+    ways = outcomes.count("passed")
+    return "; ".join(seen) if any(seen) else "passed" + (f", {ways} ways" if ways > 1 else "")
+
+
+def unique(texts: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(texts)
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 if __name__ == "__main__":

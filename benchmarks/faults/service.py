@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,7 @@ class Service:
         error: int | None = None,
         before: Callable[[], None] | None = None,
         verbose: bool = False,
+        shell: Sequence[str] = (),
     ) -> None:
         """Starts it.
 
@@ -65,6 +66,7 @@ class Service:
                 file that `said` reads.
             before: called in the new process before the program.
             verbose: log what happens, not only warnings.
+            shell: the words of a command that becomes the program, given before it.
         """
         self.socket = folder / "run" / "ishara" / "ishara.sock"
         self.config = folder / "ishara.toml"
@@ -78,7 +80,7 @@ class Service:
         for fault, said in (files or {}).items():
             (self._faults / fault).write_text(said)
         log = ("--log", "info") if verbose else ()
-        command = [sys.executable, "-m", "edge", *log, "run", "--config", str(self.config)]
+        command = [*shell, sys.executable, "-m", "edge", *log, "run", "--config", str(self.config)]
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
                 [*command, *(("--source", source) if source else ()), *arguments],
@@ -107,7 +109,9 @@ class Service:
 
     def start(self, fault: str, said: str = "") -> float:
         """Inject a fault, with what its file says; when, in monotonic seconds."""
-        (self._faults / fault).write_text(said)
+        new = self._faults / f"{fault}.new"  # it is read at any moment: never half of it
+        new.write_text(said)
+        new.rename(self._faults / fault)
         return time.monotonic()
 
     def active(self, fault: str) -> bool:
@@ -146,6 +150,14 @@ class Service:
     def said(self) -> str:
         """What it wrote to its standard error output so far."""
         return self._said.read_text(errors="replace")
+
+    def free_descriptor(self) -> int:
+        """The number that the next descriptor would have: with this limit there is none.
+
+        With a lower one, poll(2) would refuse the descriptors that are open.
+        """
+        taken = {int(each.name) for each in Path(f"/proc/{self.process.pid}/fd").iterdir()}
+        return min(set(range(len(taken) + 1)) - taken)
 
     def usage(self) -> Usage:
         proc = Path(f"/proc/{self.process.pid}")

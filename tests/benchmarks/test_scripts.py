@@ -11,7 +11,7 @@ import pytest
 CHECKOUT = Path(__file__).parents[2]
 SCRIPTS = (
     "benchmark", "clients", "contact_sheet", "finding", "landmark_parity", "signer_check", "soak",
-    "whole_path",
+    "whole_path", "worst_client",
 )  # fmt: skip
 
 

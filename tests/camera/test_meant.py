@@ -126,6 +126,11 @@ def test_the_pictures_are_those_of_a_folder() -> None:
     assert {f".{suffix}" for suffix in PICTURES} == SUFFIXES
 
 
+@pytest.mark.fault(
+    "written",
+    "`{source}` as the source ({where})",
+    "taken for what is meant, or refused with a hint",
+)
 @pytest.mark.parametrize("where", ["--source", "configuration"])
 @pytest.mark.parametrize(
     ("source", "said"),
@@ -149,6 +154,7 @@ def test_the_command_says_it(
     assert complaint.splitlines()[-1].startswith(f"ishara: {said}")
 
 
+@pytest.mark.fault("written", "`hello_120fps.mp4` as the source", "read")
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the cases are not here")
 @pytest.mark.usefixtures("landmark_weights")
 def test_a_clip_by_its_name_alone_is_read(ishara: Ishara) -> None:

@@ -11,6 +11,7 @@ from edge.recognize import open_recognizer
 from edge.recognize.delegate import DelegateSelection
 
 
+@pytest.mark.fault("terminal", "the default signer spells `{text}`", "read as spelled")
 @pytest.mark.parametrize(
     "text",
     [

@@ -76,6 +76,11 @@ def lines() -> list[tuple[str, str, str]]:
     return [(found.state, found.detail, found.remedy) for found in doctor._webcams()]
 
 
+@pytest.mark.fault(
+    "written",
+    "the eighteen codec nodes of a Pi 4 (a stand-in for its /dev)",
+    "`doctor` lists the webcam and none of them",
+)
 def test_the_doctor_lists_the_webcam_of_a_pi_and_none_of_its_other_nodes(
     dev: SimpleNamespace,
 ) -> None:
@@ -162,6 +167,11 @@ def test_what_the_kernel_forbids_is_not_told_as_a_missing_group(immutable: Path)
         assert "group" not in said
 
 
+@pytest.mark.fault(
+    "unit",
+    "a camera that the sandbox keeps away (EPERM)",
+    "DeviceAllow= is named, and no group",
+)
 def test_the_command_says_it_too(immutable: Path, ishara: Ishara) -> None:
     process = ishara("run", "--once", "--source", f"v4l2:{immutable}")
     _, complaint = process.communicate(timeout=120)

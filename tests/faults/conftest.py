@@ -1,8 +1,8 @@
-"""Starts the real program with a camera that breaks on command, and records what was seen."""
+"""Starts the real program with a camera that breaks on command."""
 
 from __future__ import annotations
 
-import json
+import os
 import socket
 import threading
 import time
@@ -14,32 +14,11 @@ from typing import Any
 import pytest
 
 from benchmarks.faults.service import Service
+from tests.conftest import Record as Record  # its users are here
+
+from . import unit
 
 Start = Callable[..., Service]
-Record = Callable[[str, str, str], None]
-
-_found: list[dict[str, str]] = []
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fault-report", metavar="FILE", help="write what was measured as JSON")
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    # Where the tests of other folders run too, this file is read too late for its option.
-    if file := session.config.getoption("--fault-report", default=None):
-        Path(file).write_text(json.dumps(_found, indent=1) + "\n")
-
-
-@pytest.fixture
-def record() -> Record:
-    """Writes a line of the fault report: what was done, what is promised, what was seen."""
-
-    def write(fault: str, promise: str, figure: str) -> None:
-        _found.append({"fault": fault, "promise": promise, "figure": figure})
-        print(f"{fault}: {figure}")
-
-    return write
 
 
 @pytest.fixture
@@ -56,6 +35,24 @@ def start(tmp_path: Path, landmark_weights: None) -> Iterator[Start]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skips where the sandbox of the unit cannot be made."""
+    if why := unit.why_not(tmp_path_factory.mktemp("sandbox")):
+        pytest.skip(why)
+
+
+@pytest.fixture
+def confined(start: Start, tmp_path: Path, sandbox: None) -> Start:
+    """As `start`, in the sandbox of the unit; it sees and may write the folder of the test."""
+
+    def started(*arguments: Any, environment: dict[str, str] | None = None, **options: Any) -> Any:
+        environment = {**unit.environment(), **(environment or {})}
+        return start(*arguments, environment=environment, shell=unit.shell(tmp_path), **options)
+
+    return started
+
+
 class Manager:
     """Receives the messages to systemd, on an abstract socket.
 
@@ -67,7 +64,7 @@ class Manager:
 
     def __init__(self) -> None:
         Manager._count += 1
-        name = f"ishara-test-{id(self)}-{Manager._count}"
+        name = f"ishara-test-{os.getpid()}-{Manager._count}"
         self.address = "@" + name
         self.messages: list[tuple[float, str]] = []
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

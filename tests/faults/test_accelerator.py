@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service
 
 from .accelerated import bundle, compiled
 from .conftest import Record, Start
 from .test_camera import SOURCE, status
+
+pytestmark = pytest.mark.fault("accelerator")
 
 
 def children(service: Service) -> list[int]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import signal
 import time
 
+import pytest
+
 from benchmarks.faults.listener import Listener, troubles
 
 from .conftest import Manager, Record, Start
+
+pytestmark = pytest.mark.fault("camera")
 
 # So long that the source never begins again by itself while a test runs.
 SOURCE = "signer:hello world hello world hello world hello world?speed=6"

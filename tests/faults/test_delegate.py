@@ -15,6 +15,8 @@ from edge.recognize.delegate import accelerator, probe
 from .conftest import Record, Start
 from .test_camera import SOURCE, status
 
+pytestmark = pytest.mark.fault("accelerator")
+
 ABORTS = """
 #include <stdlib.h>
 void *tflite_plugin_create_delegate(char **keys, char **values, size_t count,

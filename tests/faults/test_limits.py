@@ -20,6 +20,8 @@ from benchmarks.soak import soak
 from .conftest import Manager, Record, Start
 from .test_camera import SOURCE, back, status
 
+pytestmark = pytest.mark.fault("shortage")
+
 
 def test_nothing_can_be_written(start: Start, record: Record) -> None:
     """Any write to a file fails, as on a full disk; nothing can be made where it stands."""
@@ -82,6 +84,7 @@ def test_a_read_only_system(start: Start, record: Record, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.fault("model")
 def test_rebuilt_models_leave_no_memory(start: Start, record: Record) -> None:
     """One set is 20 MB and more; the old one is to be gone when the reload is announced."""
     service = start(SOURCE)
@@ -152,6 +155,7 @@ def test_out_of_descriptors(start: Start, record: Record, manager: Manager) -> N
     )
 
 
+@pytest.mark.fault("process")
 def test_the_wall_clock_jumps_an_hour(start: Start, record: Record) -> None:
     """`time.time` of the process is what jumps: the clock of the machine is not ours to set."""
     faults = ("ahead", "back")
@@ -175,6 +179,7 @@ def test_the_wall_clock_jumps_an_hour(start: Start, record: Record) -> None:
     )
 
 
+@pytest.mark.fault("process")
 def test_a_short_soak(landmark_weights: None, record: Record, tmp_path) -> None:
     found = soak(6.0, seed=5, folder=tmp_path)
     assert found["broken"] == []

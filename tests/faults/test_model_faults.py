@@ -22,6 +22,8 @@ from edge.landmarks import derived
 from ..conftest import Ishara
 from .conftest import Record, Start
 
+pytestmark = pytest.mark.fault("model")
+
 SHIPPED = resources.models() / "bundles" / "ishara-stream"
 Damage = Callable[[Path], None]
 

@@ -17,6 +17,8 @@ from tests.clients import eventually
 from .conftest import Manager, Record, Start
 from .test_camera import SOURCE, status
 
+pytestmark = pytest.mark.fault("process")
+
 THREADS = ("camera", "landmarks", "recognize", "publish")
 
 
@@ -188,6 +190,7 @@ def test_the_watchdog_is_fed_by_progress_only(start: Start, record: Record) -> N
     )
 
 
+@pytest.mark.fault("unit")
 def test_frames_that_are_too_old_are_progress_while_the_stages_turn(
     start: Start, record: Record
 ) -> None:
@@ -219,6 +222,7 @@ def test_frames_that_are_too_old_are_progress_while_the_stages_turn(
     )
 
 
+@pytest.mark.fault("unit")
 @pytest.mark.quiet
 def test_a_service_that_gets_hardly_any_processor_lives(
     start: Start, record: Record, manager: Manager

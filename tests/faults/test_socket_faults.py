@@ -15,6 +15,8 @@ from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service
 from edge.events.requests import MAX_LINE_BYTES
@@ -22,6 +24,8 @@ from edge.events.requests import MAX_LINE_BYTES
 from ..clients import Client, eventually
 from ..conftest import Ishara
 from .conftest import Record, Start
+
+pytestmark = pytest.mark.fault("clients")
 
 # Text comes all the time, so that a delay would be seen.
 SOURCE = "signer:the quick brown fox jumps over the lazy dog?speed=6"

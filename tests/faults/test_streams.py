@@ -10,10 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import pytest
+
 from benchmarks.faults.listener import Listener, troubles
 from benchmarks.faults.service import Service
 
 from .conftest import Record, Start
+
+pytestmark = pytest.mark.fault("streams")
 
 SIGNED = "signer:abc abc?speed=5"
 PIPE_BYTES = 4096
@@ -92,6 +96,11 @@ def test_a_pipe_of_json_lines_that_nobody_reads(start: Start, record: Record) ->
     )
 
 
+@pytest.mark.fault(
+    "streams",
+    "a recording, `--json`, and a reader that stops",
+    "the recording waits; SIGTERM ends it within 2 s",
+)
 def test_a_recording_waits_for_the_reader_of_its_json_lines(start: Start) -> None:
     with unread_pipe() as pipe:
         service = start("signer:abc?pace=0", arguments=("--json",), output=pipe)

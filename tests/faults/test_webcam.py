@@ -12,6 +12,8 @@ from benchmarks.faults.service import Service
 from .conftest import Record, Start
 from .test_camera import back, status
 
+pytestmark = pytest.mark.fault("sample")
+
 TEXT = {"webcam": "hello world hello world hello world hello world hello world hello world"}
 
 
@@ -33,6 +35,11 @@ def fail(service: Service, what: str, times: int) -> float:
     return began
 
 
+@pytest.mark.fault(
+    "sample",
+    "{times} failed read(s) of a webcam ({what})",
+    "neither the camera nor the segment is lost; counted as dropped",
+)
 @pytest.mark.parametrize(
     ("what", "times"),
     [

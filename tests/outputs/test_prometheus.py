@@ -66,6 +66,11 @@ def test_a_silent_connection_delays_nobody_for_long(metrics: Prometheus) -> None
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.fault(
+    "unit",
+    "{count} silent connections to Prometheus's port",
+    "a scrape is answered at once",
+)
 @pytest.mark.parametrize("count", [5, 40])
 def test_many_silent_connections_delay_a_scrape_by_none_of_their_time(
     metrics: Prometheus, monkeypatch: pytest.MonkeyPatch, count: int

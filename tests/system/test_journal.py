@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def logged(*arguments: str, ours: bool = True) -> tuple[int, list[str]]:
     """(exit code, lines on stderr) of a child whose stderr is a journal stream, or is not."""
@@ -79,6 +81,7 @@ def test_a_refusal_is_one_line_of_priority_error() -> None:
     )
 
 
+@pytest.mark.fault("privacy", "everything is logged", "no text in it")
 def test_no_text_is_logged(landmark_weights: None, tmp_path: Path) -> None:
     run = ("run", "--source", "signer:quartz?pace=0", "--once", "--socket", f"{tmp_path}/s")
     code, lines = logged("-m", "edge", "--log", "debug", *run)

@@ -71,6 +71,11 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     return done("install", *where, "--loopback", "--dry-run")
 
 
+@pytest.mark.fault(
+    "directory",
+    "a package that is not pinned, on {said}",
+    "nothing is installed but by version and SHA-256",
+)
 @needs_bash
 @pytest.mark.parametrize("said", ["x86_64", "aarch64"], indirect=True)
 def test_nothing_is_installed_that_is_not_pinned(said: str) -> None:

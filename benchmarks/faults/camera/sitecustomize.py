@@ -13,7 +13,7 @@ one thing replaced: the signer counts as a camera device, and fails as the files
   or blocks, when it next has something to do.
 - ``delegate``: an accelerator is plugged in, and its library is the one named in this file.
 - ``ahead``, ``back``: the wall clock is an hour wrong.
-- ``slept``: the machine was suspended for six seconds.
+- ``slept``: the machine was suspended, for as many seconds as this file says, all together.
 - ``webcam``: there from the beginning, ``v4l2:`` is a webcam that shows a signer of the text in
   this file. ``failed-grab``, ``failed-retrieve``, ``error-grab``, ``error-retrieve``: as many times
   as this file says, what OpenCV is asked for fails, or raises; then the file is gone.
@@ -101,7 +101,9 @@ def jumping(real=time.time):
 
 
 def asleep(clock, real=time.clock_gettime):
-    return real(clock) + 6 * (clock == time.CLOCK_BOOTTIME and active("slept"))
+    if clock == time.CLOCK_BOOTTIME and active("slept"):
+        return real(clock) + float((FOLDER / "slept").read_text())
+    return real(clock)
 
 
 def webcam():
