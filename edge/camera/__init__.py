@@ -1,13 +1,14 @@
 """Cameras: where frames come from, chosen by the scheme of a URI.
 
-==============  ==========================================================================
-``auto``        Pi camera, else the first webcam that works, else a signer that spells a demo
-``picamera:``   a Raspberry Pi camera; ``?camera=1`` is the second one
-``v4l2:DEVICE`` a webcam; ``v4l2:`` is /dev/video0, ``v4l2:2`` is /dev/video2
-``video:FILE``  a clip in real time; ``?pace=0`` as fast as it is read
-``photo:PATH``  a picture or a folder of them, one by one; ``?hold=1&gap=0.7&pace=0``
-``signer:TEXT`` a rendered hand that spells the text; ``?speed=3&seed=0&pace=0``
-==============  ==========================================================================
+==================  ==========================================================================
+``auto``            Pi camera, else the first webcam that works, else a signer that spells a demo
+``picamera:``       a Raspberry Pi camera; ``?camera=1`` is the second one
+``v4l2:DEVICE``     a webcam; ``v4l2:`` is /dev/video0, ``v4l2:2`` is /dev/video2
+``video:FILE``      a clip in real time; ``?pace=0`` as fast as it is read
+``photo:PATH``      a picture or a folder of them, one by one; ``?hold=1&gap=0.7&pace=0``
+``landmarks:FILE``  a recording of landmarks; ``?fps=15&width=640&height=480&sequence=1&pace=0``
+``signer:TEXT``     a rendered hand that spells the text; ``?speed=3&seed=0&pace=0``
+==================  ==========================================================================
 
 `edge.camera.uri` says how a URI is written, `edge.camera.meant` what else is understood,
 `edge.camera.contract` what a camera promises. `register` adds a scheme.
@@ -21,7 +22,7 @@ from contextlib import suppress
 from edge.camera.contract import Camera, Opener, Size
 from edge.camera.frame import Frame
 from edge.camera.meant import meant
-from edge.camera.uri import Uri, parse, positive, seconds, switch, typed, whole
+from edge.camera.uri import Uri, number, parse, pixels, positive, seconds, switch, typed, whole
 from edge.errors import CameraAbsent, CameraLost, CameraStuck
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Opener",
     "Size",
     "Uri",
+    "carries_landmarks",
     "check",
     "open_camera",
     "register",
@@ -92,6 +94,15 @@ def check(uri: str, *, size: Size = (640, 480), fps: float = 30.0) -> None:
         typed(wanted)
 
 
+def carries_landmarks(uri: str) -> bool:
+    """Whether the frames of ``uri`` come with landmarks, and without a picture.
+
+    Raises:
+        UserError: it is written in another way.
+    """
+    return meant(uri, ("auto", *_OPENERS)).startswith("landmarks:")
+
+
 def register(scheme: str, opener: Opener, *, device: bool = False) -> None:
     """Let `open_camera` open URIs of one more ``scheme``.
 
@@ -140,6 +151,13 @@ def _photo(uri: Uri, size: Size, fps: float) -> Camera:
     return Photos(uri.rest, fps=fps, **typed(uri, hold=positive, gap=seconds, pace=switch))
 
 
+def _landmarks(uri: Uri, size: Size, fps: float) -> Camera:
+    from edge.camera.recording import LandmarkRecording
+
+    options = typed(uri, fps=positive, width=pixels, height=pixels, sequence=number, pace=switch)
+    return LandmarkRecording(uri.rest, **options)
+
+
 def _signer(uri: Uri, size: Size, fps: float) -> Camera:
     from edge.camera.signer import Signer
 
@@ -152,6 +170,7 @@ _OPENERS: dict[str, Opener] = {
     "v4l2": _v4l2,
     "video": _video,
     "photo": _photo,
+    "landmarks": _landmarks,
     "signer": _signer,
 }
 

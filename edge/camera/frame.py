@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.recording.layout import Parts
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -20,9 +22,12 @@ class Frame:
         captured: `time.monotonic()` seconds at which the picture was (or, replayed, should have
             been) captured. Latency is measured from this one.
         index: number of the picture, from 0; gaps are pictures the camera skipped.
+        parts: the landmarks that came with it, of a recording of landmarks, whose pixels are a
+            plain ground; None where they are to be found in the pixels.
     """
 
     pixels: NDArray[np.uint8]
     time: float
     captured: float
     index: int
+    parts: Parts | None = None

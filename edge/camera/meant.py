@@ -15,6 +15,7 @@ VIDEOS = frozenset(
         "wmv",
     }
 )  # fmt: skip
+RECORDINGS = frozenset({"parquet"})
 STREAMS = frozenset(
     {
         "ftp", "hls", "http", "https", "mjpeg", "mms", "mmsh", "onvif", "rtmp", "rtmps", "rtp",
@@ -37,8 +38,8 @@ _WORDS = {word: hint for hint, words in _HINTS.items() for word in words}
 def meant(text: str, schemes: tuple[str, ...]) -> str:
     """The URI that ``text`` means where that is clear, else ``text`` itself.
 
-    ``/dev/video2``, ``video2`` and ``2`` are webcams, ``clip.mp4`` a video, ``a.jpg`` and a folder
-    photos, each with its options; a scheme may be in capitals.
+    ``/dev/video2``, ``video2`` and ``2`` are webcams, ``clip.mp4`` a video, ``a.parquet``
+    landmarks, ``a.jpg`` and a folder photos, each with its options; a scheme may be in capitals.
 
     Args:
         text: what was written.
@@ -85,6 +86,8 @@ def _scheme(path: str) -> str:
     suffix = os.path.splitext(path)[1].lower().removeprefix(".")
     if suffix in PICTURES or os.path.isdir(path):
         return "photo"
+    if suffix in RECORDINGS:
+        return "landmarks"
     if suffix in VIDEOS:
         return "video"
     if path.startswith("/dev/"):

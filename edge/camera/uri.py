@@ -84,6 +84,21 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def pixels(text: str) -> int:
+    """A width or height: a whole number from 64 to 4096."""
+    if not 64 <= (wanted := whole(text)) <= 4096:
+        raise ValueError("must be between 64 and 4096 pixels")
+    return wanted
+
+
+def number(text: str) -> int:
+    """A whole number of up to 18 digits; it may be negative."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """A number of at least 0."""
     number = _number(text)

@@ -5,9 +5,10 @@ from edge.landmarks.area import Area
 from edge.landmarks.contract import Tracker
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.profile import choose
+from edge.landmarks.replay import Replay
 from edge.landmarks.tracker import HandTracker
 
-__all__ = ["Hand", "HandTracker", "Landmarks", "Tracker", "open_tracker"]
+__all__ = ["Hand", "HandTracker", "Landmarks", "Tracker", "open_replay", "open_tracker"]
 
 
 def open_tracker(config: LandmarkConfig) -> Tracker:
@@ -19,3 +20,8 @@ def open_tracker(config: LandmarkConfig) -> Tracker:
     _, profile = choose(config.profile)
     area = Area.of(config.area)
     return HandTracker(config.hands, profile, config.threads, config.search_interval, area)
+
+
+def open_replay(config: LandmarkConfig) -> Tracker:
+    """The same for a recording of landmarks, whose frames carry them; needs no model."""
+    return Replay(config.hands, Area.of(config.area))
