@@ -14,13 +14,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from edge import __version__
-from edge.camera import Camera, Frame, check
+from edge.camera import Camera, Frame, carries_landmarks, check
 from edge.config import Config, Expect
 from edge.errors import UserError, first_line, unusable
 from edge.events import Bus, Hello, RequestHandler, Session, Status
-from edge.landmarks import Landmarks, Tracker, open_tracker
+from edge.landmarks import Landmarks, Tracker, open_replay, open_tracker
+from edge.observers.threaded import ThreadedObserver
 from edge.outputs.json_lines import JsonLines
 from edge.outputs.socket import SocketServer
 from edge.outputs.systemd import SystemdStatus
@@ -28,6 +30,7 @@ from edge.outputs.threaded import ThreadedSink
 from edge.pipeline.camera_stage import CameraStage, CameraStatus
 from edge.pipeline.hang_monitor import HangMonitor
 from edge.pipeline.landmark_stage import LandmarkStage
+from edge.pipeline.observation import Observation
 from edge.pipeline.recognition_stage import RecognitionStage
 from edge.pipeline.reload import Reloader
 from edge.pipeline.slot import Slot
@@ -87,6 +90,8 @@ class Daemon:
         self._bus = Bus(self._hello(config.camera.source, live=True))
         self._sinks: list[ThreadedSink] = []  # that begin with a hello
         self._threads: list[ThreadedSink] = []  # these and others
+        self._observers: list[ThreadedObserver[Any]] = []
+        self._observation = Observation(self._observers)
         self._introduced = threading.Lock()
         self._attached = False
         self._stages: tuple[Stage, ...] = ()
@@ -95,6 +100,10 @@ class Daemon:
         """Give ``sink`` every event from the ``hello`` on; to be called before `run`."""
         self._sinks.append(sink)
         self._threads.append(sink)
+
+    def add_observer(self, observer: ThreadedObserver[Any]) -> None:
+        """Give ``observer`` every frame with its landmarks; to be called before `run`."""
+        self._observers.append(observer)
 
     def figures(self) -> Figures:
         """How the pipeline is doing; any thread may ask."""
@@ -112,7 +121,8 @@ class Daemon:
     def stuck(self) -> bool:
         """After `run`: a thread hangs, and only the end of the process ends it."""
         stages = all(stage.join(0) for stage in self._stages)
-        return not (stages and all(sink.join(0) for sink in self._threads))
+        sinks = all(sink.join(0) for sink in self._threads)
+        return not (stages and sinks and all(each.join(0) for each in self._observers))
 
     def run(self) -> None:
         """Read until the source ends (``once``) or `stop` is called.
@@ -127,6 +137,8 @@ class Daemon:
         self._build()
         for sink in self._threads:
             sink.start(self._orders.put)
+        for observer in self._observers:
+            observer.start(self._orders.put)
         self._server.start()
         self._watchdog.start()
         self._delegate.start()
@@ -161,6 +173,7 @@ class Daemon:
             lambda: self._camera.status,
             lambda: self._camera.skipped + self._frames.dropped + self._landmarks.dropped,
             self._wait_for_readers,
+            self._observation.read,
         )
         ended = self._orders.stage_ended("recognize")
         self._recognition = RecognitionStage(
@@ -175,6 +188,7 @@ class Daemon:
             self._landmarks,
             ended,
             self._recognition,
+            self._observation.tracked,
         )
         self._camera = CameraStage(
             config.camera,
@@ -201,6 +215,8 @@ class Daemon:
             inherited=activation.listening(),
         )
         self._bus.attach(self._server)
+        for observer in self._observers:
+            self._bus.attach(observer)
         self._open_prometheus(config.service.metrics)
         log.info("socket: %s", self._server.path)
         if self._notifier.active:
@@ -266,9 +282,13 @@ class Daemon:
         self._session.set_state("stopping")
         for sink in self._threads:
             sink.stop()
+        for observer in self._observers:
+            observer.stop()
         self._server.stop(timeout=began + CLIENTS_END_S - time.monotonic())
         for sink in self._threads:
             sink.join(deadline - time.monotonic())
+        for observer in self._observers:  # its file can be read only once it was ended
+            observer.join(began + CLIENTS_END_S - time.monotonic())
 
     def _hello(self, source: str, live: bool) -> Hello:
         return Hello(
@@ -289,6 +309,7 @@ class Daemon:
 
     def _camera_opened(self, camera: Camera) -> None:
         self._landmarks.set_lossless(not camera.live)
+        self._observation.set_lossless(not camera.live)
         self._introduce()
         self._publisher.camera_changed(self._camera.status)
 
@@ -327,7 +348,8 @@ class Daemon:
         camera = new.camera
         if camera != old.camera:
             _check_source(new)
-        tracker = _tracker(new) if new.landmarks != old.landmarks else None
+        recorded = carries_landmarks(camera.source) != carries_landmarks(old.camera.source)
+        tracker = _tracker(new) if recorded or new.landmarks != old.landmarks else None
         recognizer, delegate = None, self._delegate
         absent_s, rest_s, expect = (
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
@@ -387,6 +409,8 @@ def _check_source(config: Config) -> None:
 
 
 def _tracker(config: Config) -> Tracker:
+    if carries_landmarks(config.camera.source):
+        return open_replay(config.landmarks)
     with memory.building(), unusable("the landmark models"):
         return open_tracker(config.landmarks)
 

@@ -1,4 +1,4 @@
-"""``ishara run``: the daemon."""
+"""``ishara run``: the daemon. ``ishara record``: the same, and it writes what it sees to a file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 
+from edge.cli.observe import observe
 from edge.cli.options import Commands, add_command, add_config, effective
 from edge.config import standard_path
 from edge.errors import UserError, exit_code
@@ -14,7 +15,15 @@ from edge.system import journal, streams
 
 
 def add(commands: Commands) -> None:
-    run = add_command(commands, "run", _run, "read a camera and publish the text on the socket")
+    help_ = "read a camera and publish the text on the socket"
+    _add_arguments(add_command(commands, "run", _run, help_))
+    help_ = "the same, and write the landmarks of all hands that are seen to a file"
+    record = add_command(commands, "record", _run, help_)
+    record.add_argument("record", metavar="FILE.parquet", help="a new file")
+    _add_arguments(record)
+
+
+def _add_arguments(run: argparse.ArgumentParser) -> None:
     add_config(run)
     run.add_argument("--source", metavar="URI", help="what to watch: auto, signer:TEXT, ...")
     run.add_argument("--socket", metavar="PATH", help="where to publish")
@@ -24,6 +33,10 @@ def add(commands: Commands) -> None:
         metavar="COMMAND",
         help="run this for each final, its text as the last argument; no shell is involved",
     )
+    run.add_argument(
+        "--overlay", metavar="FILE.mp4", help="draw what is seen and read into a new video"
+    )
+    run.add_argument("--window", action="store_true", help="draw it in a window")
     shown = run.add_mutually_exclusive_group()
     shown.add_argument("--print", action="store_true", help="show the text here too")
     shown.add_argument("--json", action="store_true", help="print each event as on the wire")
@@ -56,6 +69,7 @@ def _run(options: argparse.Namespace) -> int:
         from edge.outputs.command import CommandSink
 
         daemon.add_sink(CommandSink(options.on_final))
+    observe(daemon, options)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())
     signal.signal(

@@ -6,6 +6,7 @@
 - `hang_monitor`, `watchdog`: whether the camera hangs; systemd's watchdog, fed by progress.
 - `reload`: applies a new configuration while everything runs.
 - `state_publisher`, `texts`: what the stages publish.
+- `observation`: what sees frames with their landmarks, and can change nothing.
 - `picture_monitor`, `staleness`, `backoff`: what is wrong with frames, and when to try again.
 - `statistics`, `status`: figures of the last seconds, and the answer to a status request.
 

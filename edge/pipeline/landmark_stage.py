@@ -22,14 +22,22 @@ class LandmarkStage(Stage):
         landmarks: Slot[Landmarks],
         ended: Ended,
         after: Stage,
+        tracked: Callable[[Frame, Landmarks], None] = lambda frame, landmarks: None,
     ) -> None:
-        """``build`` makes the tracker, in the stage's thread: that takes a while."""
+        """
+        Args:
+            build: makes the tracker, in the stage's thread: that takes a while.
+            frames, landmarks: the slots.
+            ended, after: as in `Stage`.
+            tracked: gets each frame with its landmarks, before they are put into the slot.
+        """
         super().__init__("landmarks", ended, after)
         self._build = build
         self._tracker: Tracker | None = None
         self._paused = False
         self._frames = frames
         self._landmarks = landmarks
+        self._tracked = tracked
 
     def replace(self, tracker: Tracker) -> None:
         """Use this tracker from the next frame on."""
@@ -52,7 +60,9 @@ class LandmarkStage(Stage):
             if not self._frames.lossless and stale(frame.captured, time.monotonic()):
                 self._frames.drop()
                 continue
-            self._landmarks.put(_no_hands(frame) if self._paused else tracker(frame))
+            found = _no_hands(frame) if self._paused else tracker(frame)
+            self._tracked(frame, found)
+            self._landmarks.put(found)
 
     def tear_down(self) -> None:
         self._landmarks.close()

@@ -30,6 +30,7 @@ class StatePublisher:
         camera: Callable[[], CameraStatus],
         dropped: Callable[[], int],
         wait_for_readers: Callable[[], None],
+        read: Callable[[Landmarks], None] = lambda landmarks: None,
     ) -> None:
         """
         Args:
@@ -39,12 +40,14 @@ class StatePublisher:
             dropped: frames dropped between the stages so far.
             wait_for_readers: called before a text is published; may block where a recording is
                 read and no text may be lost.
+            read: gets the landmarks of each frame that has passed every stage.
         """
         self._session = session
         self._statistics = statistics
         self._camera = camera
         statistics.count_dropped(dropped)
         self._wait_for_readers = wait_for_readers
+        self._read = read
 
     def camera_changed(self, status: CameraStatus) -> None:
         """The camera was lost, or its pictures became faulty or normal again."""
@@ -61,6 +64,7 @@ class StatePublisher:
         camera = self._camera()
         if not camera.lost and landmarks.captured > camera.lost_at:
             self._session.set_state("reading" if hand else "searching", _FAULTS[camera.fault])
+        self._read(landmarks)
 
     def text(self, hypothesis: Hypothesis) -> Published | None:
         self._wait_for_readers()

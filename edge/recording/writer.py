@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import Shortage, UserError, clear, first_line, raise_shortage
+from edge import new_file
+from edge.errors import Shortage, clear, first_line
 from edge.recording.layout import COLUMNS, FRAME, PARTS, SEQUENCE, About, Parts, columns_of
 from edge.recording.parquet import pyarrow
 
@@ -48,7 +49,7 @@ class Writer:
         schema = [(SEQUENCE, self._arrow.int64()), (FRAME, self._arrow.int32())]
         schema += [(name, self._arrow.float32()) for name in COLUMNS]
         self._schema = self._arrow.schema(schema)
-        self._file = os.fdopen(create(path), "wb")
+        self._file = os.fdopen(new_file.create(path), "wb")
         self._writer: Any = self._parquet.ParquetWriter(
             self._file, self._schema, write_statistics=False
         )
@@ -123,23 +124,3 @@ def _writing(path: Path | str) -> Iterator[None]:
     except OSError as error:
         name = clear(str(path))
         raise Shortage(f"{name} cannot be written any more: {first_line(error)}") from error
-
-
-def create(path: Path | str) -> int:
-    """A descriptor of a new file at ``path`` that only its owner may read, open for writing.
-
-    Raises:
-        UserError: it cannot be made, or something is there already.
-    """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        return os.open(path, flags, 0o600)
-    except FileExistsError as error:
-        raise UserError(
-            f"{clear(str(path))} is there already: remove it, or name another file"
-        ) from error
-    except OSError as error:
-        raise_shortage(error, path)
-        raise UserError(f"{clear(str(path))} cannot be written: {first_line(error)}") from error
-    except ValueError as error:  # a zero byte, or what no file system can encode
-        raise UserError(f"{clear(str(path))} is not a file name") from error

@@ -143,12 +143,21 @@ def close() -> bool:
 
 def complain(reason: object) -> None:
     """Print to stderr, in one line, why the program ends or what it could not do."""
+    _print(3, reason)
+
+
+def notify(line: str) -> None:
+    """Print to stderr, whatever the log level, what somebody should know who did not ask."""
+    _print(5, line)
+
+
+def _print(priority: int, line: object) -> None:
     for writer in _writers:
         writer.flush(LAST_LINES_S)
     if not _writable(sys.stderr):
         return
     with suppress(OSError, ValueError):  # a full disk, say: the exit code still says it
-        print(f"<3>{reason}" if under_journal() else f"ishara: {reason}", file=sys.stderr)
+        print(f"<{priority}>{line}" if under_journal() else f"ishara: {line}", file=sys.stderr)
 
 
 def _stream() -> TextIO:
