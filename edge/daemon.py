@@ -62,6 +62,10 @@ STAGES_END_S = 0.8
 CLIENTS_END_S = 1.7
 """Seconds from the stop until the last events have been sent, at the latest."""
 
+FILES_END_S = 10.0
+"""Seconds an observer is given to end its file: one that was not ended cannot be read. Nobody else
+waits for it."""
+
 REPLACE_S = 1.0
 """Seconds a reload waits until a stage uses what it was given."""
 
@@ -150,6 +154,9 @@ class Daemon:
             self._pause_memory.set(False)  # an orderly end
         finally:
             self._shut_down()
+        for observer in self._observers:
+            if observer.failure:  # at its end
+                raise observer.failure
 
     def _build(self) -> None:
         config = self._config
@@ -258,8 +265,12 @@ class Daemon:
 
     def _drain(self) -> None:
         """A recording has ended: its reader gets all of it, however slow, unless asked to stop."""
+        for observer in self._observers:
+            observer.stop()
         while self._landmarks.lossless:
-            if all(sink.wait_until_written(POLL_S) for sink in self._sinks):
+            if all(sink.wait_until_written(POLL_S) for sink in self._sinks) and all(
+                observer.join(POLL_S) for observer in self._observers
+            ):
                 return
             order = self._orders.take(0)
             if isinstance(order, BaseException):
@@ -287,8 +298,8 @@ class Daemon:
         self._server.stop(timeout=began + CLIENTS_END_S - time.monotonic())
         for sink in self._threads:
             sink.join(deadline - time.monotonic())
-        for observer in self._observers:  # its file can be read only once it was ended
-            observer.join(began + CLIENTS_END_S - time.monotonic())
+        for observer in self._observers:
+            observer.join(began + FILES_END_S - time.monotonic())
 
     def _hello(self, source: str, live: bool) -> Hello:
         return Hello(

@@ -8,14 +8,13 @@ from edge.recording import Parts
 
 
 def parts_of(frame: Frame, landmarks: Landmarks) -> Parts:
-    """What was found, and what else came with the frame of a recording (its pose, its face).
+    """What was found in ``frame``; all that came with it, where it is of a recording.
 
     Of two hands, the one that is more likely the right one is it.
     """
-    parts = {name: points for name, points in (frame.parts or {}).items() if "hand" not in name}
+    if frame.parts is not None:
+        return frame.parts
     hands = sorted(landmarks.hands[:2], key=lambda hand: hand.right)
     if len(hands) == 2:
-        parts["left_hand"], parts["right_hand"] = (hand.points for hand in hands)
-    for hand in hands[:1] if len(hands) == 1 else ():
-        parts["right_hand" if hand.right >= 0.5 else "left_hand"] = hand.points
-    return parts
+        return {"left_hand": hands[0].points, "right_hand": hands[1].points}
+    return {"right_hand" if hand.right >= 0.5 else "left_hand": hand.points for hand in hands}

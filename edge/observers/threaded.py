@@ -27,6 +27,7 @@ class ThreadedObserver(ABC, Generic[T]):
     Attributes:
         lossless: no frame of the source may be left out.
         lost: frames for which there was no room; none where the source is lossless.
+        failure: what ended the thread, where something did.
     """
 
     def __init__(self, name: str, limit: int) -> None:
@@ -38,6 +39,7 @@ class ThreadedObserver(ABC, Generic[T]):
         """
         self.name = name
         self.lost = 0
+        self.failure: BaseException | None = None
         self._limit = limit
         self.lossless = False
         self._closed = False
@@ -111,6 +113,7 @@ class ThreadedObserver(ABC, Generic[T]):
                 self.stop()
                 self.close()
         except BaseException as failure:
+            self.failure = failure
             self._failed(failure)
 
     def _finished(self) -> bool:

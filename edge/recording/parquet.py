@@ -27,7 +27,7 @@ MOST_FOOTER = 32 << 20
 
 _MAGIC = b"PAR1"
 _BUFFER = 1 << 16
-# Most of what pyarrow raises is one of these too; not all of its own base class is.
+# Of Python's own, what pyarrow raises.
 _ERRORS = (
     OSError, ValueError, TypeError, LookupError, NotImplementedError, MemoryError,
 )  # fmt: skip
@@ -60,7 +60,7 @@ def readable(path: Path | str) -> Iterator[None]:
         yield
     except UserError:
         raise
-    except _ERRORS as error:
+    except (*_ERRORS, pyarrow().ArrowException) as error:
         raise_shortage(error, path)
         log.info("%s cannot be read", path, exc_info=True)
         reason = clear(first_line(error), 120).rstrip(".")
