@@ -30,7 +30,8 @@ def _key(default: Any, doc: str, low: float | None = None, high: float | None = 
 class CameraConfig:
     source: str = _key(
         "auto",
-        "auto | picamera: | v4l2:/dev/video0 | video:clip.mp4 | photo:DIR | signer:TEXT",
+        "auto | picamera: | v4l2:/dev/video0 | video:clip.mp4 | photo:DIR | landmarks:FILE.parquet"
+        " | signer:TEXT",
     )
     width: int = _key(640, "pixels asked of a camera", 64, 4096)
     height: int = _key(480, "pixels asked of a camera", 64, 4096)

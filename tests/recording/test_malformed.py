@@ -114,7 +114,7 @@ def test_a_bomb_is_refused_by_what_it_says_of_itself(
     table = columns | {"type": ["pose"] * len(zeros)}
     path = write(table, use_dictionary=False, compression="zstd")
     assert path.stat().st_size < 50_000
-    check_refused(path, "row groups unpack to 1 MB")
+    check_refused(path, "row groups unpack to 2 MB")
 
 
 @pytest.mark.parametrize(
