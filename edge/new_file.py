@@ -14,16 +14,22 @@ def check(path: Path | str) -> None:
     Raises:
         UserError: something is there already, or there is no folder that may be written.
     """
+    name = clear(str(path))
     try:
-        if os.path.lexists(path):
-            raise _taken(path)
-        folder = os.path.dirname(path) or "."
-        if not os.path.isdir(folder):
-            raise UserError(f"{clear(str(path))} cannot be written: there is no such folder")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise UserError(f"{clear(str(path))} cannot be written: its folder may not be")
+        os.lstat(path)
+    except FileNotFoundError:
+        pass
     except ValueError as error:  # a zero byte, or what no file system can encode
-        raise UserError(f"{clear(str(path))} is not a file name") from error
+        raise UserError(f"{name} is not a file name") from error
+    except OSError as error:
+        raise UserError(f"{name} cannot be written: {first_line(error)}") from error
+    else:
+        raise _taken(path)
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise UserError(f"{name} cannot be written: there is no such folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{name} cannot be written: its folder may not be")
 
 
 def create(path: Path | str) -> int:
