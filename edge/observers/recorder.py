@@ -20,11 +20,12 @@ log = logging.getLogger(__name__)
 WAITING = 600
 """Frames that may wait while a disk is busy: twenty seconds."""
 
-MOST_FRAMES = 1_000_000
-"""Of a file: nine hours at 30 frames a second."""
+MOST_FRAMES = 500_000
+"""Of a file: four and a half hours at 30 frames a second."""
 
 STALL_S = 1.0
-"""Seconds without a frame after which a new sequence begins: the recogniser too begins anew."""
+"""Seconds without a frame after which a new sequence begins, as a new segment does
+(`edge.recognize.resample.MAX_STALL_S`)."""
 
 
 class Recorder(ThreadedObserver[tuple[Landmarks, Parts]]):

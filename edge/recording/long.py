@@ -55,8 +55,8 @@ class Long:
         if (most := table.bytes_of(self._columns)) > MOST_BYTES:
             raise too_large(path, most)
 
-    def frames(self) -> Iterator[Numbered]:
-        """All frames, in the order of the file.
+    def frames(self, wanted: int | None = None) -> Iterator[Numbered]:
+        """All frames, in the order of the file, ``wanted`` or not.
 
         Raises:
             UserError: something in it is not as it should be.

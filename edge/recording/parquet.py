@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 256 << 20
 """What is read of a row group may have unpacked: a reader holds much of one at a time."""
 
-MOST_FOOTER = 32 << 20
-"""Bytes of the description at the end of a file; 1,631 columns take 0.2 MB for each row group."""
+MOST_FOOTER = 24 << 20
+"""Bytes of the description at the end of a file; that of the longest recording has some 15 MB."""
 
 _MAGIC = b"PAR1"
 _BUFFER = 1 << 16

@@ -11,15 +11,15 @@ from edge import files
 from edge.errors import UserError, clear, raise_shortage
 from edge.recording.layout import About, Parts
 from edge.recording.long import Long, is_long
-from edge.recording.parquet import Table, broken, pyarrow
+from edge.recording.parquet import Table, broken, pyarrow, readable
 from edge.recording.wide import Wide
 
 FPS = 15.0
 """Frames a second of a file that does not say."""
 
 GAP_S = 1.5
-"""Seconds between two sequences, and the most between two frames: the recogniser begins anew after
-one second without a frame (`edge.recognize.resample.MAX_STALL_S`)."""
+"""Seconds between two sequences, and the most between two frames: after one second without a frame
+the recogniser starts a new segment (`edge.recognize.resample.MAX_STALL_S`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,11 @@ class Reader:
     def _read(self) -> Generator[Row, None, None]:
         before: tuple[int, int] | None = None
         stamp = time = 0.0
-        for n, (sequence, frame, parts) in enumerate(self._layout.frames()):
+        for n, (sequence, frame, parts) in enumerate(self._layout.frames(self._sequence)):
             if self._sequence not in (None, sequence):
                 continue
-            now = frame / self._fps if self._times is None else float(self._times[n])
+            with readable(self._path):
+                now = frame / self._fps if self._times is None else float(self._times[n])
             if before is not None:
                 step = now - stamp
                 if before[0] != sequence:

@@ -58,21 +58,25 @@ class Wide:
         names = (name for part in self.parts for _, _, name in self._points[part])
         return [*self._keys, *names]
 
-    def frames(self) -> Iterator[Numbered]:
-        """All frames, in the order of the file.
+    def frames(self, wanted: int | None = None) -> Iterator[Numbered]:
+        """All frames, in the order of the file; those of other sequences than ``wanted`` may be
+        without their parts.
 
         Raises:
             UserError: something in it is not as it should be.
         """
         for batch in self._table.pieces(self.columns, ROWS):
-            yield from self._of_batch(batch)
+            yield from self._of_batch(batch, wanted)
 
-    def _of_batch(self, batch: Any) -> Iterator[Numbered]:
+    def _of_batch(self, batch: Any, wanted: int | None) -> Iterator[Numbered]:
         count = batch.num_rows
         sequences = np.zeros(count, np.int64)
         if SEQUENCE in self._keys:
             sequences = self._table.whole(batch, SEQUENCE)
         numbers = self._table.whole(batch, FRAME)
+        if wanted is not None and wanted not in sequences:
+            yield from ((int(s), int(n), {}) for s, n in zip(sequences, numbers, strict=True))
+            return
         values = {}
         for part in self.parts:
             points = np.full((count, PARTS[part], 3), np.nan, np.float32)
