@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recording.layout import Parts
+from edge.recording.layout import FoundParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,4 @@ class Frame:
     time: float
     captured: float
     index: int
-    parts: Parts | None = None
+    parts: FoundParts | None = None

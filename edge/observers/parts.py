@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from edge.camera import Frame
 from edge.landmarks import Landmarks
-from edge.recording import Parts
+from edge.recording import FoundParts
 
 
-def parts_of(frame: Frame, landmarks: Landmarks) -> Parts:
+def parts_of(frame: Frame, landmarks: Landmarks) -> FoundParts:
     """What was found in ``frame``; all that came with it, where it is of a recording.
 
     Of two hands, the one that is more likely the right one is it.

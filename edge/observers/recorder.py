@@ -12,7 +12,7 @@ from edge.camera import Frame
 from edge.landmarks import Landmarks
 from edge.observers.parts import parts_of
 from edge.observers.threaded import ThreadedObserver
-from edge.recording import Parts, Writer
+from edge.recording import FoundParts, Writer
 from edge.recording.parquet import pyarrow
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ STALL_S = 1.0
 (`edge.recognize.resample.MAX_STALL_S`)."""
 
 
-class Recorder(ThreadedObserver[tuple[Landmarks, Parts]]):
+class Recorder(ThreadedObserver[tuple[Landmarks, FoundParts]]):
     """A new file that only its owner may read; a sequence lasts as long as frames come.
 
     The file is made when the first frame comes. In a pause no hand is looked for, so none is
@@ -54,10 +54,10 @@ class Recorder(ThreadedObserver[tuple[Landmarks, Parts]]):
         self._size = (0, 0)
         self._last: Landmarks | None = None
 
-    def take(self, frame: Frame, landmarks: Landmarks) -> tuple[Landmarks, Parts]:
+    def take(self, frame: Frame, landmarks: Landmarks) -> tuple[Landmarks, FoundParts]:
         return landmarks, parts_of(frame, landmarks)
 
-    def work(self, item: tuple[Landmarks, Parts]) -> None:
+    def work(self, item: tuple[Landmarks, FoundParts]) -> None:
         if self.frames == MOST_FRAMES:
             return
         landmarks, parts = item
@@ -85,7 +85,7 @@ def _follows(last: Landmarks, landmarks: Landmarks) -> bool:
     return landmarks.index > last.index and 0 < landmarks.time - last.time <= STALL_S
 
 
-def _resized(parts: Parts, size: tuple[int, int], wanted: tuple[int, int]) -> Parts:
+def _resized(parts: FoundParts, size: tuple[int, int], wanted: tuple[int, int]) -> FoundParts:
     """Shares of a picture of another size: a hand keeps its shape, for the file has one size."""
     width, height = size[0] / wanted[0], size[1] / wanted[1]
     scale = np.array([width, height, width], np.float32)

@@ -4,8 +4,8 @@
 pyarrow (the extra ``recordings``), which only opening a file imports.
 """
 
-from edge.recording.layout import PARTS, Parts
+from edge.recording.layout import PARTS, FoundParts
 from edge.recording.reader import FPS, Reader, Row
 from edge.recording.writer import Writer
 
-__all__ = ["FPS", "PARTS", "Parts", "Reader", "Row", "Writer"]
+__all__ = ["FPS", "PARTS", "FoundParts", "Reader", "Row", "Writer"]

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Parts = Mapping[str, NDArray[np.float32]]
+FoundParts = Mapping[str, NDArray[np.float32]]
 """float32 [n, 3] of each part that was found, by its name in `PARTS`; NaN where a point was not."""
 
 PARTS = {"face": 468, "left_hand": 21, "pose": 33, "right_hand": 21}

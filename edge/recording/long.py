@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.recording.layout import AXES, FRAME, HANDS, PARTS, SEQUENCE, Parts, found
+from edge.recording.layout import AXES, FRAME, HANDS, PARTS, SEQUENCE, FoundParts, found
 from edge.recording.parquet import MOST_BYTES, Table, broken, too_large
 from edge.recording.wide import Numbered
 
@@ -105,5 +105,5 @@ class Long:
             values[where] = points[of_part]
             if found(values, part in HANDS):
                 parts[part] = values
-        found_parts: Parts = parts
+        found_parts: FoundParts = parts
         return int(keys[0, 0]), int(keys[0, 1]), found_parts

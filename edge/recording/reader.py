@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge import files
 from edge.errors import UserError, clear, raise_shortage
-from edge.recording.layout import About, Parts
+from edge.recording.layout import About, FoundParts
 from edge.recording.long import Long, is_long
 from edge.recording.parquet import Table, broken, pyarrow, readable
 from edge.recording.wide import Wide
@@ -36,7 +36,7 @@ class Row:
     sequence: int
     frame: int
     time: float
-    parts: Parts
+    parts: FoundParts
 
 
 class Reader:

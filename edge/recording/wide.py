@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from edge.recording.layout import FRAME, HANDS, PARTS, SEQUENCE, Parts, columns_of, found
+from edge.recording.layout import FRAME, HANDS, PARTS, SEQUENCE, FoundParts, columns_of, found
 from edge.recording.parquet import MOST_BYTES, Table, broken, too_large
 
 ROWS = 256
 """Rows at a time: 1.7 MB of all columns."""
 
-Numbered = tuple[int, int, Parts]
+Numbered = tuple[int, int, FoundParts]
 """(sequence, frame, parts) of a frame."""
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge import new_file
 from edge.errors import Shortage, clear, first_line
-from edge.recording.layout import COLUMNS, FRAME, PARTS, SEQUENCE, About, Parts, columns_of
+from edge.recording.layout import COLUMNS, FRAME, PARTS, SEQUENCE, About, FoundParts, columns_of
 from edge.recording.parquet import pyarrow
 
 ROWS = 5000
@@ -26,7 +26,7 @@ of the columns; the frames that wait have 3 MB of hands, 33 MB with all parts.""
 class _Waiting:
     sequence: int
     frame: int
-    parts: Parts
+    parts: FoundParts
 
 
 class Writer:
@@ -55,7 +55,7 @@ class Writer:
             self._file, self._schema, write_statistics=False
         )
 
-    def add(self, sequence: int, frame: int, time: float, parts: Parts) -> None:
+    def add(self, sequence: int, frame: int, time: float, parts: FoundParts) -> None:
         """Add a frame.
 
         Args:

@@ -7,7 +7,7 @@ import numpy as np
 
 from edge.observers.overlay.caption import Caption
 from edge.observers.overlay.skeleton import Colour, Pixels, draw_parts
-from edge.recording import Parts
+from edge.recording import FoundParts
 
 NARROWEST, LONGEST = 480, 1280
 """Pixels of the picture that is drawn on: a smaller or larger one is resized."""
@@ -27,7 +27,7 @@ _DARKEN = 0.35
 _ELLIPSIS = "..."
 
 
-def draw(pixels: Pixels, parts: Parts, caption: Caption, fps: float, age_ms: float) -> Pixels:
+def draw(pixels: Pixels, parts: FoundParts, caption: Caption, fps: float, age_ms: float) -> Pixels:
     """A new picture.
 
     Args:

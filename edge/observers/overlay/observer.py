@@ -15,7 +15,7 @@ from edge.observers.overlay.draw import draw
 from edge.observers.overlay.skeleton import Pixels
 from edge.observers.parts import parts_of
 from edge.observers.threaded import ThreadedObserver
-from edge.recording import Parts
+from edge.recording import FoundParts
 
 WAITING = 8
 """Frames that may wait to be drawn: a quarter of a second of a camera."""
@@ -51,7 +51,7 @@ class _View:
     """A frame, and what there was to say when it had been read."""
 
     frame: Frame
-    parts: Parts
+    parts: FoundParts
     caption: Caption
     fps: float
     age_ms: float

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.hand import FINGER_BASES, FINGERTIPS, INDEX_BASE, LITTLE_BASE, THUMB_CMC, WRIST
-from edge.recording import Parts
+from edge.recording import FoundParts
 
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -38,7 +38,7 @@ _FAR = 1 << 14
 """Pixels from the corner beyond which nothing is drawn: OpenCV counts in 32 bits."""
 
 
-def draw_parts(picture: Pixels, parts: Parts) -> None:
+def draw_parts(picture: Pixels, parts: FoundParts) -> None:
     """Draw ``parts``, shares of the picture, on RGB uint8 [height, width, 3]."""
     height, width = picture.shape[:2]
     scale = np.array([width, height], np.float32)
