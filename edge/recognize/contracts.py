@@ -87,6 +87,9 @@ class FeatureExtractor(Protocol):
     def changed(self, before: Floats, now: Floats) -> Floats:
         """As `moved`, wherever it is: 0 where the same shape is only elsewhere."""
 
+    def shifted(self, before: Floats, now: Floats) -> Floats:
+        """As `moved`, whatever its shape: 0 where another shape is in the same place."""
+
 
 class Motion(Protocol):
     """What a hand has done until a certain time, in palm lengths; infinite where that is not

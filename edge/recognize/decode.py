@@ -209,6 +209,11 @@ class BeamDecoder:
         """How many characters are committed."""
         return len(self._committed)
 
+    @property
+    def alphabet(self) -> str:
+        """The characters that can be read."""
+        return self._alphabet
+
     def step(self, log_probs: NDArray[np.float32], time: float, motion: Motion = MOVING) -> None:
         """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds.
 

@@ -60,6 +60,10 @@ class HandFeatures:
         """As `changed`, the function."""
         return changed(before, now)
 
+    def shifted(self, before: Floats, now: Floats) -> Floats:
+        """As `shifted`, the function."""
+        return shifted(before, now)
+
 
 def canonical(points: Floats, size: tuple[int, int], right: NDArray[np.bool_]) -> Floats:
     """Landmarks in square units, every hand a right hand.
@@ -93,9 +97,14 @@ def palm(hands: Floats) -> Floats:
 def moved(before: Floats, now: Floats) -> Floats:
     """Palm lengths [...] between canonical hands [..., 21, 3]: of the wrist in the picture, or of
     the fingertip that has moved most around the wrist."""
+    return np.maximum(shifted(before, now), changed(before, now))
+
+
+def shifted(before: Floats, now: Floats) -> Floats:
+    """Palm lengths [...] between canonical hands [..., 21, 3]: of the wrist in the picture."""
     size = np.maximum((palm(before) + palm(now)) / 2, np.float32(_MIN_PALM))
     wrist: Floats = np.linalg.norm(now[..., 0, :2] - before[..., 0, :2], axis=-1) / size
-    return np.maximum(wrist, changed(before, now))
+    return wrist
 
 
 def changed(before: Floats, now: Floats) -> Floats:

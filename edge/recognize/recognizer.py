@@ -9,12 +9,13 @@ import numpy as np
 
 from edge.config import Expect
 from edge.landmarks.hand import Landmarks
-from edge.recognize.contracts import Decoder, FeatureExtractor, Model, Motion
+from edge.recognize.contracts import Decoder, FeatureExtractor, Floats, Model, Motion
 from edge.recognize.expect import Expectation
 from edge.recognize.hand_choice import HandChoice
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
+from edge.recognize.transit import Transit
 from edge.recognize.travel import Travel
 
 MAX_SEGMENT_CHARS = 200
@@ -83,6 +84,7 @@ class Recognizer:
         self._expectation = Expectation(expect, model.alphabet)
         decoder.digits_only = expect == "digits"
         self.endpoint = endpoint or EndpointConfig()
+        self._transit = Transit(model.alphabet)
         self._choice = HandChoice()
         self._resampler = Resampler(features)
         self._travel = Travel(features)
@@ -168,7 +170,7 @@ class Recognizer:
         )[-1]
         log_probs = self._expectation(self._model.step(features))
         self._travel.see(tick)
-        self._decoder.step(log_probs, *self._answered(tick.time))
+        self._decoder.step(*self._answered(log_probs, tick.time))
         if tick.present:
             self._last_present_s = tick.time
             chars = self._decoder.chars
@@ -191,10 +193,11 @@ class Recognizer:
             or len(chars) >= MAX_SEGMENT_CHARS
         )
 
-    def _answered(self, now: float) -> tuple[float, Motion]:
-        """The time of what the model answers at ``now``, and what the hand did until then."""
+    def _answered(self, log_probs: Floats, now: float) -> tuple[Floats, float, Motion]:
+        """What the model answers at ``now``, of which time, and what the hand did until then."""
         answered = now - self._model.look_ahead / self._features.rate
-        return answered, self._travel.until(answered)
+        log_probs = self._transit(log_probs, self._travel.speed(answered))
+        return log_probs, answered, self._travel.until(answered)
 
     def _drafted(self, tick: Tick) -> tuple[Char, ...]:
         """The text so far, with the letter that comes next if the hand holds still for a tick."""
@@ -207,9 +210,8 @@ class Recognizer:
         log_probs = self._model.draft(still)
         if log_probs is None:
             return chars
-        drafted = self._decoder.draft(
-            self._expectation(log_probs), *self._answered(tick.time + 1 / self._features.rate)
-        )
+        next_tick = tick.time + 1 / self._features.rate
+        drafted = self._decoder.draft(*self._answered(self._expectation(log_probs), next_tick))
         longer = len(drafted) == len(chars) + 1 and all(
             a.text == b.text for a, b in zip(chars, drafted, strict=False)
         )

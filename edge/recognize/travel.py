@@ -14,6 +14,8 @@ from edge.recognize.resample import Tick
 
 MEMORY_S = 10.0
 """Longer than any letter is held within a segment."""
+_AROUND_S = 0.06
+"""Before and after the moment whose speed is measured, where the ticks after it are known."""
 _KEPT = 8
 """Ticks whose distances are kept: those that are asked about again within a model's look-ahead."""
 
@@ -55,6 +57,16 @@ class Travel:
         if first < 0:
             return math.inf
         return float(self._features.changed(self._points[first], self._points[last]))
+
+    def speed(self, now: float) -> float:
+        """How fast the hand goes elsewhere, palm lengths a second, by `FeatureExtractor.shifted`;
+        0 where that is not known."""
+        last = self._at(now + _AROUND_S)
+        first = max(0, min(self._at(now - _AROUND_S), last - 1))
+        if first >= last:
+            return 0.0
+        shift = float(self._features.shifted(self._points[first], self._points[last]))
+        return shift / (self._times[last] - self._times[first])
 
     def _at(self, time: float) -> int:
         """Number of the tick at ``time`` or the last before it; -1: none is remembered."""

@@ -283,6 +283,22 @@ def test_the_ema_follows_and_then_stands() -> None:
     assert ema.state["weight"].item() == pytest.approx(5.0, abs=1e-3)
 
 
+def test_the_mean_of_a_run_and_the_one_it_began_with_is_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "first.pt"
+    main(on_real(folder, tmp_path / "a", "--steps", "1"))
+    checkpoint = Checkpoint.load(tmp_path / "a" / FILE)
+    checkpoint.ema = {name: torch.ones_like(t) for name, t in checkpoint.ema.items()}
+    checkpoint.save_weights(first)
+    checkpoint.ema = {name: 5 * t for name, t in checkpoint.ema.items()}
+    checkpoint.save_weights(tmp_path / "second.pt")
+    command = [str(tmp_path / "second.pt"), str(tmp_path / "mean.pt"), "--mean-with", str(first)]
+    monkeypatch.setattr("sys.argv", ["weights", *command, "--share", "0.75"])
+    weights.main()
+    assert all((t == 4).all() for t in Checkpoint.load(tmp_path / "mean.pt").ema.values())
+
+
 def test_kept_weights_are_small_and_a_run_can_begin_with_them(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,10 +28,10 @@ def hand(spread: float = 1.0, track: int = 1) -> Hand:
     return Hand(points, presence=1.0, right=1.0, track=track)
 
 
-def loose(track: int = 1) -> Hand:
-    """Another shape at the same place."""
+def loose(track: int = 1, share: float = 1.0) -> Hand:
+    """Another shape at the same place; ``share`` of the way to it."""
     points = hand(track=track).points.copy()
-    points[6:, 1] += 0.01 * np.arange(15)
+    points[6:, 1] += 0.01 * share * np.arange(15)
     return Hand(points, presence=1.0, right=1.0, track=track)
 
 
@@ -45,8 +45,8 @@ def moved(by: float, track: int = 1, right: float = 1.0) -> Hand:
 
 
 def on_its_way(tick: int) -> Hand:
-    """A hand that moves by a quarter of a palm length every tick, as between two letters."""
-    return moved(0.03 * abs((tick + 1) % 20 - 10))
+    """A hand that changes by a quarter of a palm length every tick, as between two letters."""
+    return loose(share=0.3 * abs((tick + 1) % 20 - 10))
 
 
 def seen(time: float, *hands: Hand) -> Landmarks:
@@ -235,7 +235,7 @@ def test_a_hand_found_again_with_another_number_goes_on(lost: int) -> None:
     recognizer = recognizer_of(Scripted("_aa_____bb_______"))
     read(recognizer, 6)
     read(recognizer, lost, present=False, start=6)
-    assert read(recognizer, 10, start=6 + lost, shape=moved(0.05, track=2)) == []
+    assert read(recognizer, 10, start=6 + lost, shape=loose(track=2)) == []
     assert [h.text for h in finals(recognizer)] == ["ab"]
 
 

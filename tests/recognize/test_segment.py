@@ -30,15 +30,15 @@ def keeping(script: str, **endpoint: float) -> Recognizer:
 
 
 def test_a_final_has_the_frames_from_a_second_before_its_first_letter_to_its_end() -> None:
-    recognizer = keeping("_" * 60 + "aa_b_" + "_" * 100, absent_s=0.5)
+    recognizer = keeping("_" * 60 + "aa____b_" + "_" * 100, absent_s=0.5)
     push(recognizer, range(64))
-    push(recognizer, range(64, 70), shape=moved(0.1))
-    (final,) = push(recognizer, range(70, 100), present=False)
+    push(recognizer, range(64, 72), shape=moved(0.1))
+    (final,) = push(recognizer, range(72, 100), present=False)
     # Tick n is that of frame n + 1, because the first frame makes none.
     start = 61 - round(segment.LEAD_IN_S * RATE)
     end = round(final.time * RATE)
     assert numbers(final.landmarks) == list(range(start, end + 1))
-    assert 70 + 0.5 * RATE - 2 <= end < 100
+    assert 72 + 0.5 * RATE - 2 <= end < 100
     found = Segment.of(final)
     assert (found.number, found.hypothesis.text, found.truncated) == (1, "ab", False)
     assert found.landmarks is final.landmarks

@@ -46,6 +46,9 @@ class Wrist:
     def changed(self, before: Floats, now: Floats) -> Floats:
         return np.zeros(before.shape[:-1], np.float32)
 
+    def shifted(self, before: Floats, now: Floats) -> Floats:
+        return np.zeros(before.shape[:-1], np.float32)
+
 
 class Sides:
     """A model without weights: ``l`` in the left third, ``r`` in the right third, else blank."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from edge.landmarks.hand import Landmarks
-from edge.recognize.contracts import Decoder, Model
+from edge.recognize.contracts import Model
+from edge.recognize.decode import BeamDecoder
 from edge.recognize.hand_features import HandFeatures
 from edge.recognize.recognizer import Recognizer
 from edge.recognize.resample import Resampler
@@ -33,7 +34,7 @@ def through(recognizer: Recognizer) -> Reader:
     return lambda streams: [text(frames) for frames in streams]
 
 
-def alone(predictor: Predictor, decoder: Decoder, look_ahead: int) -> Reader:
+def alone(predictor: Predictor, decoder: BeamDecoder, look_ahead: int) -> Reader:
     """A predictor and a decoder, without an endpoint: faster, and what a checkpoint can do.
 
     It must be causal: short streams are filled up with ticks without a hand.
@@ -62,7 +63,7 @@ def alone(predictor: Predictor, decoder: Decoder, look_ahead: int) -> Reader:
 
 
 def decoded(
-    decoder: Decoder, log_probs: Floats, features: Floats, look_ahead: int = LOOK_AHEAD
+    decoder: BeamDecoder, log_probs: Floats, features: Floats, look_ahead: int = LOOK_AHEAD
 ) -> str:
     """The text of ``log_probs`` [T, symbols] of ``features``, without spaces at its ends."""
     for _ in stepped(decoder, log_probs, features, look_ahead):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from edge.hand import HAND_POINTS
-from edge.recognize.contracts import Decoder
+from edge.recognize.decode import BeamDecoder
 from edge.recognize.hand_features import RATE, WIDTH, HandFeatures, wrist_steps
 from edge.recognize.resample import Tick
+from edge.recognize.transit import Transit
 from edge.recognize.travel import Travel
 from models.training.data.hands import Floats
 
@@ -18,7 +19,7 @@ LOOK_AHEAD = 3
 
 
 def stepped(
-    decoder: Decoder, log_probs: Floats, features: Floats, look_ahead: int = LOOK_AHEAD
+    decoder: BeamDecoder, log_probs: Floats, features: Floats, look_ahead: int = LOOK_AHEAD
 ) -> Iterator[int]:
     """Reset ``decoder``, then give it every tick; yields the number of each once it is done.
 
@@ -31,11 +32,12 @@ def stepped(
     decoder.reset()
     known = features.shape[-1] == WIDTH
     travel, hands = Travel(HandFeatures()), shown(features) if known else features[:0]
+    transit = Transit(decoder.alphabet)
     for n, tick in enumerate(log_probs):
-        at = n - look_ahead
-        if 0 <= at < len(hands):
-            travel.see(Tick(n / RATE, hands[at], bool(features[at, -1])))
-        decoder.step(tick, n / RATE, travel.until(n / RATE))
+        now = n / RATE
+        if n < len(hands):
+            travel.see(Tick(now + look_ahead / RATE, hands[n], bool(features[n, -1])))
+        decoder.step(transit(tick, travel.speed(now)), now, travel.until(now))
         yield n
 
 
