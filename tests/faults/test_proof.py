@@ -96,6 +96,11 @@ def test_a_reload_onto_such_a_bundle_changes_nothing(
     )
 
 
+@pytest.mark.fault(
+    "bytes",
+    "an 8-bit hand model that crashes the runtime, with the SHA-256 that is written down for it",
+    "exit code 78, one line",
+)
 def test_a_hand_model_that_crashes_and_is_vouched_for(
     landmark_weights: None, tmp_path: Path
 ) -> None:
