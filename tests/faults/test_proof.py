@@ -69,7 +69,7 @@ def test_a_reload_onto_such_a_bundle_changes_nothing(
     start: Start = request.getfixturevalue(how)
     good = f'[camera]\nsource = "{SPELLED}"\n'
     hostile = dict(MODELS)
-    if how == "start":  # once: it takes ten seconds of the processor
+    if how == "start":  # once: it takes five seconds of the processor
         hostile["never ends"] = (hostile_models.endless, "to answer")
     service = start("", config=good)
     client = service.listen()
