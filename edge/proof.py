@@ -31,7 +31,7 @@ from edge.files import Contents
 
 MEMORY_BYTES = 384 << 20
 """The most that the process takes: with the daemon's own it stays within the unit's limit."""
-CPU_S = 10
+CPU_S = 5
 """Processor seconds; a model usually takes some hundredths."""
 WAIT_S = 180.0
 """Until there is an answer: a machine may have hardly any processor time."""

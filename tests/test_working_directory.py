@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.errors import UserError
+from edge import proof
+from edge.errors import ConfigError, UserError
+from edge.files import Contents
 from edge.landmarks import download
 from edge.landmarks.origin import Origin
 from edge.recognize.accelerator import AcceleratorProcess, Unusable
@@ -63,6 +65,17 @@ def test_the_process_of_an_accelerator_finds_its_bundle_by_a_relative_path(
     with pytest.raises(Unusable, match="libnone-of-it"):
         eventually(lambda: process.step(features, forget=False) is not None, 60)
     process.end()
+    assert hostile.ran == ""
+
+
+@pytest.mark.parametrize("pythonpath", ["", ":", "."])
+def test_the_process_in_which_a_model_is_tried(
+    hostile: Hostile, monkeypatch: pytest.MonkeyPatch, pythonpath: str
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", pythonpath)
+    monkeypatch.syspath_prepend(str(hostile.folder))  # as after `python -m edge` there
+    with pytest.raises(ConfigError, match="cannot be loaded"):
+        proof.prove(Contents(Path("model"), b"no model"))
     assert hostile.ran == ""
 
 

@@ -6,7 +6,7 @@ python -m tests.fuzz --inputs 1000000 --seed 0 --out fuzz.json
 the daemon; without being named, that target does not run.
 
 Needs the fuzz extra (Atheris, x86-64). Every target has a process of its own, one after the
-other; one that dies, hangs for 30 s on an input or takes a gigabyte of memory is a finding.
+other; one that dies, hangs on an input or takes a gigabyte of memory is a finding.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def fuzz(name: str, inputs: int, seed: int) -> Record:
         out, findings = Path(folder) / "record.json", Path(folder) / "findings"
         findings.mkdir()
         command = [sys.executable, "-m", "tests.fuzz.worker", name, str(inputs), str(seed)]
+        command += [] if TARGETS[name].guided else ["--unguided"]
         done = subprocess.run(
             [*command, str(out), str(findings)],
             capture_output=True, text=True, errors="replace", check=False,
@@ -42,6 +43,8 @@ def fuzz(name: str, inputs: int, seed: int) -> Record:
         if done.returncode or record["inputs"] < inputs:
             last_lines = (done.stderr.strip().splitlines() or ["nothing"])[-12:]
             what = f"the process ended ({done.returncode}) after {record['inputs']} inputs"
+            if (number := Path(findings / "number")).is_file():
+                what = f"the process ended ({done.returncode}) at input {number.read_text()}"
             record["findings"].append({"what": what, "where": name, "stderr": last_lines})
         return record
 

@@ -38,10 +38,10 @@ class Bundles(Target):
     """A bundle: what its first byte says, then changes of its model, of nine bytes each.
 
     The model always differs from the one that is known, so that it goes to the child first. Where
-    the daemon takes it, it reads half a second of a moving hand.
+    the daemon takes it, it reads a moving hand for a few frames.
     """
 
-    name, share, usual = "bundle", 1.0, False
+    name, share, usual, guided = "bundle", 1.0, False, False
     seeds = (
         b"\xff",
         b"\xff" + _CHANGE.pack(0, 1 << 20, 1),
@@ -97,7 +97,7 @@ class Bundles(Target):
         encoded = manifest.encode()
         if 8 <= which < 24:
             encoded = as_toml(altered(tomllib.loads(manifest), rng))
-        elif 24 <= which < 160:  # taken, where the model answers at all
+        elif 24 <= which < 224:  # taken, where the model answers at all
             encoded = manifest.split("[selftest]")[0].encode()
         (self.folder / bundle.FILE).write_bytes(encoded)
         config = Config(recognize=RecognizeConfig(bundle=str(self.folder)))
@@ -187,13 +187,13 @@ def _damaged(archive: bytes, rng: Random) -> bytes:
 
 
 def _hand() -> list[Landmarks]:
-    """Half a second of a hand that comes, moves and goes."""
+    """A hand that comes, moves and goes."""
     points = np.zeros((21, 3), np.float32)
     points[:, 0] = 0.5 + 0.01 * np.arange(21)
     points[:, 1] = 0.5 - 0.005 * np.arange(21)
     frames = []
-    for n in range(15):
+    for n in range(6):
         hand = Hand(points + np.float32(0.02 * (n % 7)), presence=1.0, right=1.0, track=1)
-        hands = (hand,) if 2 <= n < 12 else ()
+        hands = (hand,) if 1 <= n < 5 else ()
         frames.append(Landmarks(hands, (640, 480), n / 30, captured=n / 30, index=n))
     return frames

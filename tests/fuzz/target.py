@@ -61,13 +61,14 @@ class Target(ABC):
     Attributes:
         share: of all inputs, how many it gets.
         usual: whether it is one of those that run where none is named.
+        guided: whether inputs are made from those that reached new code; what reads them is Python.
         seeds: good inputs to start from.
         words: what inputs are made of.
     """
 
     name: str
     share: float
-    usual = True
+    usual = guided = True
     seeds: tuple[bytes, ...]
     words: tuple[str, ...] = ()
 

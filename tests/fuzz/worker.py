@@ -1,4 +1,4 @@
-"""One target under Atheris, which follows what code the inputs reach, in a process of its own."""
+"""One target in a process of its own, mostly under Atheris, which follows what inputs reach."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import argparse
 import base64
 import json
 import resource
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
-import atheris
+if TYPE_CHECKING:  # what is fuzzed must not be imported before Atheris watches it
+    from tests.fuzz.target import Target
 
 _MEMORY_MB = 1024
 _TIMEOUT_S = 30
 """Wall-clock seconds for one input, on a machine that may be busy with other things."""
+_TIMEOUT_UNGUIDED_S = 300
+"""The same where another process is waited for, which has seconds of processor time."""
 
 
 def main() -> None:
@@ -26,12 +32,26 @@ def main() -> None:
     parser.add_argument("seed", type=int)
     parser.add_argument("out", type=Path)
     parser.add_argument("findings", type=Path)
+    parser.add_argument("--unguided", action="store_true", help="without Atheris")
     args = parser.parse_args()
+    if args.unguided:
+        from tests.fuzz.targets import TARGETS
+
+        _unguided(TARGETS[args.target](), args)
+        return
+    import atheris
+
     with atheris.instrument_imports(include=["edge", "tomllib", "json", "zipfile", "numpy.lib"]):
-        from tests.fuzz.target import Finding, tried
         from tests.fuzz.targets import TARGETS
 
         target = TARGETS[args.target]()
+    _guided(target, args)
+
+
+def _recorded(target: Target, args: argparse.Namespace) -> Callable[[bytes], None]:
+    """Gives an input to ``target``, and writes down what came of all so far."""
+    from tests.fuzz.target import Finding, tried
+
     counts = {"taken": 0, "refused": 0, "wrong": 0}
     found: dict[str, dict[str, str]] = {}
     begin, memory, slowest = time.monotonic(), 0, 0.0
@@ -63,6 +83,24 @@ def main() -> None:
             args.out.write_text(json.dumps(record))
         if done == args.inputs:
             target.close()
+
+    return one
+
+
+def _unguided(target: Target, args: argparse.Namespace) -> None:
+    one = _recorded(target, args)
+    most = _MEMORY_MB << 20
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    for n in range(args.inputs):
+        (args.findings / "number").write_text(f"{n} of seed {args.seed}")
+        signal.alarm(_TIMEOUT_UNGUIDED_S)
+        one(target.made(Random(f"{args.seed} {n}")))
+
+
+def _guided(target: Target, args: argparse.Namespace) -> None:
+    import atheris
+
+    one = _recorded(target, args)
 
     def mutated(data: bytes, most: int, seed: int) -> bytes:
         rng = Random(seed)
