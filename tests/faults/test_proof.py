@@ -19,6 +19,8 @@ from .conftest import Record, Start
 from .test_files import SPELLED, command, one_line, reloaded, run
 from .test_model_faults import SHIPPED, other
 
+pytestmark = pytest.mark.fault("bytes")
+
 MODELS: dict[str, tuple[Callable[[], bytes], str]] = {
     "crashes": (hostile_models.crashing, "the TFLite runtime crashes on it"),
     "raises": (hostile_models.raising, "gather index out of bounds"),
@@ -71,7 +73,7 @@ def test_a_reload_onto_such_a_bundle_changes_nothing(
     for name, (model, reason) in hostile.items():
         made = bundle(tmp_path, name, model())
         service.config.write_text(f'{good}[recognize]\nbundle = "{made}"\n')
-        said = reloaded(service, client, name)
+        said, _ = reloaded(service, client, name)
         assert said.startswith("the configuration stays as it was: "), name
         # On a machine with hardly any processor time, the deadline of the reload may come first.
         assert reason in said or "took longer than" in said, said
@@ -79,7 +81,7 @@ def test_a_reload_onto_such_a_bundle_changes_nothing(
     model[len(model) // 2] ^= 1
     made = bundle(tmp_path, "good", bytes(model))
     service.config.write_text(f'{good}[recognize]\nbundle = "{made}"\n')
-    assert "was read again" in reloaded(service, client, "a good one")
+    assert "was read again" in reloaded(service, client, "a good one")[0]
     client.wait(lambda event: event["type"] == "final", time.monotonic(), most=120)
     assert "Traceback" not in service.said
     record(
@@ -89,6 +91,9 @@ def test_a_reload_onto_such_a_bundle_changes_nothing(
     )
 
 
+@pytest.mark.fault(
+    "bytes", "a hand model that crashes, and is vouched for", "exit code 78 in one line"
+)
 def test_a_hand_model_that_crashes_and_is_vouched_for(
     landmark_weights: None, tmp_path: Path
 ) -> None:
