@@ -45,7 +45,7 @@ if not __package__:  # run as a file: the checkout is not on the path
 from benchmarks.faults.service import Service
 from benchmarks.report.stats import too_few
 
-SOURCE = "signer:the quick brown fox jumps over the lazy dog the quick brown fox jumps?speed=6"
+SOURCE = "signer:quick brown fox?speed=6"
 BOUND_MS = 20.0
 """How much later than in the quiet rounds the 95th percentile may be."""
 RATE = 45.0
@@ -105,7 +105,10 @@ def silent(tcp: bool) -> Worst:
         poll = select.poll()
         while True:
             while len(held) < PLACES:
-                held.append(connect(where, tcp))
+                try:
+                    held.append(connect(where, tcp))
+                except OSError:
+                    break
                 poll.register(held[-1], select.POLLRDHUP | select.POLLHUP)
                 done.value += 1
             lost = {handle for handle, _ in poll.poll(50)}
@@ -180,14 +183,15 @@ def read(where: Where, clients: int, results: Connection) -> None:
 
 
 def status_ms(where: Where) -> float:
-    """Milliseconds until one who comes now is told the status; as `ishara status` asks."""
+    """Milliseconds until one who comes now is told the status, however often it has to come."""
     began = time.monotonic()
-    with connect(where) as one, one.makefile("rb") as lines:
-        one.settimeout(10)
-        one.sendall(b'{"type":"status"}\n')
-        for line in lines:
-            if json.loads(line)["type"] == "status":
-                return 1000 * (time.monotonic() - began)
+    while (now := time.monotonic()) < began + 10:
+        with suppress(OSError), connect(where) as one, one.makefile("rb") as lines:
+            one.settimeout(began + 10 - now)
+            one.sendall(b'{"type":"status"}\n')
+            for line in lines:
+                if json.loads(line)["type"] == "status":
+                    return 1000 * (time.monotonic() - began)
     return float("inf")
 
 

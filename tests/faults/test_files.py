@@ -548,6 +548,8 @@ def test_a_user_without_a_name_and_a_home_can_use_it(
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.fault("library", "a photo with EXIF orientation 6", "read as the same photo upright")
+@pytest.mark.fault("item", "a photo beside the `._` file that a Mac leaves", "the photo is read")
 @pytest.mark.skipif(not CASES.is_dir(), reason="no shared/cases")
 def test_the_cases_that_others_met(landmark_weights: None, tmp_path: Path) -> None:
     code, shown, said = run(f"photo:{CASES / 'appledouble'}?pace=0", tmp_path, "--print")

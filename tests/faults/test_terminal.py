@@ -42,7 +42,7 @@ def on_a_terminal(folder: Path, text: str, columns: int, **environment: str) -> 
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     done = subprocess.run(
         [sys.executable, "-m", "edge", "run", "--print", "--once", "--socket", str(folder / "s"),
-         "--source", f"signer:{text}?speed=12"],
+         "--source", f"signer:{text}?speed=6&pace=0"],
         stdout=writing, stderr=subprocess.PIPE, env={**kept, **environment}, timeout=300,
         check=False,
     )  # fmt: skip
@@ -52,7 +52,7 @@ def on_a_terminal(folder: Path, text: str, columns: int, **environment: str) -> 
     return done.returncode, said.decode()
 
 
-@pytest.mark.parametrize("columns", [80, 40, 20])
+@pytest.mark.parametrize("columns", [80, 40])
 def test_a_long_text_scrolls_no_line(
     landmark_weights: None, record: Record, tmp_path: Path, columns: int
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_long_text_scrolls_no_line(
     drawn = [re.sub(r"\x1b\[\d*[mK]", "", line) for line in said.split("\r\x1b[2K")]
     live = [line for line in drawn if not line.endswith("\n")]
     longest = max(len(line.rstrip("\r\n")) for line in live)
-    assert max(len(line.split("ms")[-1]) for line in live) > 5, "there was text"
+    assert len(max(drawn, key=len)) > 54, "the final is longer than what was shown of it"
     assert longest < columns
     assert said.count("\n") == sum(line.endswith("\n") for line in drawn), "only finals scroll"
     record(f"a text of {len(TEXT)} letters on a terminal of {columns} columns",
@@ -78,7 +78,7 @@ def test_a_terminal_that_knows_no_escapes_gets_the_finals(
 
 
 @pytest.mark.fault("terminal", '`ishara run --source "signer:{text}"`', "read as spelled")
-@pytest.mark.parametrize("text", ["my name is sam", "this is his"])
+@pytest.mark.parametrize("text", ["my name is sam"])
 def test_the_first_words_are_read(landmark_weights: None, tmp_path: Path, text: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "edge", "run", "--print", "--once", "--socket", str(tmp_path / "s"),

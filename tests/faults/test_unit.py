@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.listener import troubles
-from edge.recognize.inspect import shipped
+from tests import hostile_models
 from tests.clients import eventually
 
 from . import unit
 from .conftest import Record, Start
+from .test_model_faults import SHIPPED
+from .test_proof import bundle
 
 pytestmark = pytest.mark.fault("unit")
 
@@ -60,7 +61,10 @@ def test_the_sandbox_refuses_what_the_unit_does(sandbox: None, tmp_path: Path) -
 def test_the_service_lives_at_the_limits_of_the_unit(
     confined: Start, record: Record, tmp_path: Path
 ) -> None:
-    bundle = Path(shutil.copytree(shipped()[0], tmp_path / "bundle"))
+    model = bytearray((SHIPPED / "model.tflite").read_bytes())
+    model[len(model) // 2] ^= 1
+    good = bundle(tmp_path, "good", bytes(model))
+    crashing = bundle(tmp_path, "crashing", hostile_models.crashing())
     service = confined("", config=GOOD)
     client = service.listen()
     client.wait(lambda event: event["type"] == "final", most=120)
@@ -84,9 +88,14 @@ def test_the_service_lives_at_the_limits_of_the_unit(
         assert "Permission denied" in reason
         record(f"SIGHUP onto a bundle in {name}, which the unit may not read", promise,
                "Permission denied", "foreseen")  # fmt: skip
-    reloaded(f'[recognize]\nbundle = "{bundle}"\nbeam = 4\n', "was read again")
+    reason = reloaded(f'[recognize]\nbundle = "{crashing}"\n', "stays as it was")
+    assert "the TFLite runtime crashes on it" in reason
+    record("SIGHUP onto a model that crashes, in the unit's sandbox", promise, "it crashed a child",
+           "bytes")  # fmt: skip
+    reloaded(f'[recognize]\nbundle = "{good}"\nbeam = 4\n', "was read again")
     client.wait(lambda event: event["type"] == "final", time.monotonic(), most=120)
-    record("SIGHUP onto another bundle, in the unit's sandbox", "taken", "read on with it")
+    record("SIGHUP onto an unknown model that is sound, in the unit's sandbox", "taken",
+           "read on with it", "bytes")  # fmt: skip
 
     service.socket.unlink()
     removed = time.monotonic()

@@ -23,6 +23,7 @@ import itertools
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,9 @@ import edge.camera as room  # noqa: E402
 from edge.outputs.socket.server import SocketServer  # noqa: E402
 from edge.pipeline.slot import Slot  # noqa: E402
 from edge.recognize import delegate  # noqa: E402
+
+
+slept = 0.0
 
 
 def active(what):
@@ -101,9 +105,12 @@ def jumping(real=time.time):
 
 
 def asleep(clock, real=time.clock_gettime):
-    if clock == time.CLOCK_BOOTTIME and active("slept"):
-        return real(clock) + float((FOLDER / "slept").read_text())
-    return real(clock)
+    global slept
+    if clock != time.CLOCK_BOOTTIME:
+        return real(clock)
+    with suppress(OSError):  # not there, or no descriptor to read it with
+        slept = float((FOLDER / "slept").read_text())
+    return real(clock) + slept
 
 
 def webcam():
