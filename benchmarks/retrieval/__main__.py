@@ -51,13 +51,17 @@ def spellings(text: str, share: float, spaced: bool, seed: str) -> list[str]:
     return [misread(text, share, Random(f"{seed} {n} {text}")) for n in range(DRAWS)]
 
 
-def measure(searcher: Searcher, asked: Sequence[Question], share: float, spaced: bool) -> dict[str, float]:
+def measure(
+    searcher: Searcher, asked: Sequence[Question], share: float, spaced: bool
+) -> dict[str, float]:
     """Shares of the questions whose passage is first, is among three, and is given."""
     first = three = given = count = 0
     for text, wanted in asked:
         for spelled in spellings(text, share, spaced, "asked"):
             hits = searcher.search(spelled)
-            found = [(h.passage.path, h.passage.heading.rsplit(" > ", 1)[-1]) in wanted for h in hits]
+            found = [
+                (h.passage.path, h.passage.heading.rsplit(" > ", 1)[-1]) in wanted for h in hits
+            ]
             first += found[:1] == [True]
             three += any(found)
             given += any(f and h.known >= KNOWN for f, h in zip(found, hits, strict=True))
@@ -67,7 +71,9 @@ def measure(searcher: Searcher, asked: Sequence[Question], share: float, spaced:
     }  # fmt: skip
 
 
-def refused(searcher: Searcher, asked: Sequence[str], share: float, spaced: bool) -> dict[str, float]:
+def refused(
+    searcher: Searcher, asked: Sequence[str], share: float, spaced: bool
+) -> dict[str, float]:
     """Share of the questions without an answer that get none."""
     said = [
         not searcher.answer(spelled)
@@ -155,7 +161,10 @@ def main() -> None:
                 hits = searcher.search(spelled)
                 names = [(h.passage.path, h.passage.heading.rsplit(" > ", 1)[-1]) for h in hits]
                 if not set(names[:1]) & wanted or hits[0].known < KNOWN:
-                    got = [(n[1], round(h.known, 2), round(h.score, 1)) for n, h in zip(names, hits, strict=True)]
+                    got = [
+                        (n[1], round(h.known, 2), round(h.score, 1))
+                        for n, h in zip(names, hits, strict=True)
+                    ]
                     print("  missed", spelled, "->", got)
         for text in none:
             if hits := searcher.answer(text):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import UserError, clear
+from edge.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +85,17 @@ def _files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
         for entry in ordered:
             seen += 1
             if seen > MAX_ENTRIES:
-                log.warning("%s has more than %d entries: the rest is left out", folder, MAX_ENTRIES)
+                log.warning(
+                    "%s has more than %d entries: the rest is left out", folder, MAX_ENTRIES
+                )
                 return
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if depth < MAX_DEPTH:
                     waiting.append((Path(entry.path), f"{prefix}{entry.name}/", depth + 1))
-            elif (
-                Path(entry.name).suffix.lower() in SUFFIXES and entry.is_file(follow_symlinks=False)
+            elif Path(entry.name).suffix.lower() in SUFFIXES and entry.is_file(
+                follow_symlinks=False
             ):
                 yield prefix + entry.name, entry
 
@@ -104,22 +106,21 @@ def read(folder: Path, path: str) -> str:
     Raises:
         Unreadable: it is too large, is no text, or cannot be read.
     """
-    shown = clear(path)
     try:
         # O_NOFOLLOW and O_NONBLOCK: it may have become a link, or a pipe, since it was found.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with open(os.open(folder / path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Unreadable(f"{shown} is no file")
+                raise Unreadable("it is no file")
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise Unreadable(f"{shown} cannot be read: {error.strerror}") from error
+        raise Unreadable(f"it cannot be read: {error.strerror}") from error
     if len(content) > MAX_FILE_BYTES:
-        raise Unreadable(f"{shown} has more than {MAX_FILE_BYTES >> 20} MiB: divide it")
+        raise Unreadable(f"it has more than {MAX_FILE_BYTES >> 20} MiB: divide it")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"{shown} is no text in UTF-8: save it as that") from error
+        raise Unreadable("it is no text in UTF-8: save it as that") from error
     if "\0" in text:
-        raise Unreadable(f"{shown} is no text: it holds zero bytes")
+        raise Unreadable("it is no text: it holds zero bytes")
     return text

@@ -113,7 +113,7 @@ class Index:
         try:
             parts = list(passages(path, documents.read(self.folder, path)))
         except Unreadable as error:
-            self._warn(path, f"{error}; it is left out")
+            self._warn(path, f"{error}; until then it is left out")
             return
         left_out = 0
         for passage in parts:
@@ -142,7 +142,14 @@ class Index:
             counts[stem(word)] += _HEADING_COUNTS
         number, self._next = self._next, self._next + 1
         letters = "".join(forms)
-        row = (number, passage.path, passage.heading, passage.text, " ".join(counts.elements()), letters)
+        row = (
+            number,
+            passage.path,
+            passage.heading,
+            passage.text,
+            " ".join(counts.elements()),
+            letters,
+        )
         self._database.execute("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", row)
         self._database.execute("INSERT INTO words (rowid, stems) VALUES (?, ?)", (number, row[4]))
         self._database.execute(
@@ -215,7 +222,7 @@ class Index:
         if not terms:
             return []
         wanted = " OR ".join(f'"{term}"' for term in terms)  # of a-z and 0-9 only
-        query = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?"  # noqa: S608
+        query = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?"
         with closing(self._database.execute(query, (wanted, most))) as rows:
             return [number for (number,) in rows]
 

@@ -8,7 +8,7 @@ from importlib import resources
 
 from edge.ask.index import Entry, Index
 from edge.ask.passages import Passage
-from edge.ask.spelling import Found, Speller, Spelled
+from edge.ask.spelling import Found, Spelled, Speller
 from edge.ask.text import FUNCTION_WORDS, plain, stem
 
 CANDIDATES = 60
@@ -101,10 +101,10 @@ class Searcher:
             name = stem(found.word)
             rarity = self._index.rarity(name)
             out.append(Word(name, found.start, found.end, found.weight, rarity))
-            for other in related().get(name, ()):
-                out.append(
-                    Word(other, found.start, found.end, found.weight * RELATED, rarity)
-                )
+            out += [
+                Word(other, found.start, found.end, found.weight * RELATED, rarity)
+                for other in related().get(name, ())
+            ]
         return out
 
     def _says(self, spelled: Spelled, words: list[Word]) -> list[float]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,8 +139,8 @@ class Speller:
     def _places(self, query: Ints) -> tuple[Ints, Ints]:
         """(word, start) pairs that are worth comparing."""
         span = len(query) + 3  # starts from -1, and a column on each side
-        votes = np.zeros(len(self._words) * span, np.uint8)
-        for place, pairs in enumerate(zip(query[:-1], query[1:], strict=True)):
+        votes = np.zeros(len(self._words) * span, np.uint16)
+        for place, pairs in enumerate(pairwise(query)):
             for pair, half_votes in _readings(int(pairs[0]), int(pairs[1])):
                 words, places = self._by_pair[pair]
                 inside = places <= place + 1
@@ -147,13 +148,14 @@ class Speller:
         table = votes.reshape(-1, span)
         # In tenths of a vote. A letter too many or too few moves the rest of the word by one.
         near = 5 * table[:, 1:-1] + 4 * (table[:, :-2] + table[:, 2:])
-        wanted = np.ceil(10 * VOTES * np.maximum(1, self._sizes - 1)).astype(np.uint8)[:, None]
-        words, starts = np.nonzero((near >= wanted) & (table[:, 1:-1] > 0))
+        wanted = np.ceil(10 * VOTES * np.maximum(1, self._sizes - 1)).astype(np.uint16)[:, None]
+        found = np.nonzero((near >= wanted) & (table[:, 1:-1] > 0))
+        words, starts = found[0].astype(np.int32), found[1].astype(np.int32)
         if len(words) > PLACES:
             share = near[words, starts] / wanted[words, 0]
             best = np.argpartition(-share, PLACES)[:PLACES]
             words, starts = words[best], starts[best]
-        return words.astype(np.int32), np.maximum(0, starts - 1).astype(np.int32)
+        return words, np.maximum(0, starts - 1)
 
     def _distances(self, query: Ints, words: Ints, starts: Ints) -> Floats:
         """What it costs to read each word as the next 0, 1, 2... letters from its start [n, :]."""
@@ -233,9 +235,7 @@ def _ways(
     word_b, lost_b = [math.inf] * (size + 1), [math.inf] * (size + 1)
     word_b[size] = lost_b[size] = 0.0
     for at in range(size - 1, -1, -1):
-        through = min(
-            (arcs[n][3] + word_b[arcs[n][1]] for n in starting[at]), default=math.inf
-        )
+        through = min((arcs[n][3] + word_b[arcs[n][1]] for n in starting[at]), default=math.inf)
         lost_b[at] = min(lost_b[at + 1] + LOST_LETTER, through)
         word_b[at] = min(lost_b[at + 1] + LOST_LETTER + LOST_START, through)
     least = min(word_f[size], lost_f[size])

@@ -10,13 +10,14 @@ _VOWEL = re.compile(r"[aeiouy]")
 _ENDINGS = ("ings", "ing", "ed", "er", "ers")
 
 # What a question is asked with: it says nothing about where the answer is.
-FUNCTION_WORDS = frozenset(
-    """a about after all am an and any are at be been but by can could did do does for from get had
-    has have he her here him his how i if in into is it its like may me much must my need of off on
-    one or our out please she should so some tell than that the their them then there these they
-    this those to up us was we were what when where which who whom whose why will with would you
-    your im whats wheres whens id one two many long""".split()
-)
+_ASKED_WITH = """
+a about after all am an and any are at be been but by can could did do does for from get had
+has have he her here him his how i if in into is it its like may me much must my need of off on
+or our out please she should so some tell than that the their them then there these they
+this those to up us was we were what when where which who whom whose why will with would you
+your im whats wheres whens id many long
+"""
+FUNCTION_WORDS = frozenset(_ASKED_WITH.split())
 
 
 def plain(text: str) -> str:
@@ -31,7 +32,7 @@ def stem(word: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
-    elif word.endswith(("sses", "xes", "zes", "ches", "shes")):
+    elif word.endswith(("ses", "xes", "zes", "ches", "shes")):
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
