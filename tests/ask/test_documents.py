@@ -113,8 +113,11 @@ def test_what_is_no_document_is_left_out_and_said(
     index.refresh()
     assert sources(index) == {"pool.md: Opening hours", "pool.md: Prices", "town.md: Passports"}
     said = caplog.text
-    for line in ("large.txt: it has more than 1 MiB: divide it", "picture.md: it is no text in UTF-8",
-                 "zeros.txt: it is no text: it holds zero bytes"):  # fmt: skip
+    for line in (
+        "large.txt: it has more than 1 MiB: divide it",
+        "picture.md: it is no text in UTF-8",
+        "zeros.txt: it is no text: it holds zero bytes",
+    ):
         assert said.count(line) == 1
     (folder / "town.md").touch()
     index.refresh()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,16 +48,15 @@ def test_words_are_found_in_letters(text: str, words: str) -> None:
 
 def test_letters_of_no_word_are_lost() -> None:
     spelled = SPELLER.read("the zqxv pool")
-    assert "".join("_" if lost else c for c, lost in zip(spelled.letters, spelled.lost, strict=True)) == (
-        "the____pool"
-    )  # fmt: skip
+    assert spelled.letters == "thezqxvpool"
+    assert [at for at, lost in enumerate(spelled.lost) if lost] == [3, 4, 5, 6]
 
 
 def test_what_the_reader_confuses_is_cheap() -> None:
     substitution, omission, insertion = costs()
     t, m, w = (CODES[c] for c in "tmw")
     assert substitution[t, t] < 0.5 < substitution[t, m] < substitution[t, w]
-    assert np.all(substitution >= 0) and np.all(omission > 0) and insertion > 0
+    assert min(substitution.min(), omission.min(), insertion) > 0
     read, _, _ = table()
     for letter, row in read.items():
         assert letter in row
