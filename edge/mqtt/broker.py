@@ -104,4 +104,5 @@ def library() -> ModuleType:
         raise UserError(
             "ishara mqtt needs aiomqtt: pip install 'ishara-edge[mqtt]', or systemd/install --mqtt"
         ) from error
-    return aiomqtt
+    module: ModuleType = aiomqtt
+    return module
