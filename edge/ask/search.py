@@ -17,7 +17,7 @@ MOST_STEMS = 24
 """Stems that passages are looked for by."""
 LEAST_WEIGHT = 0.05
 """A word that is less likely to have been spelled is not looked for."""
-KNOWN = 0.6
+KNOWN = 0.5
 """Share of what a question says that a passage must have, for it to be an answer."""
 RELATED = 0.5
 """What a word of the same meaning counts."""

@@ -39,9 +39,11 @@ def stem(word: str) -> str:
     for ending in _ENDINGS:
         cut = word[: -len(ending)]
         if word.endswith(ending) and len(cut) >= 3 and _VOWEL.search(cut):
-            word = cut[:-1] if cut[-1] == cut[-2] and cut[-1] not in "ls" else cut
+            word = cut
             break
-    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+    if len(word) > 3 and (word.endswith("e") or word[-1] == word[-2]):
+        return word[:-1]
+    return word
 
 
 def stems(text: str) -> list[str]:
