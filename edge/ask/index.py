@@ -6,7 +6,7 @@ import logging
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +23,8 @@ from edge.errors import UserError, clear
 log = logging.getLogger(__name__)
 
 MAX_PASSAGES = 20_000
+MAX_MATCHED = 2_500
+"""Passages that SQLite compares for a question, about: it takes milliseconds for a thousand."""
 _HEADING_COUNTS = 2
 """A word of the heading counts as that many of the text."""
 _ASKED = 4.5
@@ -209,14 +211,15 @@ class Index:
         return {**english(), **costs}
 
     def by_words(self, stems: Sequence[str], most: int) -> list[int]:
-        """The ids of the passages that match best by BM25, those with any of ``stems``."""
-        return self._match("words", stems, most)
+        """The ids of the passages that match best by BM25, those with any of ``stems``, of which
+        the first count where there are too many."""
+        return self._match("words", _few(stems, self._frequency), most)
 
     def by_trigrams(self, letters: str, most: int, rarest: int = 12) -> list[int]:
         """The same by the ``rarest`` trigrams of ``letters`` that any passage has."""
         there = {letters[n : n + 3] for n in range(len(letters) - 2)} & self._trigrams.keys()
         rare = sorted(there, key=lambda trigram: (self._trigrams[trigram], trigram))[:rarest]
-        return self._match("trigrams", rare, most)
+        return self._match("trigrams", _few(rare, self._trigrams), most)
 
     def _match(self, table: str, terms: Sequence[str], most: int) -> list[int]:
         if not terms:
@@ -225,6 +228,18 @@ class Index:
         query = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?"
         with closing(self._database.execute(query, (wanted, most))) as rows:
             return [number for (number,) in rows]
+
+
+def _few(terms: Iterable[str], counts: Counter[str]) -> list[str]:
+    """The first of ``terms`` that are in no more than `MAX_MATCHED` passages together."""
+    out, matched = list[str](), 0
+    for term in terms:
+        matched += counts[term]
+        if out and matched > MAX_MATCHED:
+            break
+        if counts[term]:
+            out.append(term)
+    return out
 
 
 @cache

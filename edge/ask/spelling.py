@@ -210,11 +210,15 @@ def _ways(
 ) -> Spelled:
     """The cheapest way through ``letters``, and how much dearer it is through each arc."""
     size = len(letters)
-    spaced = len(spaces) > 2
-    arcs = [
-        (start, end, word, cost + _space_cost(start, end, spaces, spaced))
-        for start, end, word, cost in arcs
-    ]
+    if len(spaces) > 2:
+        before = np.cumsum([at in spaces for at in range(size + 1)]).tolist()  # at or before each
+        arcs = [
+            (
+                start, end, word,
+                cost + BROKEN * (before[end - 1] - before[start]) + JOINED * (end not in spaces),
+            )
+            for start, end, word, cost in arcs
+        ]  # fmt: skip
     ending: list[list[int]] = [[] for _ in range(size + 1)]
     starting: list[list[int]] = [[] for _ in range(size + 1)]
     for n, (start, end, _, _) in enumerate(arcs):
@@ -248,13 +252,6 @@ def _ways(
     best, lost = _trace(size, word_f, lost_f, via, arcs, words)
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0][1]))
     return Spelled(letters, tuple(Found(*key, weight) for key, weight in ordered), best, lost)
-
-
-def _space_cost(start: int, end: int, spaces: frozenset[int], spaced: bool) -> float:
-    if not spaced:
-        return 0.0
-    inside = sum(at in spaces for at in range(start + 1, end))
-    return BROKEN * inside + (0.0 if end in spaces else JOINED)
 
 
 def _trace(

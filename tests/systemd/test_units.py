@@ -148,18 +148,17 @@ def test_the_keyboards_rule_is_for_the_user_at_the_screen() -> None:
 
 @pytest.mark.parametrize("name", ["ask", "mqtt"])
 def test_the_other_services_are_confined_as_the_reader_is(name: str) -> None:
-    unit, reader = (
-        settings(SYSTEMD / f"ishara-{name}.service"),
-        settings(SYSTEMD / "ishara.service"),
-    )
-    own = {"Type", "NotifyAccess", "ExecStart", "ExecReload", "RestartForceExitStatus", "WatchdogSec",
-           "TimeoutStartSec", "TimeoutStopSec", "SupplementaryGroups", "RuntimeDirectory",
-           "RuntimeDirectoryMode", "FileDescriptorStoreMax", "DeviceAllow", "MemoryMax", "TasksMax",
-           "LimitNOFILE", "Description", "Wants", "After", "User", "RestartPreventExitStatus",
-           "SystemCallFilter", "StartLimitIntervalSec", "StartLimitBurst"}  # fmt: skip
-    own |= (
-        {"PrivateNetwork", "RestrictAddressFamilies", "IPAddressDeny"} if name == "mqtt" else set()
-    )
+    unit = settings(SYSTEMD / f"ishara-{name}.service")
+    reader = settings(SYSTEMD / "ishara.service")
+    own = {
+        "Type", "NotifyAccess", "ExecStart", "ExecReload", "RestartForceExitStatus", "WatchdogSec",
+        "TimeoutStartSec", "TimeoutStopSec", "SupplementaryGroups", "RuntimeDirectory",
+        "RuntimeDirectoryMode", "FileDescriptorStoreMax", "DeviceAllow", "MemoryMax", "TasksMax",
+        "LimitNOFILE", "Description", "Wants", "After", "User", "RestartPreventExitStatus",
+        "SystemCallFilter", "StartLimitIntervalSec", "StartLimitBurst",
+    }  # fmt: skip
+    if name == "mqtt":
+        own |= {"PrivateNetwork", "RestrictAddressFamilies", "IPAddressDeny"}
     for key, value in reader.items():
         if key not in own:
             assert unit[key] == value, key
