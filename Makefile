@@ -77,6 +77,8 @@ lock: $(VENV)/python
 	@rm -r $(VENV)/locked
 	@$(call ASKED,options.extras_require,metrics) | \
 	  $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/metrics.txt
+	@$(call ASKED,options.extras_require,mqtt) | \
+	  $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/mqtt.txt
 	@echo 'setuptools>=70.1' | $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/build.txt
 
 $(VENV)/python:

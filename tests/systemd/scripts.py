@@ -64,7 +64,7 @@ def tree(root: Path) -> dict[str, tuple[int, str]]:
     }
 
 
-ALL = ("--coral", "--loopback", "--socket")
+ALL = ("--coral", "--loopback", "--socket", "--ask", "--mqtt", "--type")
 
 
 def install(root: Path, *options: str) -> str:

@@ -51,8 +51,10 @@ def test_every_path_the_units_name_is_there(root: Path) -> None:
             }
     assert "/opt/ishara/bin/ishara" in named
     for path in named:
-        there = root / path[1:] if path.startswith("/opt/") else Path(path)
-        assert os.access(there, os.X_OK), path
+        if path in ("/etc/ishara/mqtt.env", "/v1"):  # the owner's, and none
+            continue
+        ours = path.startswith(("/opt/", "/srv/"))
+        assert os.access(root / path[1:] if ours else path, os.X_OK), path
 
 
 def test_what_is_installed_can_be_read_by_the_service(root: Path) -> None:
@@ -80,7 +82,9 @@ def test_the_configuration_is_the_defaults_and_then_the_owners(root: Path) -> No
 def test_what_is_not_asked_for_is_not_there_and_goes_away(root: Path) -> None:
     install(root)
     plain = tree(root)
-    assert not [path for path in plain if re.search(r"coral|loopback|\.socket$", path)]
+    assert not [
+        path for path in plain if re.search(r"coral|loopback|\.socket$|ask|mqtt|type", path)
+    ]
     install(root, *ALL)
     assert (root / UNITS / "ishara.service.d/coral.conf").is_file()
     install(root)
@@ -206,6 +210,24 @@ def test_the_loopback_brings_prometheus_client_library(tmp_path: Path) -> None:
     assert "/tmp/ishara-edge[metrics]\n" in said
     assert f" -r {SYSTEMD}/lock/metrics.txt\n" in said
     assert "metrics.txt" not in done(*new)
+
+
+@needs_bash
+def test_the_extras_that_options_need_are_installed(tmp_path: Path) -> None:
+    new = ("install", "--root", tmp_path / "root", "--python", sys.executable, "--dry-run")
+    assert "/tmp/ishara-edge\n" in done(*new, "--ask", "--type")
+    assert "/tmp/ishara-edge[mqtt]\n" in (said := done(*new, "--mqtt"))
+    assert f" -r {SYSTEMD}/lock/mqtt.txt\n" in said
+    assert "/tmp/ishara-edge[metrics,mqtt]\n" in done(*new, "--mqtt", "--loopback")
+
+
+def test_documents_that_are_there_stay(root: Path) -> None:
+    install(root, "--ask")
+    (root / "srv/ishara/documents/pool.md").write_text("# Pool")
+    install(root)
+    assert not (root / UNITS / "ishara-ask.service").exists()
+    done("uninstall", "--root", root, "--purge")
+    assert (root / "srv/ishara/documents/pool.md").read_text() == "# Pool"
 
 
 @needs_bash

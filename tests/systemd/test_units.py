@@ -117,7 +117,7 @@ def test_the_loopback_is_all_that_its_option_opens() -> None:
 
 
 def test_the_device_rule_names_the_accelerator_before_and_after_its_firmware() -> None:
-    (rules,) = (SYSTEMD / "udev").glob("*.rules")
+    rules = SYSTEMD / "udev/60-ishara-coral.rules"
     ids = re.findall(r'idVendor}=="(\w+)".*idProduct}=="(\w+)".*uaccess', rules.read_text())
     assert ids == [("1a6e", "089a"), ("18d1", "9302")]
     assert int(rules.name.split("-")[0]) < 73  # where uaccess is read
@@ -135,9 +135,51 @@ def test_systemd_finds_no_fault_in_the_units(root: Path, options: tuple[str, ...
     (root / "bin").mkdir()
     shutil.copy("/bin/kill", root / "bin/kill")
     units = ["ishara.service"] + ["ishara.socket"] * ("--socket" in options)
+    units += [f"ishara-{name}.service" for name in ("ask", "mqtt") if f"--{name}" in options]
     command = ["systemd-analyze", f"--root={root}", "verify", *units]
     checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_the_keyboards_rule_is_for_the_user_at_the_screen() -> None:
+    rules = SYSTEMD / "udev/60-ishara-type.rules"
+    (rule,) = [line for line in rules.read_text().splitlines() if not line.startswith("#")]
+    assert 'KERNEL=="uinput"' in rule
+    assert 'TAG+="uaccess"' in rule
+    assert "MODE" not in rule
+    assert "GROUP" not in rule
+    assert int(rules.name.split("-")[0]) < 73  # where uaccess is read
+
+
+@pytest.mark.parametrize("name", ["ask", "mqtt"])
+def test_the_other_services_are_confined_as_the_reader_is(name: str) -> None:
+    unit = settings(SYSTEMD / f"ishara-{name}.service")
+    reader = settings(SYSTEMD / "ishara.service")
+    own = {
+        "Type", "NotifyAccess", "ExecStart", "ExecReload", "RestartForceExitStatus", "WatchdogSec",
+        "TimeoutStartSec", "TimeoutStopSec", "SupplementaryGroups", "RuntimeDirectory",
+        "RuntimeDirectoryMode", "FileDescriptorStoreMax", "DeviceAllow", "MemoryMax", "TasksMax",
+        "LimitNOFILE", "Description", "Wants", "After", "User", "RestartPreventExitStatus",
+        "SystemCallFilter", "StartLimitIntervalSec", "StartLimitBurst",
+    }  # fmt: skip
+    if name == "mqtt":
+        own |= {"PrivateNetwork", "RestrictAddressFamilies", "IPAddressDeny"}
+    for key, value in reader.items():
+        if key not in own:
+            assert unit[key] == value, key
+    assert unit["SystemCallFilter"] == reader["SystemCallFilter"][:2]
+    assert unit["User"] != unit["Group"] == ["ishara"]
+    assert "2" in unit["RestartPreventExitStatus"][0].split()
+
+
+@needs_analyze
+@pytest.mark.parametrize(("name", "most"), [("ask", 1.0), ("mqtt", 2.0)])
+def test_the_exposure_of_the_other_services_is_low(root: Path, name: str, most: float) -> None:
+    install(root, f"--{name}")
+    command = ["systemd-analyze", f"--root={root}", "security", "--offline=yes", "--no-pager"]
+    command += [f"--threshold={most * 10:.0f}", f"ishara-{name}.service"]
+    judged = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
 
 
 @needs_analyze
