@@ -33,6 +33,7 @@ from edge.client.session import ANSWER_TIMEOUT_S, Options, subscription
 from edge.client.sync import Client
 from edge.events.protocol import (
     BROADCAST,
+    Answer,
     Bye,
     Error,
     Event,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from edge.client.aio import AsyncClient
 
 __all__ = [
+    "Answer",
     "Busy",
     "Bye",
     "Client",

@@ -14,7 +14,7 @@ from edge.client.address import Address, UnixAddress, resolve
 from edge.client.errors import ClientError
 from edge.client.session import ClientSession, Options, Phase
 from edge.client.transport import CHUNK_BYTES, CONNECT_TIMEOUT_S, connection_error, no_answer
-from edge.events.protocol import Event, Expected, Hello, Status
+from edge.events.protocol import Event, Expected, Hello, Kind, Status
 
 
 class AsyncClient:
@@ -98,6 +98,16 @@ class AsyncClient:
     async def expect(self, expect: Expected) -> None:
         """As `edge.client.sync.Client.expect`."""
         await self._ask(lambda: self._session.request("expect", expect=expect))
+
+    async def answer(
+        self, segment: int, text: str, kind: Kind = "passage", sources: Iterable[str] = ()
+    ) -> None:
+        """As `edge.client.sync.Client.answer`."""
+        await self._ask(
+            lambda: self._session.request(
+                "answer", segment=segment, text=text, kind=kind, sources=list(sources)
+            )
+        )
 
     async def ping(self) -> float:
         """As `edge.client.sync.Client.ping`."""

@@ -170,7 +170,7 @@ class ClientSession:
         self._events = subscription(events)
         return self.request("subscribe", events=sorted(self._events))
 
-    def request(self, kind: str, **fields: Any) -> int:
+    def request(self, kind: str, /, **fields: Any) -> int:
         """Ask; returns the number to look for the answer with."""
         number = self._send(kind, **fields)
         self._answers[number] = None
@@ -191,7 +191,7 @@ class ClientSession:
         """Nobody waits for that answer."""
         self._answers.pop(number, None)
 
-    def _send(self, kind: str, **fields: Any) -> int:
+    def _send(self, kind: str, /, **fields: Any) -> int:
         number = next(self._ids)
         self.outgoing += json.dumps({"type": kind, "id": number, **fields}).encode() + b"\n"
         return number

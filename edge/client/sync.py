@@ -15,7 +15,7 @@ from types import TracebackType
 from edge.client.errors import ClientError
 from edge.client.session import ClientSession, Options, Phase
 from edge.client.transport import CHUNK_BYTES, no_answer, open_socket
-from edge.events.protocol import Event, Expected, Hello, Status
+from edge.events.protocol import Event, Expected, Hello, Kind, Status
 
 
 class Client:
@@ -107,6 +107,18 @@ class Client:
         """Have only ``letters`` or ``digits`` read from now on, or ``any``. Raises as `status`;
         `RequestFailed` also where the daemon's bundle cannot read them."""
         self._ask(lambda: self._session.request("expect", expect=expect))
+
+    def answer(
+        self, segment: int, text: str, kind: Kind = "passage", sources: Iterable[str] = ()
+    ) -> None:
+        """Publish an answer to an ended segment to all clients: ``text``, at most 2,000 characters,
+        and at most 8 ``sources``, best first. Raises as `status`; `RequestFailed` also where the
+        segment is none of the last eight, during a pause, and beyond the rate."""
+        self._ask(
+            lambda: self._session.request(
+                "answer", segment=segment, text=text, kind=kind, sources=list(sources)
+            )
+        )
 
     def ping(self) -> float:
         """Seconds until the answer. Raises as `status`."""

@@ -9,6 +9,7 @@
 
 from edge.events.bus import Bus, Published, Sink
 from edge.events.protocol import (
+    Answer,
     Broadcast,
     Event,
     Final,
@@ -23,6 +24,7 @@ from edge.events.request_handler import RequestHandler
 from edge.events.session import Session
 
 __all__ = [
+    "Answer",
     "Broadcast",
     "Bus",
     "Event",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edge.events.protocol import Broadcast, Hello, Partial, State, encode
+from edge.events.protocol import Answer, Broadcast, Hello, Partial, State, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Bus:
             self._seq = numbered.seq
             if isinstance(numbered, State):
                 self._state = numbered
-            else:
+            elif not isinstance(numbered, Answer):  # which is of an earlier segment
                 self._partial = numbered if isinstance(numbered, Partial) else None
             for sink in self._sinks:
                 sink.put(published)

@@ -29,6 +29,12 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     whose text it replaces. At most one comes for a segment, while that segment is among the last
     eight that ended; most segments get none. Nothing follows it. A client that acts on a text at
     once takes each ``final`` and may ignore this; one that can correct itself takes both.
+``answer``
+    What a client says to what was spelled, for all to show: ``segment`` (one of the last eight that
+    ended), ``text`` (may have several lines), ``kind`` (``passage``: a document as it stands;
+    ``written``: in a model's words; ``unknown``: nothing is known), ``sources`` (where it is from,
+    best first), ``by`` (who said so), ``seq``. A later one of a segment replaces the one before.
+    It is another program's text: show it as text only, as no link, order or markup.
 ``state``
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
@@ -49,9 +55,9 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     Answers to requests: ``id`` where the request had one; ``request``, its type (``ok``);
     ``time``, CLOCK_MONOTONIC seconds (``pong``); the fields of `Status` (``status``).
 
-``seq`` counts ``partial``, ``final``, ``revised`` and ``state`` events from 1 since the server
-started; a gap is what this client missed or did not subscribe to. A snapshot carries the ``seq``
-of the original.
+``seq`` counts ``partial``, ``final``, ``revised``, ``answer`` and ``state`` events from 1 since
+the server started; a gap is what this client missed or did not subscribe to. A snapshot carries
+the ``seq`` of the original.
 
 Client to server
 ----------------
@@ -61,14 +67,15 @@ and the end of the connection, anything else wrong by an ``error`` only. A clien
 requests at once and 50 a second on average; each one beyond is answered by an ``error`` with code
 ``rate`` instead, and 100 of those in a row end the connection. Of the requests that concern
 everybody, a user may make 10 at once and one in 5 seconds on average: of ``reset``, of ``expect``,
-and of ``pause`` and ``resume`` together. One beyond is answered by an ``error`` with code ``rate``.
+of ``answer``, and of ``pause`` and ``resume`` together. One beyond is answered by an ``error``
+with code ``rate``.
 Over TCP these are answered by ``not_allowed``, unless the configuration allows them.
 
 ``ping``
     Answered by ``pong``.
 ``subscribe``
-    ``events``: a list of ``partial``, ``final``, ``revised``, ``state``: from now on only these.
-    All others come in any case. Answered by ``ok``.
+    ``events``: a list of ``partial``, ``final``, ``revised``, ``answer``, ``state``: from now on
+    only these. All others come in any case. Answered by ``ok``.
 ``reset``
     Forget the segment being read. Answered by ``ok``, before it by a ``state`` to all.
 ``pause``, ``resume``
@@ -83,6 +90,11 @@ Over TCP these are answered by ``not_allowed``, unless the configuration allows 
     ends first, where this changes anything. A digit and the letter of the same handshape (0 and O,
     2 and V, 6 and W, 9 and F) are read as the one that is expected. Answered by ``ok``, before it
     by a ``state`` to all; by an ``error`` where the bundle reads no digits (or no letters).
+``answer``
+    ``segment``, ``text`` (1 to 2,000 characters; line feeds, no other control characters),
+    ``kind``, ``sources`` (at most 8 of at most 200 characters each): publish this answer to all.
+    Answered by ``ok``, before it by an ``answer`` to all; by an ``error`` where the segment is none
+    of the last eight that ended, or during a pause.
 ``status``
     How the program is doing. Answered by ``status``.
 
@@ -111,6 +123,14 @@ StateName = Literal["starting", "searching", "reading", "paused", "camera_lost",
 STATES: tuple[str, ...] = get_args(StateName)
 Expected = Literal["any", "letters", "digits"]
 EXPECTED: tuple[str, ...] = get_args(Expected)
+Kind = Literal["passage", "written", "unknown"]
+KINDS: tuple[str, ...] = get_args(Kind)
+MAX_ANSWER_CHARS = 2000
+MAX_SOURCES = 8
+MAX_SOURCE_CHARS = 200
+AnswerText = Annotated[str, {"minLength": 1, "maxLength": MAX_ANSWER_CHARS}]
+Source = Annotated[str, {"minLength": 1, "maxLength": MAX_SOURCE_CHARS}]
+Sources = Annotated[tuple[Source, ...], {"maxItems": MAX_SOURCES}]
 Code = Literal[
     "malformed", "bad_request", "unknown_type", "too_long", "rate", "busy", "not_allowed"
 ]
@@ -167,6 +187,17 @@ class Final(Text):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised(Text):
     type: ClassVar[Literal["revised"]] = "revised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    type: ClassVar[Literal["answer"]] = "answer"
+    segment: Annotated[int, {"minimum": 1}]
+    text: AnswerText
+    kind: Kind
+    sources: Sources = ()
+    by: str = ""
+    seq: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,12 +292,12 @@ class Status:
     id: Id = None
 
 
-Broadcast = Partial | Final | Revised | State
+Broadcast = Partial | Final | Revised | Answer | State
 """What every client gets, unless it subscribed to less."""
 
 BROADCAST: frozenset[str] = frozenset(kind.type for kind in get_args(Broadcast))
 
-Event = Hello | Partial | Final | Revised | State | Error | Bye | Ok | Pong | Status
+Event = Hello | Partial | Final | Revised | Answer | State | Error | Bye | Ok | Pong | Status
 
 
 def encode(event: Event) -> bytes:

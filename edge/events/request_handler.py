@@ -7,8 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.errors import UserError
-from edge.events.protocol import Error, Ok, Pong, Status
-from edge.events.requests import Expect, Pause, Ping, Request, Reset, Resume, StatusRequest
+from edge.events.protocol import Answer, Error, Ok, Pong, Status
+from edge.events.requests import (
+    AnswerRequest,
+    Expect,
+    Pause,
+    Ping,
+    Request,
+    Reset,
+    Resume,
+    StatusRequest,
+)
 from edge.events.session import Session
 
 
@@ -45,8 +54,21 @@ class RequestHandler:
                     self._session.expect(request.expect, by)
                 except UserError as error:
                     return Error(code="bad_request", message=str(error), id=request.id)
+            case AnswerRequest():
+                if refusal := self._session.answer(_answer(request, by)):
+                    return Error(code="bad_request", message=refusal, id=request.id)
         return Ok(request=request.type, id=request.id)
 
     def gone(self, owner: object, by: str = "") -> None:
         """``owner`` has gone, and its pause with it."""
         self._session.release(owner, by)
+
+
+def _answer(request: AnswerRequest, by: str) -> Answer:
+    return Answer(
+        segment=request.segment,
+        text=request.text,
+        kind=request.kind,
+        sources=request.sources,
+        by=by,
+    )

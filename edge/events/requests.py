@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
-from edge.events.protocol import BROADCAST, EXPECTED, Expected, Id
+from edge.events.protocol import (
+    BROADCAST,
+    EXPECTED,
+    KINDS,
+    MAX_ANSWER_CHARS,
+    MAX_SOURCE_CHARS,
+    MAX_SOURCES,
+    AnswerText,
+    Expected,
+    Id,
+    Kind,
+    Sources,
+)
 
 MAX_LINE_BYTES = 64 * 1024
 MAX_ID_CHARS = 128
+_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of Unicode that are no text: among them what turns the direction of writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +37,7 @@ class Ping:
 class Subscribe:
     type: ClassVar[str] = "subscribe"
     id: Id
-    events: frozenset[Literal["partial", "final", "revised", "state"]]
+    events: frozenset[Literal["partial", "final", "revised", "answer", "state"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +67,27 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    type: ClassVar[str] = "answer"
+    id: Id
+    segment: Annotated[int, {"minimum": 1, "maximum": 2**53 - 1}]
+    text: AnswerText
+    kind: Kind = "passage"
+    sources: Sources = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatusRequest:
     type: ClassVar[str] = "status"
     id: Id
 
 
-Request = Ping | Subscribe | Reset | Pause | Resume | Expect | StatusRequest
+Request = Ping | Subscribe | Reset | Pause | Resume | Expect | AnswerRequest | StatusRequest
 
 _SIMPLE: dict[str, type[Ping | Reset | Resume | StatusRequest]] = {
     kind.type: kind for kind in (Ping, Reset, Resume, StatusRequest)
 }
-_KNOWN = ", ".join([*_SIMPLE, Pause.type, Subscribe.type, Expect.type])
+_KNOWN = ", ".join([*_SIMPLE, Pause.type, Subscribe.type, Expect.type, AnswerRequest.type])
 
 
 class BadRequest(Exception):
@@ -97,6 +122,8 @@ def decode(line: bytes) -> Request:
         return Subscribe(id, _events(fields.get("events"), id))
     if name == Expect.type:
         return Expect(id, _expected(fields.get("expect"), id))
+    if name == AnswerRequest.type:
+        return _answer(fields, id)
     if name == Pause.type:
         return Pause(id, _keep(fields.get("keep", False), id))
     if name not in _SIMPLE:
@@ -132,3 +159,34 @@ def _expected(value: Any, id: Id) -> Any:
     if not (isinstance(value, str) and value in EXPECTED):
         raise BadRequest("bad_request", f"expect must be one of {', '.join(EXPECTED)}", id)
     return value
+
+
+def _answer(fields: dict[str, Any], id: Id) -> AnswerRequest:
+    segment, kind = fields.get("segment"), fields.get("kind", "passage")
+    text, sources = fields.get("text"), fields.get("sources", [])
+    if not (type(segment) is int and 1 <= segment < 2**53):
+        raise BadRequest("bad_request", "segment must be the number of a segment", id)
+    if not (isinstance(kind, str) and kind in KINDS):
+        raise BadRequest("bad_request", f"kind must be one of {', '.join(KINDS)}", id)
+    if not _plain(text, MAX_ANSWER_CHARS, "\n") or not text.strip():
+        message = f"text must be 1 to {MAX_ANSWER_CHARS} characters without control characters"
+        raise BadRequest("bad_request", message, id)
+    if not (
+        isinstance(sources, list)
+        and len(sources) <= MAX_SOURCES
+        and all(_plain(source, MAX_SOURCE_CHARS) and source.strip() for source in sources)
+    ):
+        message = (
+            f"sources must be at most {MAX_SOURCES} texts of 1 to {MAX_SOURCE_CHARS} characters"
+        )
+        raise BadRequest("bad_request", message, id)
+    return AnswerRequest(id, segment, text, kind, tuple(sources))  # type: ignore[arg-type]
+
+
+def _plain(value: Any, most: int, allowed: str = "") -> TypeGuard[str]:
+    """A short text that does nothing to the terminal, or the page, that shows it."""
+    return (
+        isinstance(value, str)
+        and len(value) <= most
+        and not any(c not in allowed and unicodedata.category(c) in _CONTROL for c in value)
+    )

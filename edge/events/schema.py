@@ -63,7 +63,7 @@ def _value(hint: Any, defs: Schema) -> Schema:
     if origin is Annotated:
         constraints: Schema = inner[1]
         return _value(inner[0], defs) | constraints
-    if hint in _PLAIN:
+    if origin is None and hint in _PLAIN:
         return {"type": _PLAIN[hint]}
     if is_dataclass(hint):
         return _reference(hint, defs)

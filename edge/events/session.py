@@ -9,10 +9,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.events.bus import Bus, Published, age_ms
-from edge.events.protocol import Expected, Final, Partial, Revised, State, StateName, Status
+from edge.events.protocol import (
+    Answer,
+    Expected,
+    Final,
+    Partial,
+    Revised,
+    State,
+    StateName,
+    Status,
+)
 
 REVISABLE = 8
-"""Ended segments that may still get a second reading."""
+"""Ended segments that may still get a second reading, or an answer."""
 
 _PAUSABLE = frozenset({"starting", "searching", "reading"})
 """States that a pause hides; the others are problems, which are published all the same."""
@@ -65,6 +74,7 @@ class Session:
         self._discarding = False  # the open segment began in a pause
         self._captured: float | None = None  # of the newest text
         self._ended: deque[int] = deque(maxlen=REVISABLE)
+        self._answerable: deque[int] = deque(maxlen=REVISABLE)
 
     @property
     def state(self) -> StateName:
@@ -115,6 +125,7 @@ class Session:
             self._begun = True
             if ends:
                 self._ended.append(self._segment)
+                self._answerable.append(self._segment)
                 self.end_segment()
             return published
 
@@ -125,6 +136,16 @@ class Session:
                 return None
             self._ended.remove(text.segment)
             return self._bus.publish(text)
+
+    def answer(self, answer: Answer) -> str:
+        """Publish what a client says to a segment that has ended; why not, where it cannot be."""
+        with self._lock:
+            if self._paused:
+                return "nothing is published during a pause"
+            if answer.segment not in self._answerable:
+                return f"segment {answer.segment} is none of the last {REVISABLE} that ended"
+            self._bus.publish(answer)
+            return ""
 
     def end_segment(self) -> None:
         """The open segment is over; what comes next belongs to a new one."""

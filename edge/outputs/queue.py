@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from edge.events import Final, Hello, Partial, Published, Revised, State
+from edge.events import Answer, Final, Hello, Partial, Published, Revised, State
 
 
 class EventQueue:
@@ -112,5 +112,5 @@ def segment_of(published: Published) -> int | None:
     match published.event:
         case Partial(segment=segment) | Final(segment=segment) | Revised(segment=segment):
             return segment
-        case State() | Hello():
+        case Answer() | State() | Hello():
             return None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.client import (
+    Answer,
     Bye,
     Closed,
     Error,
@@ -134,6 +135,22 @@ def test_every_request_is_answered_while_events_wait(serve: Serve, join: Connect
     assert received[:2] == [("hello", ""), ("partial", "a")]
     assert received[-2:] == [("final", "bc"), ("bye", "")]
     assert ("partial", "b") not in received
+
+
+def test_an_answer_reaches_the_others(serve: Serve, join: Connect) -> None:
+    server = serve()
+    client, other = join(server.path), join(server.path, events={"answer"})
+    server.publish(text_event("hours", final=True))
+    client.answer(1, "From 7.\nTo 9.", "written", ("a.md", "b.md"))
+    _, event = other.take(2)
+    assert isinstance(event, Answer)
+    assert (event.text, event.kind, event.sources) == (
+        "From 7.\nTo 9.",
+        "written",
+        ("a.md", "b.md"),
+    )
+    with pytest.raises(RequestFailed, match="none of the last"):
+        client.answer(2, "?", "unknown")
 
 
 def test_only_the_events_asked_for(serve: Serve, join: Connect) -> None:

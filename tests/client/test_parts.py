@@ -20,7 +20,7 @@ from tests.clients import text_event
 _VALUES: dict[str, Any] = {
     "version": "1", "source": "s", "live": True, "bundle": "b", "segment": 3, "text": "ab",
     "stable": 1, "confidence": 0.5, "time": 1.5, "captured": 1.0, "age_ms": 2, "state": "reading",
-    "code": "rate", "message": "m", "reason": "slow", "request": "ping", "uptime_s": 7.5,
+    "code": "rate", "message": "m", "reason": "slow", "request": "ping", "uptime_s": 7.5, "kind": "unknown",
     "chars": (CharSpan(text="a", start=0.5, end=1.0, confidence=1),),
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from edge.events.protocol import (
     encode,
 )
 from edge.events.requests import (
+    AnswerRequest,
     BadRequest,
     Expect,
     Pause,
@@ -115,6 +116,10 @@ def test_requests(id):
     assert decode(json.dumps({"type": "status"} | given_id).encode()) == StatusRequest(id)
     digits = {"type": "expect", "expect": "digits"}
     assert decode(json.dumps(digits | given_id).encode()) == Expect(id, "digits")
+    answer = {"type": "answer", "segment": 3, "text": "a\nb", "kind": "unknown", "sources": ["x"]}
+    assert decode(json.dumps(answer | given_id).encode()) == AnswerRequest(
+        id, 3, "a\nb", "unknown", ("x",)
+    )
     wanted = {"type": "subscribe", "events": ["final", "state"]}
     assert decode(json.dumps(wanted | given_id).encode()) == Subscribe(id, {"final", "state"})
 
@@ -141,6 +146,15 @@ def test_requests(id):
         (b'{"type":"subscribe","events":[[]]}', "bad_request", None),
         (b'{"type":"expect","id":4}', "bad_request", 4),
         (b'{"type":"expect","expect":"numbers"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"id":5}', "bad_request", 5),
+        (b'{"type":"answer","segment":true,"text":"a"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":" \\n"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":"\\u001b[31m"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":"\\u202egnp"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":"\\ud800"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":"a","kind":"order"}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":"a","sources":["b\\n"]}', "bad_request", None),
+        (b'{"type":"answer","segment":1,"text":"' + b"a" * 2001 + b'"}', "bad_request", None),
     ],
 )
 def test_bad_requests(line, code, id):

@@ -6,6 +6,7 @@ import pytest
 
 from edge.errors import UserError
 from edge.events import (
+    Answer,
     Bus,
     Final,
     Hello,
@@ -175,6 +176,26 @@ def test_a_second_reading_follows_its_final_once(session: Session, sink: Recorde
     assert session.revise(revised("8!", 9)) is not None
     assert session.revise(revised("8?", 9)) is None, "there is one already"
     assert sink.texts[-1] == ("revised", 9, "8!")
+
+
+def test_an_answer_is_of_a_segment_that_ended_and_leaves_the_open_one_alone() -> None:
+    bus = Bus(HELLO)
+    session, late = Session(bus), Recorder()
+
+    def say(segment: int) -> str:
+        return session.answer(Answer(segment=segment, text="at 7", kind="passage"))
+
+    session.publish(partial("n"))
+    assert "none of the last 8" in say(1), "it has not ended"
+    for n in range(10):
+        session.publish(final(str(n)))
+    assert "none of the last 8" in say(2), "too long ago"
+    session.publish(partial("open"))
+    assert say(9) == say(9) == "", "a later one replaces it"
+    bus.attach(late, replay=True)
+    assert late.texts == [("partial", 11, "open")]
+    session.pause(True)
+    assert "pause" in say(9)
 
 
 def test_a_newcomer_gets_hello_state_and_the_open_segment() -> None:

@@ -331,7 +331,10 @@ def test_over_tcp_nothing_is_changed_and_half_the_places_stay_free(
     port = free_port()
     server = serve(tcp=port, clients=6)
     first = serve.connect(("127.0.0.1", port))
-    for request in ({"type": "reset"}, {"type": "pause"}, {"type": "expect", "expect": "any"}):
+    for request in (
+        {"type": "reset"}, {"type": "pause"}, {"type": "expect", "expect": "any"},
+        {"type": "answer", "segment": 1, "text": "a"},
+    ):  # fmt: skip
         first.ask(**request)
         assert first.until("error")["code"] == "not_allowed"
     first.ask(type="status")

@@ -12,6 +12,7 @@ from edge.client.raw import lines
 from edge.errors import UserError
 from edge.events import State, Status
 from edge.events.requests import MAX_LINE_BYTES
+from edge.outputs.socket.rate_limiter import EFFECT_BURST
 from edge.pipeline.texts import text_event as event_of
 from edge.recognize.hypothesis import Hypothesis
 from tests.clients import Client, eventually, text_event
@@ -159,6 +160,25 @@ def test_what_is_expected_is_said_to_all_before_the_answer(serve):
     assert first.next() == {"type": "ok", "request": "expect", "id": 2}, "nothing has changed"
     late = serve.connect(server)
     assert late.until("state")["expect"] == "digits"
+
+
+def test_an_answer_goes_to_all_before_the_ok_and_is_limited(serve):
+    server = serve()
+    first, second = serve.connect(server), serve.connect(server)
+    second.ask(type="subscribe", events=["answer"])
+    second.sync()
+    server.publish(text_event("hours", final=True))
+    first.ask(type="answer", segment=1, text="From 7.", sources=["a.md"], id=1)
+    event = first.until("answer")
+    assert (event["segment"], event["text"], event["kind"]) == (1, "From 7.", "passage")
+    assert event["by"].startswith("pid ")
+    assert first.next() == {"type": "ok", "request": "answer", "id": 1}
+    assert second.next() == event
+    first.ask(type="answer", segment=2, text="From 8.")
+    assert first.until("error")["code"] == "bad_request"
+    for _ in range(EFFECT_BURST):
+        first.ask(type="answer", segment=1, text="Again.")
+    assert first.until("error")["code"] == "rate"
 
 
 def test_trouble_is_said_in_a_pause_too_and_its_end(serve):

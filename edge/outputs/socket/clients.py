@@ -15,6 +15,7 @@ from edge.events import Event, Partial, Published, RequestHandler, Status
 from edge.events.protocol import Error, Ok, Reason, encode
 from edge.events.requests import (
     MAX_LINE_BYTES,
+    AnswerRequest,
     BadRequest,
     Expect,
     Pause,
@@ -41,7 +42,13 @@ SILENT_S = 10.0
 DOOR_S = 0.1
 """Seconds that one for whom there is no room has to ask for the status."""
 
-_EFFECTS = {Reset: "reset", Expect: "expect", Pause: "pause", Resume: "pause"}
+_EFFECTS = {
+    Reset: "reset",
+    Expect: "expect",
+    Pause: "pause",
+    Resume: "pause",
+    AnswerRequest: "answer",
+}
 """The requests that concern everybody, and the limit that each counts for."""
 
 
@@ -271,7 +278,7 @@ class Clients:
         if limiter.allow(now) == "allowed":
             return None
         message = (
-            f"a user may ask for a {kind} {EFFECT_BURST} times at once and every"
+            f"a user may ask for {kind} {EFFECT_BURST} times at once and every"
             f" {1 / EFFECT_RATE:g} seconds: it concerns everybody"
         )
         return Error(code="rate", message=message, id=request.id)
