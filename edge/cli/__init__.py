@@ -1,4 +1,5 @@
-"""The command line: ``ishara run | listen | status | doctor | config | schema | models``."""
+"""The command line: ``ishara run | listen | status | doctor | config | schema | models |
+kiosk``."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import logging
 import os
 
 from edge import __version__
-from edge.cli import listen, models, run, setup_commands, status
+from edge.cli import kiosk, listen, models, run, setup_commands, status
 from edge.errors import Shortage, UserError, exit_code, output_lost, shortage
 from edge.system import journal, privacy, streams
 
@@ -68,6 +69,6 @@ def _parser() -> argparse.ArgumentParser:
         "--log", default="warning", choices=("debug", "info", "warning", "error"), help="log level"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (run, listen, status, setup_commands, models):
+    for group in (run, listen, status, setup_commands, models, kiosk):
         group.add(commands)
     return parser

@@ -1,0 +1,279 @@
+"""What the pages show, and the messages that tell them what has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from edge.events import Final, Hello, Partial, Revised, State, Status
+
+TEXTS = 100
+"""Texts kept; the oldest goes first."""
+
+MESSAGES = 256
+"""Messages kept for a page that was away; one that missed more gets everything again."""
+
+Camera = Literal["on", "off", "starting", "none"]
+"""``none``: what is read is a recording or a rendered hand."""
+
+_CAMERAS = frozenset({"auto", "picamera", "v4l2"})
+_CAMERA_OFF = frozenset({"away", "camera_lost", "stopping"})
+
+
+@dataclass(slots=True)
+class Text:
+    """A text that was spelled.
+
+    Attributes:
+        number: from 1, for as long as this program runs.
+        readings: what the daemon read, the newest reading first; all different.
+        shown: one of them, or what somebody corrected it to.
+        settled: somebody chose or corrected it: a later reading does not replace it.
+        at: seconds since the epoch.
+    """
+
+    number: int
+    readings: list[str]
+    shown: str
+    confidence: float
+    at: float = field(default_factory=time.time)
+    settled: bool = False
+
+    def message(self) -> dict[str, Any]:
+        return {
+            "type": "text",
+            "number": self.number,
+            "text": self.shown,
+            "readings": self.readings,
+            "confidence": self.confidence,
+            "at": round(self.at, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One change, as JSON. ``id`` is what a page gives back as ``Last-Event-ID``."""
+
+    number: int
+    id: str
+    kind: str
+    line: str
+
+
+class Board:
+    """The state of the daemon, the text being spelled, and the texts so far.
+
+    For one event loop. `watch` gives the messages to any number of pages; none has a queue, so
+    that a page that does not read costs nothing: it is told everything again.
+    """
+
+    def __init__(self) -> None:
+        self._run = secrets.token_hex(4)  # tells our numbers from those of an earlier run
+        self._count = 0
+        self._messages: deque[Message] = deque(maxlen=MESSAGES)
+        self._changed = asyncio.Event()
+        self._closed = False
+        self._texts: deque[Text] = deque(maxlen=TEXTS)
+        self._numbers = 0
+        self._cleared = 0  # the texts up to this number are no longer large on the page
+        self._segments: dict[int, Text] = {}  # of this connection, for second readings
+        self._draft: dict[str, Any] | None = None
+        self._answer: dict[str, Any] | None = None
+        self._source = ""
+        self._others = 0
+        self._state: dict[str, Any] = {}
+        self._set_state("away")
+
+    # What the daemon says.
+
+    def connected(self, hello: Hello) -> None:
+        """There is a connection; what it gave before does not go on."""
+        self._source = hello.source
+        self._segments.clear()
+        self._drop_draft()
+
+    def lost(self, reason: str = "") -> None:
+        """There is none; ``reason`` is for people."""
+        self._segments.clear()
+        self._drop_draft()
+        self._set_state("away", reason)
+
+    def checked(self, status: Status) -> None:
+        """The daemon was asked how it is."""
+        self._source = status.source
+        self._others = max(0, status.clients - 1)
+        self._set_state(self._state["state"], self._state["reason"], self._state["expect"])
+
+    def take(self, event: object) -> None:
+        """An event of the daemon."""
+        match event:
+            case State(state=state, reason=reason, expect=expect):
+                if state == "paused" or event.request == "reset":
+                    self._drop_draft()
+                self._set_state(state, reason, expect)
+            case Partial():
+                self._set_draft(event)
+            case Final():
+                self._drop_draft()
+                self._add(event)
+            case Revised():
+                self._revise(event)
+
+    # What a page asks for.
+
+    def text(self, number: int) -> Text | None:
+        """The text of that number, while it is kept."""
+        return next((text for text in self._texts if text.number == number), None)
+
+    def show(self, text: Text, shown: str) -> None:
+        """Somebody chose or corrected ``text``."""
+        text.shown, text.settled = shown, True
+        self._publish(text.message())
+
+    @property
+    def drafting(self) -> bool:
+        """A text is being spelled."""
+        return self._draft is not None
+
+    def clear(self) -> None:
+        """Make room for a new text; the old ones are kept."""
+        self._cleared = self._numbers
+        self._answer = None
+        self._publish({"type": "cleared", "cleared": self._cleared})
+
+    def forget(self) -> None:
+        """Forget all texts."""
+        self._texts.clear()
+        self._segments.clear()
+        self._answer = None
+        self._messages.clear()  # they hold the texts too
+        self._publish({"type": "forgotten"})
+
+    # What the pages are told.
+
+    @property
+    def state(self) -> str:
+        """Of the daemon; ``away`` where there is no connection to it."""
+        return str(self._state["state"])
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        """End every `watch`."""
+        self._closed = True
+        self._changed.set()
+
+    async def watch(self, last_id: str = "", idle_s: float = 15.0) -> AsyncIterator[list[Message]]:
+        """Messages as they come, from the one after ``last_id``; everything where that is unknown.
+
+        An empty list comes where nothing changed for ``idle_s`` seconds.
+        """
+        position = self._position(last_id)
+        while not self._closed:
+            changed = self._changed
+            messages = self._after(position)
+            if messages:
+                position = messages[-1].number
+            else:
+                try:
+                    async with asyncio.timeout(idle_s):
+                        await changed.wait()
+                    continue
+                except TimeoutError:
+                    pass
+            yield messages
+
+    def _position(self, last_id: str) -> int:
+        run, _, number = last_id.partition("-")
+        if run != self._run or not (number.isascii() and number.isdigit() and len(number) < 16):
+            return -1
+        return int(number) if int(number) <= self._count else -1
+
+    def _after(self, position: int) -> list[Message]:
+        if position == self._count:
+            return []
+        oldest = self._messages[0].number if self._messages else self._count + 1
+        if position + 1 < oldest:
+            return [self._message(self._everything(), self._count)]
+        waiting = [message for message in self._messages if message.number > position]
+        last = waiting[-1]
+        # A draft replaces the one before it.
+        return [m for m in waiting if m.kind != "draft" or m is last]
+
+    def _everything(self) -> dict[str, Any]:
+        return {
+            "type": "everything",
+            "state": self._state,
+            "draft": self._draft,
+            "texts": [text.message() for text in self._texts],
+            "cleared": self._cleared,
+            "answer": self._answer,
+        }
+
+    def _publish(self, content: dict[str, Any]) -> None:
+        self._count += 1
+        self._messages.append(self._message(content, self._count))
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _message(self, content: dict[str, Any], number: int) -> Message:
+        line = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return Message(number, f"{self._run}-{number}", content["type"], line)
+
+    def _set_state(self, state: str, reason: str = "", expect: str = "any") -> None:
+        new = {
+            "type": "state",
+            "state": state,
+            "reason": reason,
+            "expect": expect,
+            "camera": self._camera(state),
+            "others": self._others,
+        }
+        if new != self._state:
+            self._state = new
+            self._publish(new)
+
+    def _camera(self, state: str) -> Camera:
+        if state in _CAMERA_OFF:
+            return "off"
+        if self._source.partition(":")[0] not in _CAMERAS:
+            return "none"
+        return "starting" if state == "starting" else "on"
+
+    def _set_draft(self, event: Partial) -> None:
+        self._draft = {"type": "draft", "text": event.text, "stable": event.stable}
+        self._publish(self._draft)
+
+    def _drop_draft(self) -> None:
+        if self._draft is not None:
+            self._draft = None
+            self._publish({"type": "draft", "text": "", "stable": 0})
+
+    def _add(self, event: Final) -> None:
+        if not event.text:
+            return
+        self._numbers += 1
+        text = Text(self._numbers, [event.text], event.text, event.confidence)
+        self._texts.append(text)
+        self._segments[event.segment] = text
+        for segment in list(self._segments)[:-TEXTS]:
+            del self._segments[segment]
+        self._publish(text.message())
+
+    def _revise(self, event: Revised) -> None:
+        text = self._segments.pop(event.segment, None)
+        if text is None or not event.text:
+            return  # nothing was shown that it could replace
+        text.readings = list(dict.fromkeys([event.text, *text.readings]))
+        text.confidence = event.confidence
+        if not text.settled:
+            text.shown = event.text
+        self._publish(text.message())
