@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import time
-import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -96,7 +95,7 @@ class Server:
         self._orders_left = float(ORDERS_A_SECOND)
         self._orders_at = time.monotonic()
         self._wrong_said = -60.0
-        self._spoke: weakref.WeakSet[object] = weakref.WeakSet()
+        self._spoke: set[object] = set()  # connections on which something was asked
         self.runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     async def listen(self, host: str) -> None:
@@ -109,16 +108,16 @@ class Server:
 
     async def end_silent_connections(self) -> None:
         """Until cancelled: those that never ask hold no descriptor for long."""
-        seen: weakref.WeakKeyDictionary[object, float] = weakref.WeakKeyDictionary()
+        silent: dict[web.RequestHandler, float] = {}
         while True:
             await asyncio.sleep(SILENT_S / 4)
             now = time.monotonic()
-            server = self.runner.server
-            for connection in list(server.connections) if server else ():
-                since = seen.setdefault(connection, now)
-                if connection not in self._spoke and now - since > SILENT_S:
-                    if connection.transport:
-                        connection.transport.abort()
+            connections = list(self.runner.server.connections) if self.runner.server else []
+            self._spoke.intersection_update(connections)
+            silent = {c: silent.get(c, now) for c in connections if c not in self._spoke}
+            for connection, since in silent.items():
+                if now - since > SILENT_S and connection.transport:
+                    connection.transport.abort()
 
     async def close(self) -> None:
         self._board.close()
