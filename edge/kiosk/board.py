@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from edge.events import Final, Hello, Partial, Revised, State, Status
+from edge.events import Answer, Final, Hello, Partial, Revised, State, Status
 
 TEXTS = 100
 """Texts kept; the oldest goes first."""
@@ -82,7 +82,7 @@ class Board:
         self._texts: deque[Text] = deque(maxlen=TEXTS)
         self._numbers = 0
         self._cleared = 0  # the texts up to this number are no longer large on the page
-        self._segments: dict[int, Text] = {}  # of this connection, for second readings
+        self._segments: dict[int, Text] = {}  # of this connection
         self._draft: dict[str, Any] | None = None
         self._answer: dict[str, Any] | None = None
         self._source = ""
@@ -124,6 +124,8 @@ class Board:
                 self._add(event)
             case Revised():
                 self._revise(event)
+            case Answer():
+                self._set_answer(event)
 
     # What a page asks for.
 
@@ -249,6 +251,7 @@ class Board:
         return "starting" if state == "starting" else "on"
 
     def _set_draft(self, event: Partial) -> None:
+        self._answer = None  # to what was spelled before
         self._draft = {"type": "draft", "text": event.text, "stable": event.stable}
         self._publish(self._draft)
 
@@ -269,7 +272,7 @@ class Board:
         self._publish(text.message())
 
     def _revise(self, event: Revised) -> None:
-        text = self._segments.pop(event.segment, None)
+        text = self._segments.get(event.segment)
         if text is None or not event.text:
             return  # nothing was shown that it could replace
         text.readings = list(dict.fromkeys([event.text, *text.readings]))
@@ -277,3 +280,16 @@ class Board:
         if not text.settled:
             text.shown = event.text
         self._publish(text.message())
+
+    def _set_answer(self, event: Answer) -> None:
+        text = self._segments.get(event.segment)
+        if text is None or text.number <= self._cleared:
+            return
+        self._answer = {
+            "type": "answer",
+            "question": text.shown,
+            "text": event.text,
+            "kind": event.kind,
+            "sources": event.sources,
+        }
+        self._publish(self._answer)

@@ -70,7 +70,7 @@ function fitText() {
   if (!$("text").textContent) return;
   const { width, height } = $("stage").getBoundingClientRect();
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  fit($("text"), $("stage"), Math.min(height * 0.62, width * 0.24), rem * 1.05);
+  fit($("text"), $("stage"), Math.min(height * 0.6, width * 0.2), rem * 1.05);
 }
 
 function drawState(state) {
@@ -139,8 +139,8 @@ function drawAnswer(answer) {
   if (!answer) return;
   for (const [kind, text] of [
     ["question", answer.question],
-    ["words", answer.text],
-    ["source", answer.source && `${word("source")} ${answer.source}`],
+    [answer.kind, answer.text],
+    ["source", answer.sources.length && `${word("source")} ${answer.sources.join("; ")}`],
   ]) {
     if (!text) continue;
     const line = document.createElement("p");

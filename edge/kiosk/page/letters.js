@@ -36,14 +36,16 @@ function part(kind, characters, from, to) {
 
 /** Set the largest font, of at most `largest` pixels, with which `element` fits into `room`.
  *
+ * The font is that of a text of some letters more, so that it changes seldom while letters come.
  * Where even `smallest` is too large, the end of the text is what is seen: it is what is new.
  */
 export function fit(element, room, largest, smallest) {
   const { clientWidth: width, clientHeight: height } = room;
-  const count = Math.max(1, [...element.textContent].length);
-  let size = Math.min(largest, Math.max(smallest, Math.sqrt((width * height) / (count * 0.72))));
-  const word = longestWord(element.textContent);
-  size = Math.max(smallest, Math.min(size, width / (word * 0.66)));
+  const text = element.textContent;
+  const count = STEPS.find((step) => step >= text.length) ?? text.length;
+  const word = Math.max(SHORTEST, longestWord(text));
+  let size = Math.min(largest, Math.sqrt((width * height) / (count * 0.8)), width / (word * 0.68));
+  size = Math.max(smallest, size);
   element.style.fontSize = `${size}px`;
   while (size > smallest && (element.scrollHeight > height || element.scrollWidth > width + 1)) {
     size = Math.max(smallest, size * 0.93);
@@ -52,7 +54,10 @@ export function fit(element, room, largest, smallest) {
   element.classList.toggle("from-end", element.scrollHeight > height);
 }
 
+const SHORTEST = 8;
+const STEPS = [12, 18, 27, 40, 60, 90, 135, 200, 300];
+
 /** Characters of the longest word; one that is longer than any word is broken anyway. */
 function longestWord(text) {
-  return Math.min(18, text.split(" ").reduce((most, word) => Math.max(most, [...word].length), 1));
+  return text.split(" ").reduce((most, word) => Math.max(most, Math.min(18, word.length)), 1);
 }
