@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from edge.events import Answer, Final, Hello, Partial, Revised, State, Status
+from edge.events import Answer, Final, Hello, Partial, Revised, State, Status, View
 
 TEXTS = 100
 """Texts kept; the oldest goes first."""
@@ -86,7 +86,12 @@ class Board:
         self._draft: dict[str, Any] | None = None
         self._answer: dict[str, Any] | None = None
         self._source = ""
+        self._shared = "none"
         self._others = 0
+        self._view: Message | None = None
+        self._views = 0
+        self._viewers = 0
+        self.viewing = asyncio.Event()  # set while somebody wants what the camera sees
         self._state: dict[str, Any] = {}
         self._set_state("away")
 
@@ -95,6 +100,7 @@ class Board:
     def connected(self, hello: Hello) -> None:
         """There is a connection; what it gave before does not go on."""
         self._source = hello.source
+        self._shared = hello.view
         self._segments.clear()
         self._drop_draft()
 
@@ -108,15 +114,15 @@ class Board:
         """The daemon was asked how it is."""
         self._source = status.source
         self._others = max(0, status.clients - 1)
-        self._set_state(self._state["state"], self._state["reason"], self._state["expect"])
+        self._set_state(*(self._state[name] for name in ("state", "reason", "expect", "see")))
 
     def take(self, event: object) -> None:
         """An event of the daemon."""
         match event:
-            case State(state=state, reason=reason, expect=expect):
-                if state == "paused" or event.request == "reset":
+            case State():
+                if event.state == "paused" or event.request == "reset":
                     self._drop_draft()
-                self._set_state(state, reason, expect)
+                self._set_state(event.state, event.reason, event.expect, event.see)
             case Partial():
                 self._set_draft(event)
             case Final():
@@ -126,6 +132,8 @@ class Board:
                 self._revise(event)
             case Answer():
                 self._set_answer(event)
+            case View():
+                self._set_view(event)
 
     # What a page asks for.
 
@@ -173,25 +181,45 @@ class Board:
         self._closed = True
         self._changed.set()
 
-    async def watch(self, last_id: str = "", idle_s: float = 15.0) -> AsyncIterator[list[Message]]:
+    async def watch(
+        self, last_id: str = "", idle_s: float = 15.0, view: bool = False
+    ) -> AsyncIterator[list[Message]]:
         """Messages as they come, from the one after ``last_id``; everything where that is unknown.
 
         An empty list comes where nothing changed for ``idle_s`` seconds.
+
+        Args:
+            view: what the camera sees, too; the newest only.
         """
-        position = self._position(last_id)
-        while not self._closed:
-            changed = self._changed
-            messages = self._after(position)
-            if messages:
-                position = messages[-1].number
-            else:
-                try:
-                    async with asyncio.timeout(idle_s):
-                        await changed.wait()
-                    continue
-                except TimeoutError:
-                    pass
-            yield messages
+        position, seen = self._position(last_id), self._views
+        self._count_viewers(view)
+        try:
+            while not self._closed:
+                changed = self._changed
+                messages = self._after(position)
+                if messages:
+                    position = messages[-1].number
+                if view and self._view and seen != self._views:
+                    seen = self._views
+                    messages = [*messages, self._view]
+                if not messages:
+                    try:
+                        async with asyncio.timeout(idle_s):
+                            await changed.wait()
+                        continue
+                    except TimeoutError:
+                        pass
+                yield messages
+        finally:
+            self._count_viewers(-view)
+
+    def _count_viewers(self, more: int) -> None:
+        self._viewers += more
+        if self._viewers:
+            self.viewing.set()
+        else:
+            self.viewing.clear()
+            self._view = None
 
     def _position(self, last_id: str) -> int:
         run, _, number = last_id.partition("-")
@@ -223,6 +251,9 @@ class Board:
     def _publish(self, content: dict[str, Any]) -> None:
         self._count += 1
         self._messages.append(self._message(content, self._count))
+        self._wake()
+
+    def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -230,14 +261,18 @@ class Board:
         line = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         return Message(number, f"{self._run}-{number}", content["type"], line)
 
-    def _set_state(self, state: str, reason: str = "", expect: str = "any") -> None:
+    def _set_state(
+        self, state: str, reason: str = "", expect: str = "any", see: str = ""
+    ) -> None:
         new = {
             "type": "state",
             "state": state,
             "reason": reason,
             "expect": expect,
+            "see": see,
             "camera": self._camera(state),
             "others": self._others,
+            "shared": self._shared,
         }
         if new != self._state:
             self._state = new
@@ -293,3 +328,17 @@ class Board:
             "sources": event.sources,
         }
         self._publish(self._answer)
+
+    def _set_view(self, event: View) -> None:
+        if self._viewers:
+            content = {
+                "type": "view",
+                "width": event.width,
+                "height": event.height,
+                "hands": event.hands,
+                "picture": event.picture,
+            }
+            line = json.dumps(content, separators=(",", ":"))
+            self._view = Message(0, "", "view", line)  # nobody needs an old one
+            self._views += 1
+            self._wake()

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from edge.client import ClientError, Closed, NotRunning, aconnect
 from edge.client.aio import AsyncClient
+from edge.events.protocol import BROADCAST
 from edge.kiosk.board import Board
 
 log = logging.getLogger(__name__)
@@ -63,14 +64,16 @@ class Reader:
             self._ishara = ishara
             assert ishara.hello is not None
             self._board.connected(ishara.hello)
-            checks = asyncio.create_task(self._check(ishara))
+            tasks = [asyncio.create_task(self._check(ishara))]
+            if ishara.hello.view != "none":
+                tasks.append(asyncio.create_task(self._look(ishara)))
             try:
                 async for event in ishara:
                     self._board.take(event)
             finally:
-                checks.cancel()
-                with suppress(asyncio.CancelledError):
-                    await checks
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _check(self, ishara: AsyncClient) -> None:
         while True:
@@ -81,3 +84,14 @@ class Reader:
                 await asyncio.sleep(1)
                 if self._board.state != state and state in ("starting", "camera_lost"):
                     break
+
+    async def _look(self, ishara: AsyncClient) -> None:
+        """Have the daemon say what the camera sees, for as long as a page shows it."""
+        while True:
+            await self._board.viewing.wait()
+            with suppress(ClientError):
+                await ishara.subscribe(BROADCAST | {"view"})
+            while self._board.viewing.is_set():
+                await asyncio.sleep(1)
+            with suppress(ClientError):
+                await ishara.subscribe(BROADCAST)

@@ -14,7 +14,7 @@ from importlib import resources
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from edge.kiosk.access import Access, same_origin
-from edge.kiosk.board import Board
+from edge.kiosk.board import Board, Message
 from edge.kiosk.orders import Refused, carry_out
 from edge.kiosk.reader import Reader
 
@@ -84,6 +84,7 @@ class Server:
         self._board = board
         self._reader = reader
         self._access = access
+        self._network = sign.network  # what the camera sees stays on this device
         self._files = _page_files()
         self._files["sign.json"] = (
             json.dumps(
@@ -215,8 +216,9 @@ class Server:
             await response.prepare(request)
             await response.write(b"retry: 500\n\n")
             last_id = request.headers.get("Last-Event-ID", "")
-            async for messages in self._board.watch(last_id, IDLE_S):
-                block = "".join(f"id: {m.id}\ndata: {m.line}\n\n" for m in messages) or ":\n\n"
+            view = "view" in request.query and not self._network
+            async for messages in self._board.watch(last_id, IDLE_S, view):
+                block = "".join(map(_event, messages)) or ":\n\n"
                 async with asyncio.timeout(WRITE_S):
                     await response.write(block.encode("utf-8", "replace"))
         except (TimeoutError, ConnectionResetError):
@@ -302,6 +304,12 @@ def _page_files() -> dict[str, tuple[bytes, str]]:
             if suffix in _TYPES and file.is_file():
                 found[prefix + file.name] = (file.read_bytes(), _TYPES[suffix])
     return found
+
+
+def _event(message: Message) -> str:
+    """As a Server-Sent Event; one without an id leaves the page's last one as it is."""
+    head = f"id: {message.id}\n" if message.id else ""
+    return f"{head}data: {message.line}\n\n"
 
 
 def _full() -> web.Response:

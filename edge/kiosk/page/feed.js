@@ -2,14 +2,18 @@
 
 const RETRY_MS = 1000;
 
-/** Give every message to `take`, and whether there is a connection to `linked`; for ever. */
+/** Give every message to `take`, and whether there is a connection to `linked`; for ever.
+ *
+ * Returns a function that says whether what the camera sees is wanted, too.
+ */
 export function follow(take, linked) {
+  let view = false;
   let source;
   let again;
   const open = () => {
     clearTimeout(again);
     source?.close();
-    source = new EventSource("events");
+    source = new EventSource(view ? "events?view" : "events");
     source.onopen = () => linked(true);
     source.onmessage = (event) => take(JSON.parse(event.data));
     source.onerror = () => {
@@ -21,6 +25,11 @@ export function follow(take, linked) {
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => event.persisted && open());
   open();
+  return (wanted) => {
+    if (wanted === view) return;
+    view = wanted;
+    open();
+  };
 }
 
 /** Send an order; what went wrong, as `{error, message}`, or null. */

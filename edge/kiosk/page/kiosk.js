@@ -15,7 +15,8 @@ const RECENT = 3;
 
 const $ = (id) => document.getElementById(id);
 const model = new Model();
-let sign = { network: false, notice: "", language: "", view: "none" };
+let sign = { network: false, notice: "", language: "" };
+let wantView = () => {};
 let drawn = {};
 let wanted = false;
 let correcting = null;
@@ -56,8 +57,12 @@ function draw() {
   draws("correct", model.texts.length > 0, () => ($("correct").disabled = !model.texts.length));
   draws("text", shown, () => drawText(shown));
   if ($("texts").open) draws("texts", [model.texts, language()], drawTexts);
-  draws("view", settings.view && model.view !== null, () => ($("view").hidden = !(settings.view && model.view)));
-  if (settings.view && model.view) drawView($("view"), model.view);
+  const shares = !sign.network && (state.shared ?? "none") !== "none";
+  draws("shares", shares, () => ($("view-setting").hidden = !shares));
+  wantView(shares && settings.view);
+  const view = shares && settings.view ? model.view : null;
+  draws("view", view !== null, () => ($("view").hidden = !view));
+  if (view) drawView($("view"), view);
 }
 
 function drawText(shown) {
@@ -282,7 +287,6 @@ function buildSettings() {
   const { elements } = $("settings").querySelector("form");
   for (const tag of LANGUAGES) elements.language.append(new Option(tag === "en" ? "English" : "Español", tag));
   elements.language.value = language();
-  $("view-setting").hidden = sign.view === "none";
   for (const name of ["colours", "size"]) elements[name].value = settings[name];
   for (const name of ["motion", "speech", "keys", "view"]) elements[name].checked = settings[name];
   for (const element of elements) {
@@ -310,7 +314,7 @@ async function begin() {
     render();
   };
   if (demo) play(take);
-  else follow(take, linked);
+  else wantView = follow(take, linked);
   render();
 }
 
