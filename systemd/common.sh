@@ -10,6 +10,7 @@ dry=''
 unset "${!PYTHON@}"
 
 units=/usr/local/lib/systemd/system
+user_units=/usr/local/lib/systemd/user
 config=/etc/ishara/ishara.toml
 # What install made, for uninstall: `f FILE`, `t TREE` (removed whole), `d FOLDER` (if empty).
 manifest=/usr/local/share/ishara/installed

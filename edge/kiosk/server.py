@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from importlib import resources
 
@@ -217,10 +217,11 @@ class Server:
             await response.write(b"retry: 500\n\n")
             last_id = request.headers.get("Last-Event-ID", "")
             view = "view" in request.query and not self._network
-            async for messages in self._board.watch(last_id, IDLE_S, view):
-                block = "".join(map(_event, messages)) or ":\n\n"
-                async with asyncio.timeout(WRITE_S):
-                    await response.write(block.encode("utf-8", "replace"))
+            async with aclosing(self._board.watch(last_id, IDLE_S, view)) as news:
+                async for messages in news:
+                    block = "".join(map(_event, messages)) or ":\n\n"
+                    async with asyncio.timeout(WRITE_S):
+                        await response.write(block.encode("utf-8", "replace"))
         except (TimeoutError, ConnectionResetError):
             response.force_close()
             if request.transport:
@@ -252,10 +253,11 @@ class Server:
 
     async def _tell(self, socket: web.WebSocketResponse, after: str) -> None:
         try:
-            async for messages in self._board.watch(after, IDLE_S):
-                for message in messages:
-                    async with asyncio.timeout(WRITE_S):
-                        await socket.send_str(f'{{"id":"{message.id}",{message.line[1:]}')
+            async with aclosing(self._board.watch(after, IDLE_S)) as news:
+                async for messages in news:
+                    for message in messages:
+                        async with asyncio.timeout(WRITE_S):
+                            await socket.send_str(f'{{"id":"{message.id}",{message.line[1:]}')
             await socket.close(code=WSCloseCode.GOING_AWAY)
         except (TimeoutError, ConnectionResetError):
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from edge.events import Answer, Revised, State
 from tests.clients import Server, text_event
@@ -31,8 +31,9 @@ def final(server: Server, text: str) -> int:
 
 def revised(server: Server, segment: int, text: str) -> None:
     event = text_event(text, segment, final=True)
-    fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
-    server.session.revise(Revised(**fields))
+    server.session.revise(
+        Revised(**{field.name: getattr(event, field.name) for field in fields(event)})
+    )
 
 
 def answer(server: Server, segment: int, text: str, *sources: str) -> None:
