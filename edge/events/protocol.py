@@ -323,9 +323,7 @@ BROADCAST: frozenset[str] = frozenset(kind.type for kind in get_args(Broadcast))
 ON_REQUEST: frozenset[str] = frozenset({View.type})
 """What comes only to those who subscribed to it."""
 
-Event = (
-    Hello | Partial | Final | Revised | Answer | State | View | Error | Bye | Ok | Pong | Status
-)
+Event = Hello | Partial | Final | Revised | Answer | State | View | Error | Bye | Ok | Pong | Status
 
 
 def encode(event: Event) -> bytes:

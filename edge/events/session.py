@@ -104,7 +104,9 @@ class Session:
             self._error = reason if error else self._error
             self._actual, self._see = (state, reason), see
             visible = self._visible(state), reason
-            if (*visible, self._seen) != self._published and not (self._hidden(state) and self._repeats()):
+            if (*visible, self._seen) != self._published and not (
+                self._hidden(state) and self._repeats()
+            ):
                 self._publish_state(*visible)
 
     def announce(self, message: str, error: bool = False) -> None:

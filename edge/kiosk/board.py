@@ -261,9 +261,7 @@ class Board:
         line = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         return Message(number, f"{self._run}-{number}", content["type"], line)
 
-    def _set_state(
-        self, state: str, reason: str = "", expect: str = "any", see: str = ""
-    ) -> None:
+    def _set_state(self, state: str, reason: str = "", expect: str = "any", see: str = "") -> None:
         new = {
             "type": "state",
             "state": state,

@@ -53,9 +53,7 @@ def serve(options: Options, say: Callable[[str], None]) -> None:
     try:
         from edge.kiosk.server import Server, Sign
     except ImportError as error:
-        raise ConfigError(
-            "the page needs a library: pip install 'ishara-edge[kiosk]'"
-        ) from error
+        raise ConfigError("the page needs a library: pip install 'ishara-edge[kiosk]'") from error
 
     async def run() -> None:
         board = Board()

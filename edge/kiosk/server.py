@@ -126,7 +126,9 @@ class Server:
 
     def _application(self) -> web.Application:
         application = web.Application(
-            middlewares=[self._guard], client_max_size=ORDER_BYTES, handler_args={"lingering_time": 1}
+            middlewares=[self._guard],
+            client_max_size=ORDER_BYTES,
+            handler_args={"lingering_time": 1},
         )
         application.add_routes(
             [
@@ -278,7 +280,9 @@ class Server:
             async with asyncio.timeout(ORDER_S):
                 data = await request.text()
         except (TimeoutError, UnicodeDecodeError, LookupError):
-            raise Refused(400, "malformed", "the order did not come whole, or is no UTF-8") from None
+            raise Refused(
+                400, "malformed", "the order did not come whole, or is no UTF-8"
+            ) from None
         await self._carry_out(data)
         return web.Response(status=204)
 

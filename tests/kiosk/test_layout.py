@@ -65,12 +65,18 @@ def test_nothing_overlaps_or_is_cut_off(
         if language == "es":
             page.page.goto(f"{address}/?language=es")
             page.until("document.documentElement.lang === 'es'")
-            page.until("['offline', 'starting'].indexOf(document.documentElement.dataset.state) < 0")
+            page.until(
+                "['offline', 'starting'].indexOf(document.documentElement.dataset.state) < 0"
+            )
         for size in SIZES:
             page.page.set_viewport_size({"width": size[0], "height": size[1]})
             for scale in ("normal", "largest"):
-                page.page.evaluate("(scale) => (document.documentElement.dataset.size = scale)", scale)
-                page.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+                page.page.evaluate(
+                    "(scale) => (document.documentElement.dataset.size = scale)", scale
+                )
+                page.page.evaluate(
+                    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+                )
                 page.page.wait_for_timeout(30)
                 if faults := page.page.evaluate(FAULTS):
                     found[(language, size, scale)] = faults

@@ -24,9 +24,7 @@ TOKEN = "0123456789abcdef0123"
 Answer = tuple[int, dict[str, str], str]
 
 
-def ask(
-    address: str, path: str, method: str = "GET", body: Any = None, **headers: str
-) -> Answer:
+def ask(address: str, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -83,7 +81,13 @@ def test_the_page_and_its_files_come_with_a_strict_policy(daemon: Daemon, kiosk:
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
-    for path in ("/page/../server.py", "/page/server.py", "/page/%2e%2e/board.py", "/etc", "/page/"):
+    for path in (
+        "/page/../server.py",
+        "/page/server.py",
+        "/page/%2e%2e/board.py",
+        "/etc",
+        "/page/",
+    ):
         assert ask(address, path)[0] == 404, path
 
 
@@ -276,7 +280,11 @@ def test_what_is_not_http_is_refused_and_harms_nobody(daemon: Daemon, kiosk: Kio
     daemon.start()
     address = kiosk()
     parts = urlsplit(address)
-    for bad in (b"\x00" * 4000, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000, b"{}\n"):
+    for bad in (
+        b"\x00" * 4000,
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000,
+        b"{}\n",
+    ):
         with socket.create_connection((parts.hostname, parts.port), timeout=60) as strange:
             strange.sendall(bad)
             strange.shutdown(socket.SHUT_WR)
