@@ -41,11 +41,12 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
     meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
     or so), ``dropped`` (frames skipped so far by the source or because a stage was busy),
-    ``reason`` (for people; may be empty), ``see`` (why the hand in view may be read badly: ``far``,
-    ``cut`` by the picture's edge, ``several`` people's hands; else empty), ``expect`` (what is read:
-    ``any``, ``letters`` or ``digits``), ``request`` (the type of the request that this tells to all: ``pause``,
-    ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who asked for it, as far as the
-    system says; a ``resume`` comes also where the client that paused has gone), ``seq``.
+    ``reason`` (for people; may be empty), ``see`` (why the hand in view may be read badly:
+    ``far``, ``cut`` by the picture's edge, ``several`` people's hands; else empty), ``expect``
+    (what is read: ``any``, ``letters`` or ``digits``), ``request`` (the type of the request that
+    this tells to all: ``pause``, ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who
+    asked for it, as far as the system says; a ``resume`` comes also where the client that paused
+    has gone), ``seq``.
 ``view``
     Only for those who subscribed to it, and only where the configuration shares it
     (``publish.view``): what the camera sees, some ten times a second: ``width`` and ``height`` of

@@ -11,7 +11,7 @@ from edge import files
 from edge.errors import UserError
 
 SHORTEST = 16
-"""Characters of a token that an owner makes: it is all that stands between a network and the text."""
+"""Characters of a token that an owner makes: nothing else keeps a network from the text."""
 
 LONGEST = 256
 FILE_BYTES = 1024

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -183,7 +183,7 @@ class Board:
 
     async def watch(
         self, last_id: str = "", idle_s: float = 15.0, view: bool = False
-    ) -> AsyncIterator[list[Message]]:
+    ) -> AsyncGenerator[list[Message], None]:
         """Messages as they come, from the one after ``last_id``; everything where that is unknown.
 
         An empty list comes where nothing changed for ``idle_s`` seconds.

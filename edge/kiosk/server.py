@@ -125,8 +125,11 @@ class Server:
         await self.runner.cleanup()
 
     def _application(self) -> web.Application:
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._guard(request, handler)
+
         application = web.Application(
-            middlewares=[self._guard],
+            middlewares=[web.middleware(guard)],
             client_max_size=ORDER_BYTES,
             handler_args={"lingering_time": 1},
         )
@@ -143,7 +146,6 @@ class Server:
         )
         return application
 
-    @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         self._spoke.add(request.protocol)
         try:

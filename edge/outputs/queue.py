@@ -88,7 +88,8 @@ class EventQueue:
     def _shrink(self) -> None:
         self._waiting = deque(current(self._waiting))
         if len(self._waiting) > self._limit:
-            self._waiting = deque(p for p in self._waiting if not isinstance(p.event, Partial | View))
+            kept = [p for p in self._waiting if not isinstance(p.event, Partial | View)]
+            self._waiting = deque(kept)
         while len(self._waiting) > self._limit:
             self._waiting.popleft()
             self.dropped += 1

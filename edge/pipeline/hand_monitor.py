@@ -13,7 +13,7 @@ AFTER_S = 0.8
 """Seconds for which something must be so before it is said, or no longer: a hand passes an edge."""
 
 FAR = 0.05
-"""Of the picture's longer side: a shorter palm has fewer than ten of the palm detector's 192 pixels."""
+"""Of the picture's longer side: a shorter palm has not ten of the palm detector's 192 pixels."""
 
 CUT_POINTS = 4
 """Points outside of the picture: a finger."""

@@ -21,7 +21,8 @@ CONTRAST = """() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const open = document.querySelector("#text .open");
-  const [a, b] = [getComputedStyle(open).color, getComputedStyle(document.body).backgroundColor].map(light);
+  const ground = getComputedStyle(document.body).backgroundColor;
+  const [a, b] = [getComputedStyle(open).color, ground].map(light);
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }"""
 
@@ -62,7 +63,8 @@ def test_settled_texts_are_spoken_to_screen_readers_and_letters_are_not(
 ) -> None:
     page = visit(kiosk(wait=False))
     live = page.page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('[aria-live]')].map((e) => [e.id, e.ariaLive]))"
+        "Object.fromEntries([...document.querySelectorAll('[aria-live]')]"
+        ".map((e) => [e.id, e.ariaLive]))"
     )
     assert live == {"text": "off", "answer": "polite", "spoken": "polite"}
     assert page.page.get_attribute("#status", "role") == "status"

@@ -20,11 +20,13 @@ FAULTS = """() => {
   const name = (element) => element.id || element.textContent.trim().slice(0, 20);
   for (const part of parts) {
     const box = part.getBoundingClientRect();
-    if (box.left < -0.5 || box.right > innerWidth + 0.5 || box.top < -0.5 || box.bottom > innerHeight + 0.5)
+    const within = box.left > -0.5 && box.right < innerWidth + 0.5;
+    if (!within || box.top < -0.5 || box.bottom > innerHeight + 0.5)
       faults.push(`${name(part)} leaves the screen`);
     const style = getComputedStyle(part);
     const shortened = style.textOverflow === "ellipsis";
-    if (!shortened && part.id !== "answer" && part.scrollWidth > part.clientWidth + 1 && style.display !== "inline")
+    const wide = part.scrollWidth > part.clientWidth + 1 && style.display !== "inline";
+    if (wide && !shortened && part.id !== "answer")
       faults.push(`${name(part)} is too wide for its place`);
   }
   for (const [inner, outer] of [["text", "stage"], ["hint", "stage"]]) {
@@ -34,10 +36,12 @@ FAULTS = """() => {
     if (x.top < y.top - 1 || x.bottom > y.bottom + 1) faults.push(`${inner} is cut off`);
   }
   const detail = document.getElementById("hint-detail");
-  if (seen(detail) && detail.scrollHeight > detail.clientHeight + 1) faults.push("the hint is cut off");
+  if (seen(detail) && detail.scrollHeight > detail.clientHeight + 1)
+    faults.push("the hint is cut off");
   for (const label of document.querySelectorAll("footer button span")) {
-    const [a, b] = [label, label.parentElement].map((element) => element.getBoundingClientRect());
-    if (a.left < b.left || a.right > b.right || a.bottom > b.bottom) faults.push(`${label.textContent} leaves its button`);
+    const [a, b] = [label, label.parentElement].map((one) => one.getBoundingClientRect());
+    if (a.left < b.left || a.right > b.right || a.bottom > b.bottom)
+      faults.push(`${label.textContent} leaves its button`);
   }
   for (const [at, one] of parts.entries())
     for (const other of parts.slice(at + 1)) {
@@ -49,6 +53,12 @@ FAULTS = """() => {
     }
   return faults;
 }"""
+
+# The page has been drawn anew in that size.
+SETTLE = """(scale) => new Promise((done) => {
+  document.documentElement.dataset.size = scale;
+  setTimeout(done, 80);
+})"""
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -71,13 +81,7 @@ def test_nothing_overlaps_or_is_cut_off(
         for size in SIZES:
             page.page.set_viewport_size({"width": size[0], "height": size[1]})
             for scale in ("normal", "largest"):
-                page.page.evaluate(
-                    "(scale) => (document.documentElement.dataset.size = scale)", scale
-                )
-                page.page.evaluate(
-                    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-                )
-                page.page.wait_for_timeout(30)
+                page.page.evaluate(SETTLE, scale)
                 if faults := page.page.evaluate(FAULTS):
                     found[(language, size, scale)] = faults
     assert found == {}

@@ -220,7 +220,7 @@ def test_what_the_camera_sees_is_drawn_where_it_is_shared_and_wanted(
     server = daemon.start()
     server.bus.introduce(
         type(server.bus.hello)(version="0", source="test:", live=True, bundle="b", view="hands")
-    )  # noqa: E501
+    )
     state(server, "reading")
     page = visit(kiosk(), "/?view=on")
     assert eventually(lambda: server.socket.viewers == 1, 60)
@@ -228,8 +228,8 @@ def test_what_the_camera_sees_is_drawn_where_it_is_shared_and_wanted(
     view = View(width=640, height=480, hands=(hand,), captured=0.0, age_ms=0.0)
     server.socket.put(server.bus.unnumbered(view))
     page.until("!document.getElementById('view').hidden")
-    drawn = "document.getElementById('view').getContext('2d').getImageData(0, 0, 320, 240).data.some((n) => n)"
-    assert page.page.evaluate(drawn)
+    picture = "document.getElementById('view').getContext('2d').getImageData(0, 0, 320, 240)"
+    assert page.page.evaluate(f"{picture}.data.some((n) => n)")
     page.page.click("#open-settings")
     page.page.click("[name=view]")
     page.until("document.getElementById('view').hidden")
@@ -258,7 +258,8 @@ for line in sys.stdin:
             [sys.executable, "-c", script], cwd=ROOT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
-        assert process.stdout and process.stdout.readline() == "up\n"
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
         return process
 
     def spell(process: subprocess.Popen[str], text: str) -> None:
@@ -286,7 +287,7 @@ for line in sys.stdin:
     assert page.problems == []
 
 
-HEAP = """() => new Promise((done) => setTimeout(() => done(document.querySelectorAll("*").length), 200))"""
+NODES = "document.querySelectorAll('*').length"
 
 
 def test_ten_thousand_events_leave_memory_flat(daemon: Daemon, kiosk: Kiosk, visit: Open) -> None:
@@ -306,7 +307,7 @@ def test_ten_thousand_events_leave_memory_flat(daemon: Daemon, kiosk: Kiosk, vis
             final(server, f"{n:05} is spelled")
             time.sleep(0.001)  # a daemon's clients may be slow, but not for ever
         page.shows("#text", f"{last - 1:05} is spelled")
-        nodes = page.page.evaluate(HEAP)
+        nodes = page.page.evaluate(NODES)
         return heap_mb(), nodes, rss_mb(kiosk.process.pid)  # type: ignore[attr-defined]
 
     warm = spell(0, 500)
@@ -318,6 +319,14 @@ def test_ten_thousand_events_leave_memory_flat(daemon: Daemon, kiosk: Kiosk, vis
     assert page.problems == []
 
 
+WATCH = """() => {
+  window.seen = {};
+  const place = document.getElementById("text");
+  new MutationObserver(() => (window.seen[place.textContent] ??= Date.now()))
+    .observe(place, {childList: true, subtree: true, characterData: true});
+}"""
+
+
 @pytest.mark.quiet
 def test_a_letter_is_on_the_page_soon_after_its_event(
     daemon: Daemon, kiosk: Kiosk, visit: Open
@@ -325,13 +334,7 @@ def test_a_letter_is_on_the_page_soon_after_its_event(
     server = daemon.start()
     state(server, "reading")
     page = visit(kiosk())
-    page.page.evaluate("""() => {
-      window.seen = {};
-      new MutationObserver(() => {
-        const text = document.getElementById("text").textContent;
-        window.seen[text] ??= Date.now();
-      }).observe(document.getElementById("text"), {childList: true, subtree: true, characterData: true});
-    }""")
+    page.page.evaluate(WATCH)
     sent: dict[str, float] = {}
     for n in range(200):
         text = f"letter {n}"

@@ -38,7 +38,7 @@ def test_it_is_back_after_a_restart_and_no_text_is_doubled(daemon: Daemon) -> No
             state(server, "searching")
             await until(lambda: board.state == "searching")
             final(server, f"text {turn}")
-            await until(lambda: len(texts(board)) == turn + 1)
+            await until(lambda turn=turn: len(texts(board)) == turn + 1)
             await asyncio.to_thread(daemon.stop)
             await until(lambda: board.state in ("away", "stopping"))
         await until(lambda: board.state == "away")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .scripts import SYSTEMD, UNITS, done, install, needs_bash, refused, settings, tree
+from .scripts import SYSTEMD, done, install, needs_bash, refused, settings, tree
 from .test_units import SYSTEM_UNITS, needs_analyze
 
 USER_UNITS = Path("usr/local/lib/systemd/user")
@@ -143,7 +143,8 @@ def test_the_browser_keeps_nothing_and_asks_nobody(tmp_path: Path) -> None:
 import os, socket, subprocess
 with socket.create_server(("127.0.0.1", 0)) as server:
     page = "http://127.0.0.1:%d/?size=large" % server.getsockname()[1]
-    environment = {{"PATH": "{tmp_path}:/usr/bin:/bin", "XDG_RUNTIME_DIR": "{tmp_path}", "ISHARA_PAGE": page}}
+    environment = {{"XDG_RUNTIME_DIR": "{tmp_path}", "ISHARA_PAGE": page}}
+    environment["PATH"] = "{tmp_path}:/usr/bin:/bin"
     subprocess.run(["bash", "{SYSTEMD}/kiosk/screen"], env=environment, check=True, timeout=30)
 """
     ran = subprocess.run(

@@ -12,6 +12,7 @@ import { LANGUAGES, language, preferred, speak, word } from "./words.js";
 const NOTICE_MS = 6000;
 const LIVE_LINES = 20;
 const RECENT = 3;
+const LATEST_MS = 50;
 
 const $ = (id) => document.getElementById(id);
 const model = new Model();
@@ -27,14 +28,20 @@ function take(message) {
   render();
 }
 
-/** Draw once before the next picture, however many messages come until then. */
+/** Draw once before the next picture, however many messages come until then.
+ *
+ * A page that is not in view, or whose machine is busy, gets no pictures: then after a while.
+ */
 function render() {
   if (wanted) return;
   wanted = true;
-  requestAnimationFrame(() => {
+  const once = () => {
+    if (!wanted) return;
     wanted = false;
     draw();
-  });
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, LATEST_MS);
 }
 
 /** Call `show` where `value` is not what was drawn last under `name`. */
