@@ -234,9 +234,9 @@ class Board:
         if position + 1 < oldest:
             return [self._message(self._everything(), self._count)]
         waiting = [message for message in self._messages if message.number > position]
-        last = waiting[-1]
+        drafts = [message.number for message in waiting if message.kind == "draft"]
         # A draft replaces the one before it.
-        return [m for m in waiting if m.kind != "draft" or m is last]
+        return [m for m in waiting if m.kind != "draft" or m.number == drafts[-1]]
 
     def _everything(self) -> dict[str, Any]:
         return {

@@ -93,6 +93,10 @@ def test_a_draft_that_a_later_one_replaced_is_not_told() -> None:
         board.take(partial("hello"[:end]))
     (draft,) = told(board, everything["id"])
     assert draft["text"] == "hello"
+    board.take(final("hello"))
+    ended, text = told(board, everything["id"])
+    assert (ended["type"], ended["text"]) == ("draft", "")
+    assert (text["type"], text["text"]) == ("text", "hello")
 
 
 def test_a_second_reading_can_be_chosen_and_does_not_replace_a_choice() -> None:
