@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from edge.events import State
 from tests.clients import Server, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ class Daemon:
 
     def start(self) -> Server:
         self._server = Server(self.path)
+        self._server.publish(State(state="searching"))
         return self._server
 
     def stop(self) -> None:
@@ -154,7 +156,7 @@ class Visit:
         self.page.goto(address + path)
         self.until("document.readyState === 'complete'")
         if not path.startswith("/caption"):
-            self.until("document.getElementById('state').textContent !== ''")
+            self.until("(document.documentElement.dataset.state ?? 'offline') !== 'offline'")
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):

@@ -111,6 +111,7 @@ function privacy(state) {
 function drawHint(state, empty) {
   $("hint").hidden = !empty;
   $("hint-title").textContent = (state.see && word(`see_${state.see}`)) || word(`hint_${state.state}`);
+  $("hint-detail").lang = state.reason ? "en" : "";
   $("hint-detail").textContent = state.reason || word(`hint_${state.state}_detail`);
 }
 
@@ -167,6 +168,7 @@ function drawTexts() {
   none.hidden = model.texts.length > 0;
   list.hidden = !none.hidden;
   $("forget").disabled = !model.texts.length;
+  const focused = document.activeElement.dataset.text;
   list.replaceChildren(
     ...model.texts.toReversed().map((text) => {
       const row = document.createElement("li");
@@ -180,11 +182,13 @@ function drawTexts() {
       button.type = "button";
       button.textContent = word("correct");
       button.setAttribute("aria-label", `${word("correct")}: ${text.text}`);
+      button.dataset.text = text.number;
       button.addEventListener("click", () => correct(text));
       row.append(time, words, button);
       return row;
     }),
   );
+  list.querySelector(`[data-text="${focused}"]`)?.focus();
 }
 
 /** For screen readers, and aloud where that is wanted: settled texts only. */
@@ -223,6 +227,7 @@ function correct(text) {
   for (const button of buttons) button.addEventListener("click", () => $("correction").close());
   $("correction").querySelector(".choices").replaceChildren(...buttons);
   $("correction").showModal();
+  field.select();
 }
 
 function buildPad() {
