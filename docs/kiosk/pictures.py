@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from edge.events import State
 from tests.clients import Server, eventually
 from tests.kiosk.conftest import ROOT, free_port, health
 from tests.kiosk.states import READY, SIZES, STATES
@@ -71,6 +73,10 @@ class Stage:
     def __init__(self, folder: Path, state: str) -> None:
         self.state = state
         self.server = Server(folder / f"{state}.sock")
+        # The sign says what it says of a camera.
+        hello = replace(self.server.bus.hello, source="v4l2:/dev/video0")
+        self.server.bus.introduce(hello)
+        self.server.publish(State(state="searching"))
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "edge", "kiosk", "--socket", str(self.server.path)]
@@ -87,7 +93,7 @@ class Stage:
         page.goto(f"{self.address}/{query}")
         selector, text = READY[self.state]
         if "language=es" not in query or selector == "#text":
-            found = f"document.querySelector('{selector}').textContent"
+            found = f"document.querySelector('{selector}')?.textContent"
             assert eventually(lambda: page.evaluate(found) == text, 60), (self.state, text)
         else:
             page.wait_for_timeout(1500)

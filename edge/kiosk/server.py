@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from edge.kiosk.access import Access, same_origin
 from edge.kiosk.board import Board, Message
@@ -77,6 +78,13 @@ class Sign:
     language: str = ""
 
 
+class _OurFaults(logging.Filter):
+    """What is no HTTP is a stranger's fault: one could fill the log with what one sends."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 class Server:
     """The web server of one board."""
 
@@ -97,6 +105,7 @@ class Server:
         self._orders_at = time.monotonic()
         self._wrong_said = -60.0
         self._spoke: set[object] = set()  # connections on which something was asked
+        logging.getLogger("aiohttp.server").addFilter(_OurFaults())
         self.runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     async def listen(self, host: str) -> None:

@@ -5,6 +5,7 @@ These need the extra ``kiosk``: `make test-kiosk` runs them, in a virtual enviro
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,10 +15,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -25,6 +27,7 @@ from edge.events import State
 from tests.clients import Server, eventually
 
 ROOT = Path(__file__).parents[2]
+T = TypeVar("T")
 
 Kiosk = Callable[..., str]
 """Starts ``ishara kiosk`` on the fixture's socket with these options; returns its address."""
@@ -87,6 +90,12 @@ def kiosk(daemon: Daemon, tmp_path: Path) -> Iterator[Kiosk]:
             return address
 
         yield start
+
+
+def alone(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run it in an event loop of its own; Playwright has one in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from edge.events import Answer, Final, Hello, Partial, Revised, State, View
 from edge.kiosk.board import MESSAGES, TEXTS, Board
 from tests.clients import text_event
+from tests.kiosk.conftest import alone
 
 HELLO = Hello(version="0", source="v4l2:/dev/video0", live=True, bundle="b")
 
@@ -41,7 +42,7 @@ def told(board: Board, last_id: str = "", view: bool = False) -> list[dict[str, 
                 return [{**json.loads(m.line), "id": m.id} for m in batch]
         return []
 
-    return asyncio.run(first())
+    return alone(first())
 
 
 def made(*events: object) -> Board:
@@ -187,7 +188,7 @@ def test_what_the_camera_sees_is_told_to_those_who_ask_and_not_kept() -> None:
                 board.take(view)
         return kinds
 
-    assert asyncio.run(look()) == ["everything", "view"]
+    assert alone(look()) == ["everything", "view"]
     assert not board.viewing.is_set()
     assert board._view is None
 
@@ -217,4 +218,4 @@ def test_ten_thousand_events_reach_a_page_in_order_and_once() -> None:
         await reading
         return seen
 
-    assert asyncio.run(run()) == list(range(1, 5001))
+    assert alone(run()) == list(range(1, 5001))

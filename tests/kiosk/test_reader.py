@@ -11,7 +11,7 @@ import pytest
 from edge.client import NotRunning
 from edge.kiosk.board import Board
 from edge.kiosk.reader import Reader
-from tests.kiosk.conftest import Daemon
+from tests.kiosk.conftest import Daemon, alone
 from tests.kiosk.states import final, state
 
 
@@ -47,7 +47,7 @@ def test_it_is_back_after_a_restart_and_no_text_is_doubled(daemon: Daemon) -> No
         with suppress(asyncio.CancelledError):
             await following
 
-    asyncio.run(run())
+    alone(run())
 
 
 def test_it_asks_what_is_watched_and_who_else_reads(daemon: Daemon) -> None:
@@ -61,4 +61,4 @@ def test_it_asks_what_is_watched_and_who_else_reads(daemon: Daemon) -> None:
         with suppress(asyncio.CancelledError):
             await following
 
-    asyncio.run(run())
+    alone(run())

@@ -60,7 +60,7 @@ function draw() {
   const readings = !model.draft.text && model.newest?.readings.length > 1 ? model.newest : null;
   draws("readings", readings, () => drawReadings(readings));
   draws("recent", model.before.slice(0, RECENT), () => drawRecent(model.before.slice(0, RECENT)));
-  draws("answer", [model.answer, language()], () => drawAnswer(model.answer));
+  draws("answer", [model.answer, shown.text, language()], () => drawAnswer(model.answer, shown.text));
   draws("correct", model.texts.length > 0, () => ($("correct").disabled = !model.texts.length));
   draws("text", shown, () => drawText(shown));
   if ($("texts").open) draws("texts", [model.texts, language()], drawTexts);
@@ -145,7 +145,7 @@ function item(text) {
   return element;
 }
 
-function drawAnswer(answer) {
+function drawAnswer(answer, shown) {
   const place = $("answer");
   place.hidden = !answer;
   place.replaceChildren();
@@ -159,6 +159,7 @@ function drawAnswer(answer) {
     const line = document.createElement("p");
     line.className = kind;
     line.textContent = text;
+    line.hidden = kind === "question" && text === shown;
     place.append(line);
   }
 }
@@ -227,7 +228,8 @@ function correct(text) {
   for (const button of buttons) button.addEventListener("click", () => $("correction").close());
   $("correction").querySelector(".choices").replaceChildren(...buttons);
   $("correction").showModal();
-  field.select();
+  field.focus();
+  field.setSelectionRange(text.text.length, text.text.length);
 }
 
 function buildPad() {
