@@ -35,6 +35,7 @@ class Text:
         readings: what the daemon read, the newest reading first; all different.
         shown: one of them, or what somebody corrected it to.
         settled: somebody chose or corrected it: a later reading does not replace it.
+        unsure: the daemon has read it again, and is not sure of it.
         at: seconds since the epoch.
     """
 
@@ -44,6 +45,7 @@ class Text:
     confidence: float
     at: float = field(default_factory=time.time)
     settled: bool = False
+    unsure: bool = False
 
     def message(self) -> dict[str, Any]:
         return {
@@ -51,6 +53,7 @@ class Text:
             "number": self.number,
             "text": self.shown,
             "readings": self.readings,
+            "unsure": self.unsure,
             "confidence": self.confidence,
             "at": round(self.at, 3),
         }
@@ -143,7 +146,7 @@ class Board:
 
     def show(self, text: Text, shown: str) -> None:
         """Somebody chose or corrected ``text``."""
-        text.shown, text.settled = shown, True
+        text.shown, text.settled, text.unsure = shown, True, False
         self._publish(text.message())
 
     @property
@@ -297,7 +300,7 @@ class Board:
         if not event.text:
             return
         self._numbers += 1
-        text = Text(self._numbers, [event.text], event.text, event.confidence)
+        text = Text(self._numbers, _readings(event), event.text, event.confidence)
         self._texts.append(text)
         self._segments[event.segment] = text
         for segment in list(self._segments)[:-TEXTS]:
@@ -306,12 +309,13 @@ class Board:
 
     def _revise(self, event: Revised) -> None:
         text = self._segments.get(event.segment)
-        if text is None or not event.text:
+        if text is None:
             return  # nothing was shown that it could replace
-        text.readings = list(dict.fromkeys([event.text, *text.readings]))
+        text.readings = list(dict.fromkeys([*_readings(event), *text.readings]))
         text.confidence = event.confidence
         if not text.settled:
-            text.shown = event.text
+            text.shown = event.text or text.shown
+            text.unsure = not event.text
         self._publish(text.message())
 
     def _set_answer(self, event: Answer) -> None:
@@ -340,3 +344,9 @@ class Board:
             self._view = Message(0, "", "view", line)  # nobody needs an old one
             self._views += 1
             self._wake()
+
+
+def _readings(event: Final | Revised) -> list[str]:
+    """What ``event`` read, the likeliest first; with words in mind, also without them."""
+    read = (event.text, getattr(event, "plain", None))
+    return list(dict.fromkeys(text for text in read if text))

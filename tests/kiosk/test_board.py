@@ -114,6 +114,16 @@ def test_a_second_reading_can_be_chosen_and_does_not_replace_a_choice() -> None:
     assert chosen.readings == ["hello", "helo"]
 
 
+def test_a_text_that_the_daemon_is_not_sure_of_says_so_until_somebody_is() -> None:
+    board = made(final("helo"), revised(""))
+    (text,) = told(board)[0]["texts"]
+    assert (text["text"], text["readings"], text["unsure"]) == ("helo", ["helo"], True)
+    held = board.text(1)
+    assert held is not None
+    board.show(held, "hello")
+    assert told(board)[0]["texts"][0]["unsure"] is False
+
+
 def test_after_a_new_connection_segment_numbers_mean_other_texts() -> None:
     board = made(final("one"), partial("dra", 2))
     board.lost()

@@ -59,8 +59,8 @@ export class Model {
   /** What stands large on the page: `{text, stable}`. */
   get shown() {
     if (this.draft.text) return this.draft;
-    const text = this.newest?.text ?? "";
-    return { text, stable: text.length };
+    const { text = "", unsure = false } = this.newest ?? {};
+    return { text, stable: unsure ? 0 : text.length };
   }
 
   /** The texts before it, newest first. */
