@@ -52,7 +52,7 @@ test-training: .venv-training/ready
 
 # The page's too: a browser to test it in is Chromium of the system (sudo apt install chromium).
 test-kiosk: .venv-kiosk/ready
-	@.venv-kiosk/bin/python -m pytest tests/kiosk
+	@.venv-kiosk/bin/python -m pytest tests/kiosk $(AT_ONCE)
 
 # By version and SHA-256, for each Python that is supported. The wheels must be there for amd64 and
 # for arm64, which pip tries; the hashes are those of all wheels of a version.
