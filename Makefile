@@ -1,6 +1,7 @@
 # make run    reads fingerspelling: Pi camera, else webcam, else a rendered signer
 # make test   runs the tests; test-random draws other examples each time, test-quiet runs those
-#             that need a machine with nothing else to do, test-training those of models/training
+#             that need a machine with nothing else to do, test-training those of models/training,
+#             test-kiosk those of the page, in a browser
 # make lint   checks style, types and which package may import which
 # make bench  measures this machine; MODES="stages replay", BENCH="--seconds 20" choose
 # make lock   pins anew the packages that systemd/install installs
@@ -10,7 +11,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run test test-random test-quiet test-training lint bench lock clean
+.PHONY: setup run test test-random test-quiet test-training test-kiosk lint bench lock clean
 
 setup: $(VENV)/ready
 
@@ -49,6 +50,10 @@ bench: $(VENV)/ready-bench
 test-training: .venv-training/ready
 	@.venv-training/bin/python -m pytest tests/models
 
+# The page's too: a browser to test it in is Chromium of the system (sudo apt install chromium).
+test-kiosk: .venv-kiosk/ready
+	@.venv-kiosk/bin/python -m pytest tests/kiosk $(AT_ONCE)
+
 # By version and SHA-256, for each Python that is supported. The wheels must be there for amd64 and
 # for arm64, which pip tries; the hashes are those of all wheels of a version.
 LOCK := systemd/lock
@@ -79,6 +84,8 @@ lock: $(VENV)/python
 	  $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/metrics.txt
 	@$(call ASKED,options.extras_require,mqtt) | \
 	  $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/mqtt.txt
+	@$(call ASKED,options.extras_require,kiosk) | \
+	  $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/kiosk.txt
 	@echo 'setuptools>=70.1' | $(LOCKED) --python-version 3.11 - --output-file $(LOCK)/build.txt
 
 $(VENV)/python:
@@ -116,5 +123,11 @@ $(VENV)/ready-bench: $(VENV)/ready
 	  --editable '.[training,test]'
 	@touch $@
 
+.venv-kiosk/ready: setup.cfg
+	@$(PYTHON) -I -m venv .venv-kiosk
+	@.venv-kiosk/bin/python -I -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[kiosk,test,test-kiosk]'
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-training build dist *.egg-info
+	rm -rf .venv .venv-training .venv-kiosk build dist *.egg-info

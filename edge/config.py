@@ -17,6 +17,7 @@ from edge import files, toml
 from edge.errors import ConfigError, clear
 
 Expect = Literal["any", "letters", "digits"]
+Shared = Literal["none", "hands", "picture"]
 
 LARGEST = 64 * 1024
 """Bytes of a configuration: ten times one with every key and its comment."""
@@ -78,6 +79,10 @@ class PublishConfig:
     clients: int = _key(64, "clients at once; one more is refused as busy", 1, 4096)
     queue: int = _key(256, "events kept for a slow client", 8, 65536)
     group: str = _key("", "group whose members may connect; empty: that of this user")
+    view: Shared = _key(  # noqa: RUF009 - ruff does not see that the alias is a Literal
+        "none",
+        "what clients may see of the camera: none; hands: the points of hands; picture: that too",
+    )
     tcp: int = _key(0, "TCP port on 127.0.0.1 and ::1, open to all users here; 0: none", 0, 65535)
     tcp_commands: bool = _key(False, "over TCP, also pause, reset and expect: for all users here")
 

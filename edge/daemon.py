@@ -39,6 +39,7 @@ from edge.pipeline.state_publisher import StatePublisher
 from edge.pipeline.statistics import Figures, PipelineStatistics
 from edge.pipeline.status import StatusReport
 from edge.pipeline.supervisor import Order, Orders, Supervisor
+from edge.pipeline.view_publisher import ViewPublisher
 from edge.pipeline.watchdog import Watchdog
 from edge.recognize import (
     EndpointConfig,
@@ -189,13 +190,18 @@ class Daemon:
             self._publisher,
             ended,
         )
+        self._view = ViewPublisher(
+            config.publish.view,
+            lambda: self._server.viewers > 0 and self._session.state != "paused",
+            lambda view: self._server.put(self._bus.unnumbered(view)),
+        )
         self._tracking = LandmarkStage(
             lambda: _tracker(self._config),
             self._frames,
             self._landmarks,
             ended,
             self._recognition,
-            self._observation.tracked,
+            self._tracked,
         )
         self._camera = CameraStage(
             config.camera,
@@ -303,7 +309,11 @@ class Daemon:
 
     def _hello(self, source: str, live: bool) -> Hello:
         return Hello(
-            version=__version__, source=source, live=live, bundle=self._config.recognize.bundle
+            version=__version__,
+            source=source,
+            live=live,
+            bundle=self._config.recognize.bundle,
+            view=self._config.publish.view,
         )
 
     def _introduce(self) -> None:
@@ -317,6 +327,10 @@ class Daemon:
                     self._bus.attach(sink, replay=True)
 
     # Called by the stages and the server, in their threads.
+
+    def _tracked(self, frame: Frame, landmarks: Landmarks) -> None:
+        self._observation.tracked(frame, landmarks)
+        self._view(frame, landmarks)
 
     def _camera_opened(self, camera: Camera) -> None:
         self._landmarks.set_lossless(not camera.live)

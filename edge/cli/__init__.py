@@ -1,4 +1,4 @@
-"""The command line: ``ishara run | listen | status | ask | mqtt | type | doctor | ...``."""
+"""The command line: ``ishara run | listen | status | kiosk | ask | mqtt | type | doctor | ...``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import os
 
 from edge import __version__
-from edge.cli import ask, listen, models, mqtt, run, setup_commands, status, type_text
+from edge.cli import ask, kiosk, listen, models, mqtt, run, setup_commands, status, type_text
 from edge.errors import Shortage, UserError, exit_code, output_lost, shortage
 from edge.system import journal, privacy, streams
 
@@ -68,6 +68,6 @@ def _parser() -> argparse.ArgumentParser:
         "--log", default="warning", choices=("debug", "info", "warning", "error"), help="log level"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (run, listen, status, ask, mqtt, type_text, setup_commands, models):
+    for group in (run, listen, status, kiosk, ask, mqtt, type_text, setup_commands, models):
         group.add(commands)
     return parser

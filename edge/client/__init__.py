@@ -43,6 +43,7 @@ from edge.events.protocol import (
     Revised,
     State,
     Status,
+    View,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ __all__ = [
     "State",
     "Status",
     "Timeout",
+    "View",
     "aconnect",
     "connect",
 ]

@@ -21,6 +21,7 @@ from edge.client.retry import Attempts
 from edge.client.transport import no_answer, not_ishara
 from edge.events.protocol import (
     BROADCAST,
+    ON_REQUEST,
     PROTOCOL,
     Bye,
     Error,
@@ -216,7 +217,9 @@ class ClientSession:
             if not isinstance(event, Bye):
                 raise ValueError("no hello")
             return
-        if not self.over and (event.type in self._events or event.type not in BROADCAST):
+        if not self.over and (
+            event.type in self._events or event.type not in BROADCAST | ON_REQUEST
+        ):
             self.queue.put(event)
 
     def _greet(self, hello: Hello) -> None:
@@ -248,7 +251,7 @@ def subscription(events: Iterable[str]) -> frozenset[str]:
         ValueError: there is an event that cannot be subscribed to.
     """
     wanted = frozenset((events,) if isinstance(events, str) else events)
-    if unknown := wanted - BROADCAST:
-        known = ", ".join(sorted(BROADCAST))
+    if unknown := wanted - BROADCAST - ON_REQUEST:
+        known = ", ".join(sorted(BROADCAST | ON_REQUEST))
         raise ValueError(f"no such event: {', '.join(sorted(unknown))}; there are {known}")
     return wanted

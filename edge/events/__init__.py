@@ -18,6 +18,7 @@ from edge.events.protocol import (
     Revised,
     State,
     Status,
+    View,
     encode,
 )
 from edge.events.request_handler import RequestHandler
@@ -38,5 +39,6 @@ __all__ = [
     "Sink",
     "State",
     "Status",
+    "View",
     "encode",
 ]

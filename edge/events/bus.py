@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edge.events.protocol import Answer, Broadcast, Hello, Partial, State, encode
+from edge.events.protocol import Answer, Broadcast, Hello, Partial, State, View, encode
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """An event as it was published: ``line`` is its NDJSON, with the line feed.
 
-    ``seq`` is the event's number; that of the newest event, for a `Hello`, which has none.
+    ``seq`` is the event's number; that of the newest event, for a `Hello` and a `View`, which have
+    none.
     """
 
-    event: Hello | Broadcast
+    event: Hello | Broadcast | View
     line: bytes
     seq: int
 
@@ -77,6 +78,10 @@ class Bus:
             for sink in self._sinks:
                 sink.put(published)
             return published
+
+    def unnumbered(self, view: View) -> Published:
+        """``view`` as a sink takes it; it is given to none here."""
+        return Published(view, encode(view), self._seq)
 
     def forget_text(self) -> None:
         """Take the text of the open segment out of the snapshot."""

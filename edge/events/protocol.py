@@ -12,7 +12,8 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
 
 ``hello``
     ``protocol`` 1, ``program``, ``version``, ``source`` (what is watched), ``live``, ``bundle``
-    (the model that reads). With ``live`` true, ``time`` and the times of ``chars`` are seconds on
+    (the model that reads), ``view`` (what a `view` event has: ``none``, ``hands`` or
+    ``picture``). With ``live`` true, ``time`` and the times of ``chars`` are seconds on
     this machine's CLOCK_MONOTONIC, like ``captured``; with ``live`` false, a recording is read as
     fast as possible and they are seconds since its first frame.
 ``partial``
@@ -40,10 +41,18 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     ``paused`` (a client asked for it: no text is published, and none of what is spelled
     meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
     or so), ``dropped`` (frames skipped so far by the source or because a stage was busy),
-    ``reason`` (for people; may be empty), ``expect`` (what is read: ``any``, ``letters`` or
-    ``digits``), ``request`` (the type of the request that this tells to all: ``pause``,
-    ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who asked for it, as far as the
-    system says; a ``resume`` comes also where the client that paused has gone), ``seq``.
+    ``reason`` (for people; may be empty), ``see`` (why the hand in view may be read badly:
+    ``far``, ``cut`` by the picture's edge, ``several`` people's hands; else empty), ``expect``
+    (what is read: ``any``, ``letters`` or ``digits``), ``request`` (the type of the request that
+    this tells to all: ``pause``, ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who
+    asked for it, as far as the system says; a ``resume`` comes also where the client that paused
+    has gone), ``seq``.
+``view``
+    Only for those who subscribed to it, and only where the configuration shares it
+    (``publish.view``): what the camera sees, some ten times a second: ``width`` and ``height`` of
+    its picture in pixels, ``hands`` (of each its 21 points, x and y as shares of the picture's
+    width and height, not mirrored), ``picture`` (JPEG in base64, smaller than the camera's; empty
+    unless that is shared too), ``captured``, ``age_ms``. None comes during a pause.
 ``error``
     ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
     ``busy``, ``not_allowed``), ``message`` (for people), and the ``id`` of the request, where it
@@ -74,8 +83,8 @@ Over TCP these are answered by ``not_allowed``, unless the configuration allows 
 ``ping``
     Answered by ``pong``.
 ``subscribe``
-    ``events``: a list of ``partial``, ``final``, ``revised``, ``answer``, ``state``: from now on
-    only these. All others come in any case. Answered by ``ok``.
+    ``events``: a list of ``partial``, ``final``, ``revised``, ``answer``, ``state``, ``view``: from
+    now on only these. All others come in any case. Answered by ``ok``.
 ``reset``
     Forget the segment being read. Answered by ``ok``, before it by a ``state`` to all.
 ``pause``, ``resume``
@@ -121,6 +130,8 @@ Count = Annotated[int, {"minimum": 0}]
 Share = Annotated[float, {"minimum": 0, "maximum": 1}]
 StateName = Literal["starting", "searching", "reading", "paused", "camera_lost", "stopping"]
 STATES: tuple[str, ...] = get_args(StateName)
+Shared = Literal["none", "hands", "picture"]
+See = Literal["", "far", "cut", "several"]
 Expected = Literal["any", "letters", "digits"]
 EXPECTED: tuple[str, ...] = get_args(Expected)
 Kind = Literal["passage", "written", "unknown"]
@@ -146,6 +157,7 @@ class Hello:
     source: str
     live: bool
     bundle: str
+    view: Shared = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,10 +219,22 @@ class State:
     fps: float = 0.0
     dropped: Count = 0
     reason: str = ""
+    see: See = ""
     expect: Expected = "any"
     request: str = ""
     by: str = ""
     seq: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    type: ClassVar[Literal["view"]] = "view"
+    width: Count
+    height: Count
+    hands: tuple[tuple[tuple[float, ...], ...], ...]
+    picture: str = ""
+    captured: float
+    age_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +321,10 @@ Broadcast = Partial | Final | Revised | Answer | State
 
 BROADCAST: frozenset[str] = frozenset(kind.type for kind in get_args(Broadcast))
 
-Event = Hello | Partial | Final | Revised | Answer | State | Error | Bye | Ok | Pong | Status
+ON_REQUEST: frozenset[str] = frozenset({View.type})
+"""What comes only to those who subscribed to it."""
+
+Event = Hello | Partial | Final | Revised | Answer | State | View | Error | Bye | Ok | Pong | Status
 
 
 def encode(event: Event) -> bytes:

@@ -14,6 +14,7 @@ from edge.events.protocol import (
     MAX_ANSWER_CHARS,
     MAX_SOURCE_CHARS,
     MAX_SOURCES,
+    ON_REQUEST,
     AnswerText,
     Expected,
     Id,
@@ -37,7 +38,7 @@ class Ping:
 class Subscribe:
     type: ClassVar[str] = "subscribe"
     id: Id
-    events: frozenset[Literal["partial", "final", "revised", "answer", "state"]]
+    events: frozenset[Literal["partial", "final", "revised", "answer", "state", "view"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,8 @@ def _id(value: Any) -> Id:
 
 def _events(value: Any, id: Id) -> frozenset[Any]:
     names = value if isinstance(value, list) else [None]
-    if not all(isinstance(name, str) and name in BROADCAST for name in names):
-        valid = ", ".join(sorted(BROADCAST))
+    if not all(isinstance(name, str) and name in BROADCAST | ON_REQUEST for name in names):
+        valid = ", ".join(sorted(BROADCAST | ON_REQUEST))
         raise BadRequest("bad_request", f"events must be a list of {valid}", id)
     return frozenset(names)
 

@@ -15,6 +15,7 @@ from edge.events.protocol import (
     Final,
     Partial,
     Revised,
+    See,
     State,
     StateName,
     Status,
@@ -62,7 +63,8 @@ class Session:
         self._lock = threading.RLock()
         self._started = time.monotonic()
         self._actual: tuple[StateName, str] = ("starting", "")  # pause or not, with its reason
-        self._published: tuple[StateName, str] | None = None
+        self._see: See = ""
+        self._published: tuple[StateName, str, See] | None = None
         self._paused = False
         self._kept = False  # the pause outlives who asked for it
         self._pausers: set[object] = set()
@@ -88,18 +90,23 @@ class Session:
         with self._lock:
             return self._actual[0]
 
-    def set_state(self, state: StateName, reason: str = "", error: bool = False) -> None:
+    def set_state(
+        self, state: StateName, reason: str = "", error: bool = False, see: See = ""
+    ) -> None:
         """The daemon is in this state; published where that is new.
 
         Args:
             reason: for people; stays part of the state.
             error: ``reason`` is a problem, to be remembered in the status.
+            see: why the hand in view may be read badly; nothing is said of it during a pause.
         """
         with self._lock:
             self._error = reason if error else self._error
-            self._actual = (state, reason)
+            self._actual, self._see = (state, reason), see
             visible = self._visible(state), reason
-            if visible != self._published and not (self._hidden(state) and self._repeats()):
+            if (*visible, self._seen) != self._published and not (
+                self._hidden(state) and self._repeats()
+            ):
                 self._publish_state(*visible)
 
     def announce(self, message: str, error: bool = False) -> None:
@@ -108,7 +115,7 @@ class Session:
             self._error = message if error else self._error
             state, reason = self._actual
             self._publish_state(self._visible(state), message)
-            self._published = (self._visible(state), reason)
+            self._published = (self._visible(state), reason, self._seen)
 
     def publish(self, text: Partial | Final) -> Published | None:
         """Publish a text of the open segment; None where a pause discards it."""
@@ -228,6 +235,10 @@ class Session:
                 source=hello.source,
             )
 
+    @property
+    def _seen(self) -> See:
+        return "" if self._paused else self._see
+
     def _hidden(self, state: StateName) -> bool:
         return self._paused and state in _PAUSABLE
 
@@ -241,7 +252,7 @@ class Session:
     def _publish_state(
         self, state: StateName, reason: str, request: str = "", by: str = ""
     ) -> None:
-        self._published = (state, reason)
+        self._published = (state, reason, self._seen)
         fps, dropped = self._figures()
         self._bus.publish(
             State(
@@ -249,6 +260,7 @@ class Session:
                 fps=fps,
                 dropped=dropped,
                 reason=reason,
+                see=self._seen,
                 expect=self._expect,
                 request=request,
                 by=by,

@@ -6,14 +6,14 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from edge.events import Answer, Final, Hello, Partial, Published, Revised, State
+from edge.events import Answer, Final, Hello, Partial, Published, Revised, State, View
 
 
 class EventQueue:
     """Between a publisher, who never waits, and one reader.
 
     When it is full, partials that a later event of their segment supersedes are dropped, then all
-    partials, then the oldest event.
+    partials and views, then the oldest event.
 
     Attributes:
         dropped: events that were dropped though nothing superseded them.
@@ -88,7 +88,8 @@ class EventQueue:
     def _shrink(self) -> None:
         self._waiting = deque(current(self._waiting))
         if len(self._waiting) > self._limit:
-            self._waiting = deque(p for p in self._waiting if not isinstance(p.event, Partial))
+            kept = [p for p in self._waiting if not isinstance(p.event, Partial | View)]
+            self._waiting = deque(kept)
         while len(self._waiting) > self._limit:
             self._waiting.popleft()
             self.dropped += 1
@@ -112,5 +113,5 @@ def segment_of(published: Published) -> int | None:
     match published.event:
         case Partial(segment=segment) | Final(segment=segment) | Revised(segment=segment):
             return segment
-        case Answer() | State() | Hello():
+        case Answer() | State() | Hello() | View():
             return None

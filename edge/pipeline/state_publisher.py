@@ -8,6 +8,7 @@ from collections.abc import Callable
 from edge.events import Published, Session
 from edge.landmarks import Landmarks
 from edge.pipeline.camera_stage import CameraStatus
+from edge.pipeline.hand_monitor import HandMonitor
 from edge.pipeline.picture_monitor import Fault
 from edge.pipeline.statistics import PipelineStatistics
 from edge.pipeline.texts import text_event
@@ -48,6 +49,7 @@ class StatePublisher:
         statistics.count_dropped(dropped)
         self._wait_for_readers = wait_for_readers
         self._read = read
+        self._look = HandMonitor()
 
     def camera_changed(self, status: CameraStatus) -> None:
         """The camera was lost, or its pictures became faulty or normal again."""
@@ -63,7 +65,9 @@ class StatePublisher:
         self._statistics.add_frame(landmarks.captured, time.monotonic(), hand)
         camera = self._camera()
         if not camera.lost and landmarks.captured > camera.lost_at:
-            self._session.set_state("reading" if hand else "searching", _FAULTS[camera.fault])
+            self._session.set_state(
+                "reading" if hand else "searching", _FAULTS[camera.fault], see=self._look(landmarks)
+            )
         self._read(landmarks)
 
     def text(self, hypothesis: Hypothesis) -> Published | None:

@@ -21,7 +21,7 @@ _VALUES: dict[str, Any] = {
     "version": "1", "source": "s", "live": True, "bundle": "b", "segment": 3, "text": "ab",
     "stable": 1, "confidence": 0.5, "time": 1.5, "captured": 1.0, "age_ms": 2, "state": "reading",
     "code": "rate", "message": "m", "reason": "slow", "request": "ping", "uptime_s": 7.5,
-    "kind": "unknown",
+    "kind": "unknown", "width": 640, "height": 480, "hands": (((0.5, 0.25), (0, 1)),),
     "chars": (CharSpan(text="a", start=0.5, end=1.0, confidence=1),),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from tests.wire import check_request
 WHOLE = Draft202012Validator(schema())
 STATE: dict[str, Any] = {
     "type": "state", "state": "reading", "fps": 30.0, "dropped": 0, "reason": "",
-    "expect": "any", "request": "", "by": "", "seq": 1,
+    "see": "", "expect": "any", "request": "", "by": "", "seq": 1,
 }  # fmt: skip
 CHAR: dict[str, Any] = {"text": "a", "start": 1.0, "end": 1.2, "confidence": 0.5}
 PARTIAL: dict[str, Any] = {

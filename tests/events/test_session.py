@@ -227,3 +227,17 @@ def test_a_number_that_is_not_finite_is_refused(session: Session, sink: Recorder
         session.publish(bad)
     session.publish(partial("b"))
     assert [p.seq for p in sink.seen] == [1], "its number was not used"
+
+
+def test_a_state_says_why_the_hand_may_be_read_badly_but_not_in_a_pause(
+    session: Session, sink: Recorder
+) -> None:
+    for see in ("", "far", "far", ""):
+        session.set_state("reading", see=see)  # type: ignore[arg-type]
+    session.set_state("reading", see="cut")
+    session.pause(True)
+    session.pause(False)
+    assert [(p.event.state, p.event.see) for p in sink.seen if isinstance(p.event, State)] == [
+        ("reading", ""), ("reading", "far"), ("reading", ""), ("reading", "cut"),
+        ("paused", ""), ("reading", "cut"),
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 
 from edge.client.raw import lines
 from edge.errors import UserError
-from edge.events import State, Status
+from edge.events import State, Status, View
 from edge.events.requests import MAX_LINE_BYTES
 from edge.outputs.socket.rate_limiter import EFFECT_BURST
 from edge.pipeline.texts import text_event as event_of
@@ -427,3 +427,19 @@ def test_listen_gives_every_event(serve):
     assert [next(events)["type"], next(events)["state"]] == ["hello", "searching"]
     server.close()
     assert list(events) == [{"type": "bye", "reason": "stopping"}]
+
+
+def test_what_the_camera_sees_goes_only_to_those_who_asked_for_it(serve):
+    server = serve()
+    plain, viewer = serve.connect(server), serve.connect(server)
+    viewer.ask(type="subscribe", events=["state", "view"])
+    assert viewer.until("ok")
+    assert eventually(lambda: server.socket.viewers == 1)
+    view = View(width=4, height=3, hands=(), captured=1.0, age_ms=1.0)
+    server.socket.put(server.bus.unnumbered(view))
+    assert viewer.until("view")["width"] == 4
+    server.publish(State(state="searching"))
+    assert plain.next()["type"] == "hello"
+    assert plain.next()["type"] == "state"  # and no view before it
+    viewer.close()
+    assert eventually(lambda: server.socket.viewers == 0)

@@ -55,9 +55,13 @@ def test_the_lock_of_a_python_is_what_the_program_asks_for(python: str, machine:
 
 
 def test_the_other_locks_are_what_is_asked_for() -> None:
-    for extra in ("metrics", "mqtt"):
+    for wanted in SETUP["options.extras_require"]["metrics"].split("\n"):
+        assert not wanted or fits(wanted, pinned("metrics.txt"), "x86_64", "3.11")
+    for extra in ("mqtt", "kiosk"):
         for wanted in SETUP["options.extras_require"][extra].split("\n"):
-            assert not wanted or fits(wanted, pinned(f"{extra}.txt"), "x86_64", "3.11")
+            for python in PYTHONS:
+                for machine in ("x86_64", "aarch64"):
+                    assert not wanted or fits(wanted, pinned(f"{extra}.txt"), machine, python)
     (needed,) = re.findall(r'requires = \["([^"]+)"\]', (CHECKOUT / "pyproject.toml").read_text())
     assert fits(needed, pinned("build.txt"), "x86_64", "3.11")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from edge.events import Event, Partial, Published, RequestHandler, Status
+from edge.events import Event, Partial, Published, RequestHandler, Status, View
 from edge.events.protocol import Error, Ok, Reason, encode
 from edge.events.requests import (
     MAX_LINE_BYTES,
@@ -53,7 +53,11 @@ _EFFECTS = {
 
 
 class Clients:
-    """At most ``most`` connections, polled for; all calls but ``len`` in the server's thread."""
+    """At most ``most`` connections, polled for; all calls but ``len`` in the server's thread.
+
+    Attributes:
+        viewers: connections that subscribed to `View`; any thread may read it.
+    """
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class Clients:
         self._most = most
         self._queue = queue
         self._tcp_commands = tcp_commands
+        self.viewers = 0
         self._closing = False
         self._own = frozenset({"uid 0", f"uid {os.getuid()}"})
         self._effects: dict[tuple[str, str], RateLimiter] = {}
@@ -93,7 +98,7 @@ class Clients:
 
     def deliver(self, published: Published) -> None:
         """Queue an event for all who want it and do not have it from their snapshot."""
-        segment, partial = segment_of(published), isinstance(published.event, Partial)
+        segment, partial = segment_of(published), isinstance(published.event, Partial | View)
         for connection in self._connections.values():
             if connection.wants(published):
                 connection.slow |= not connection.outbox.put(published.line, segment, partial)
@@ -255,6 +260,7 @@ class Clients:
             return request, "malformed" if ends else None
         if isinstance(request, Subscribe):
             connection.events = request.events
+            self._count_viewers()
             return Ok(request=request.type, id=request.id), None
         if refusal := self._refusal(connection, request):
             return refusal, None
@@ -262,6 +268,9 @@ class Clients:
         if isinstance(answer, Status):
             answer = replace(answer, clients=len(self))
         return answer, None
+
+    def _count_viewers(self) -> None:
+        self.viewers = sum(View.type in c.events for c in self._connections.values())
 
     def _refusal(self, connection: Connection, request: Request) -> Error | None:
         """Why this client may not ask now for what concerns everybody; None where it may."""
@@ -307,6 +316,7 @@ class Clients:
 
     def _drop(self, connection: Connection) -> None:
         self._connections.pop(connection.handle, None)
+        self._count_viewers()
         self._ending.discard(connection)
         self._new.discard(connection)
         if self._doors.get(connection.user) is connection:

@@ -10,7 +10,7 @@ import termios
 import time
 
 from edge.events import Event, Published
-from edge.events.protocol import BROADCAST, Bye, Reason, encode
+from edge.events.protocol import BROADCAST, ON_REQUEST, Bye, Reason, encode
 from edge.events.requests import MAX_LINE_BYTES
 from edge.outputs.socket.outbox import Outbox
 from edge.outputs.socket.rate_limiter import RateLimiter
@@ -71,7 +71,7 @@ class Connection:
     def wants(self, published: Published) -> bool:
         """The event is to be sent to this client."""
         return (
-            published.seq > self._known
+            (published.seq > self._known or published.event.type in ON_REQUEST)
             and published.event.type in self.events
             and self.ending is None
             and not self.door

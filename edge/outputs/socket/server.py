@@ -88,6 +88,11 @@ class SocketServer:
         """How many are connected."""
         return len(self._clients)
 
+    @property
+    def viewers(self) -> int:
+        """How many of them subscribed to what the camera sees."""
+        return self._clients.viewers
+
     def put(self, published: Published) -> None:
         """Queue an event for every client that wants it; returns at once."""
         self._inbox.put(published)
