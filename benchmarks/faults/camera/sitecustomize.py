@@ -34,7 +34,6 @@ from edge.outputs.socket.server import SocketServer  # noqa: E402
 from edge.pipeline.slot import Slot  # noqa: E402
 from edge.recognize import delegate  # noqa: E402
 
-
 slept = 0.0
 
 
