@@ -72,7 +72,8 @@ class RecognizeConfig:
     )
     words_only: bool = _key(False, "read nothing but words; what is none of them gives no text")
     lexicon: Lexicon = _key(  # noqa: RUF009 - as above
-        "off", 'words of a language that come along, weaker than those of words: "english", or "off"'
+        "off",
+        'words of a language that come along, weaker than those of words: "english", or "off"',
     )
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
     rest: float = _key(

@@ -99,6 +99,11 @@ class AsyncClient:
         """As `edge.client.sync.Client.expect`."""
         await self._ask(lambda: self._session.request("expect", expect=expect))
 
+    async def words(self, words: Iterable[str], only: bool = False) -> None:
+        """As `edge.client.sync.Client.words`."""
+        wanted = list(words)
+        await self._ask(lambda: self._session.request("words", words=wanted, only=only))
+
     async def ping(self) -> float:
         """As `edge.client.sync.Client.ping`."""
         began = time.monotonic()

@@ -137,6 +137,10 @@ class Decoder(Protocol):
     digits_only: bool
 
     @property
+    def plain(self) -> tuple[Char, ...]:
+        """The best text so far without a list of words; that of `chars` where there is none."""
+
+    @property
     def chars(self) -> tuple[Char, ...]:
         """The best text so far; the first `stable` characters will not change."""
 

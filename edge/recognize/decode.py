@@ -207,6 +207,11 @@ class BeamDecoder:
         return (*self._committed, *self._best().chars)
 
     @property
+    def plain(self) -> tuple[Char, ...]:
+        """That of `chars`: no list of words is known here."""
+        return self.chars
+
+    @property
     def stable(self) -> int:
         """How many characters are committed."""
         return len(self._committed)

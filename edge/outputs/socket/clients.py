@@ -23,6 +23,7 @@ from edge.events.requests import (
     Resume,
     StatusRequest,
     Subscribe,
+    Words,
     decode,
 )
 from edge.outputs.queue import segment_of
@@ -41,7 +42,9 @@ SILENT_S = 10.0
 DOOR_S = 0.1
 """Seconds that one for whom there is no room has to ask for the status."""
 
-_EFFECTS = {Reset: "reset", Expect: "expect", Pause: "pause", Resume: "pause"}
+_EFFECTS = {
+    Reset: "reset", Expect: "expect", Words: "words", Pause: "pause", Resume: "pause",
+}  # fmt: skip
 """The requests that concern everybody, and the limit that each counts for."""
 
 

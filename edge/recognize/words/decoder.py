@@ -1,4 +1,4 @@
-"""A decoder that knows words: what another reads, and words in its place where they are likelier."""
+"""A decoder that knows words: what another reads, with words where they are likelier."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ MOST_WORDS = 50_000
 MOST_CHARS = 64
 """Of a word: longer than any name, and than what a tick takes to go through."""
 _WEIGHTS = (0.001, 1000.0)
-_UNSPELLED = dict.fromkeys(map(ord, "'’-‐‑"))
+_UNSPELLED = dict.fromkeys(map(ord, "'-\u2019\u2010\u2011"))
+"""Apostrophes and hyphens."""
 
 Words = dict[str, float]
 """Words as they are spelled, and their weights."""

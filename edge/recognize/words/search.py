@@ -63,8 +63,8 @@ class Found:
 
     before: Found | None
     node: int
-    start: int
-    end: int
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)

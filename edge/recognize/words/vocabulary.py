@@ -8,7 +8,8 @@ so that what is in no list is read as before.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from edge.recognize.words.lists import Words
 from edge.recognize.words.trie import Trie
 
 _OWN = (0.0, 1.0)
-"""Nats of an own word of weight 1: of each, and of each of its characters. The second outweighs what
-the decoder charges for a character, so that a long word costs no more than a short one."""
+"""Nats of an own word of weight 1: of each, and of each of its characters. The second outweighs
+what the decoder charges for a character, so that a long word costs no more than a short one."""
 _CLOSED = (1.0, 1.5)
 """The same where nothing else is read: it takes what a word matches worse than other text."""
 _LEXICON = (-3.0, 1.0)
@@ -40,14 +41,16 @@ class Vocabulary:
         trie: of them over the bundle's alphabet.
         only: nothing else is read.
         count: of the user's own words.
+        content: that of two is the same where they know the same.
     """
 
-    trie: Trie
+    trie: Trie = field(repr=False, compare=False)
     only: bool
     count: int
+    content: tuple[object, ...] = field(repr=False)
 
 
-def of_config(config: RecognizeConfig, alphabet: str) -> Vocabulary | None:
+def words_of_config(config: RecognizeConfig, alphabet: str) -> Vocabulary | None:
     """The words that ``config`` names; None where it names none.
 
     Args:
@@ -60,6 +63,20 @@ def of_config(config: RecognizeConfig, alphabet: str) -> Vocabulary | None:
     if config.words_only and not own and config.lexicon == "off":
         raise ConfigError("words_only needs a list: name one with words in [recognize]")
     return of_words(own, config.words_only, config.lexicon, alphabet)
+
+
+def words_of_client(
+    lines: Sequence[str], only: bool, lexicon: Lexicon, alphabet: str
+) -> Vocabulary | None:
+    """The words that a client asks for, each as a line of a file, beside a lexicon.
+
+    Raises:
+        ConfigError: one is no word, or there is none to which reading is to be limited.
+    """
+    own = lists.parse(lines, alphabet, "words") if lines else {}
+    if only and not own:
+        raise ConfigError("only needs words")
+    return of_words(own, only, lexicon, alphabet)
 
 
 def of_words(own: Words, only: bool, lexicon: Lexicon, alphabet: str) -> Vocabulary | None:
@@ -78,7 +95,7 @@ def of_words(own: Words, only: bool, lexicon: Lexicon, alphabet: str) -> Vocabul
     if not tries:
         return None
     trie = tries[0].joined(tries[1]) if len(tries) > 1 else tries[0]
-    return Vocabulary(trie, only, len(own))
+    return Vocabulary(trie, only, len(own), (frozenset(own.items()), lexicon))
 
 
 @cache

@@ -15,9 +15,9 @@ from pathlib import Path
 
 WORDS = 40_000
 HEAD = """\
-# English words, the most frequent first: the first {count} of wordfreq {version}, list "large", that
-# are written with a to z; of single letters only a and i.
-# Robyn Speer, wordfreq, https://doi.org/10.5281/zenodo.7199437, CC BY-SA 4.0, and so is this list.
+# English words, the most frequent first: the first {count} of wordfreq {version}, list "large",
+# that are written with a to z; of single letters only a and i.
+# Robyn Speer, wordfreq, https://doi.org/10.5281/zenodo.7199437, CC BY-SA 4.0; so is this list.
 # What it was counted in is named in LICENSE.md beside this file.
 """
 
