@@ -96,8 +96,7 @@ class WordDecoder:
         text = "".join(char.text for char in self._plain.chars).strip(" ")
         ends = self._plain.chars[-1:]
         between = not text or (not self._only and bool(ends) and ends[0].text == " ")
-        held = self._class_of.get(self._plain.held, 0)
-        self._search.step(log_probs, time, self._plain.gain, between, held)
+        self._search.step(log_probs, time, self._plain.gain, between, self._held)
 
     def draft(self, log_probs: Floats, time: float, motion: Motion) -> tuple[Char, ...]:
         """As of `Decoder`, where no word is in the text; else `chars`."""
@@ -118,9 +117,13 @@ class WordDecoder:
         elif score > 0 or not self._only:
             chars = tuple(char for char, _ in self._spelled(found))
         self._plain.take()
-        self._search.reset()
+        self._search.reset(self._held)
         self._forget()
         return chars
+
+    @property
+    def _held(self) -> int:
+        return self._class_of.get(self._plain.held, 0)
 
     def _reading(self) -> _Reading:
         if self._shown is None:

@@ -85,23 +85,27 @@ def _parsed(line: str, alphabet: str) -> tuple[str, float]:
         low, high = _WEIGHTS
         if not low <= weight <= high:
             shown = clear(number.strip(), 20)
-            raise ValueError(f"a weight is a number from {low:g} to {high:g}, not {shown!r}")
+            raise ValueError(f"a weight is a number from {low:g} to {high:g}, not '{shown}'")
     if len(text) > 4 * MOST_CHARS:  # before anything is done with it
-        raise ValueError(f"{clear(text, 20)!r} has more than {MOST_CHARS} characters: shorten it")
+        raise ValueError(f"'{clear(text, 20)}' has more than {MOST_CHARS} characters: shorten it")
     word = spelled(text)
     if len(word) > MOST_CHARS:
-        raise ValueError(f"{clear(word, 20)!r} has more than {MOST_CHARS} characters: shorten it")
+        raise ValueError(f"'{clear(word, 20)}' has more than {MOST_CHARS} characters: shorten it")
     unread = "".join(dict.fromkeys(char for char in word if char not in alphabet))
-    if unread or not word:
-        what = f"{clear(unread, 20)!r} in {clear(text.strip(), 40)!r}" if word else f"{line!r}"
-        raise ValueError(f"the bundle does not read {what}: write it with {clear(alphabet, 60)!r}")
+    if not word:
+        raise ValueError(f"there is no word in '{clear(line, 40)}': write one")
+    if unread:
+        raise ValueError(
+            f"the bundle does not read '{clear(unread, 20)}' in '{clear(text.strip(), 40)}':"
+            f" write it with '{clear(alphabet, 60)}'"
+        )
     return word, weight
 
 
 def spelled(text: str) -> str:
     """``text`` as it is spelled: in small letters, with neither accents nor what joins words."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_UNSPELLED)
-    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split(" "))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 @cache

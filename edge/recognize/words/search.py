@@ -111,12 +111,12 @@ class Search:
         self._entry = np.where(trie.repeats, costs.repeat, costs.insertion)
         self.reset()
 
-    def reset(self) -> None:
-        """Begin a text."""
+    def reset(self, held: int = 0) -> None:
+        """Begin a text; ``held`` is as in `step`."""
         self._now = -math.inf
         self._lead = 0.0  # of the text that goes on without words after `_led`
         self._led: Found | None = None
-        self._root = _Single(blank=0.0)
+        self._root = _at(0.0, held)
         self._after = _Single()  # in the space after a word
         self._word: _Single | None = None  # the best that ends now; it is its own past
         none = np.zeros(0, np.int64)
@@ -161,11 +161,12 @@ class Search:
         source = np.repeat(np.arange(len(froms)), counts)
         nodes = trie.first[froms][source] + np.arange(len(source))
         nodes -= (np.cumsum(counts) - counts)[source]
-        repeats = trie.repeats[nodes]
+        repeats, entry = trie.repeats[nodes], self._entry[nodes]
         first = slice(int(counts[:roots].sum()))
         repeats[first] = trie.labels[nodes[first]] == root.last
+        entry[first][repeats[first]] = self._costs.repeat
         entering = np.where(repeats, blanks[source], totals[source])
-        entering += self._entry[nodes] + answers[trie.labels[nodes]]
+        entering += entry + answers[trie.labels[nodes]]
         kept = entering + trie.ahead[nodes] > limit
         nodes, entering, origins = nodes[kept], entering[kept], pasts[source[kept]]
         # In blank, or on in the same character.
@@ -240,8 +241,7 @@ class Search:
         label = old.label + float(answers[old.last]) if old.last else _NEVER
         best = replace(old, blank=old.total + blank, label=label)
         if boundary and self._lead >= best.total:
-            lead = {"label" if held else "blank": self._lead}
-            best = _Single(last=held, before=self._led, start=self._now, **lead)
+            best = replace(_at(self._lead, held), before=self._led, start=self._now)
         if self._after.before and self._after.total > best.total:
             best = self._after
         if self._word and self._word.total + self._costs.join > best.total:
@@ -293,6 +293,11 @@ class Search:
                 return shared, min(link.start if link else start for link, (_, start) in ends)
             shared = level[0]
         return shared, math.inf
+
+
+def _at(score: float, held: int) -> _Single:
+    """In the character ``held``, or in blank where that is 0."""
+    return _Single(label=score, last=held) if held else _Single(blank=score)
 
 
 def links(found: Found | None) -> list[Found]:

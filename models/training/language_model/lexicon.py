@@ -3,7 +3,7 @@
     python -m models.training.language_model.lexicon --out models/lexicons/english.txt
 
 Robyn Speer's wordfreq counts words in books, subtitles, encyclopaedias, news, the web and more. It
-must be installed: ``pip install wordfreq==3.1.1``.
+must be installed: it is the extra ``lexicon``.
 """
 
 from __future__ import annotations
