@@ -46,8 +46,8 @@ class Costs:
     insertion: float
     repeat: float
     blank: float
-    floor: float = math.log(1e-3)
-    join: float = math.log(0.02)
+    floor: float = math.log(1e-4)
+    join: float = math.log(5e-3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

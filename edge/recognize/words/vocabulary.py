@@ -21,12 +21,12 @@ from edge.recognize.words import lists
 from edge.recognize.words.lists import Words
 from edge.recognize.words.trie import Trie
 
-_OWN = (0.0, 1.0)
+_OWN = (-0.5, 1.25)
 """Nats of an own word of weight 1: of each, and of each of its characters. The second outweighs
 what the decoder charges for a character, so that a long word costs no more than a short one."""
-_CLOSED = (1.0, 1.5)
+_CLOSED = (1.5, 1.0)
 """The same where nothing else is read: it takes what a word matches worse than other text."""
-_LEXICON = (-3.0, 1.0)
+_LEXICON = (-2.3, 1.0)
 """The same of the most frequent word of a lexicon."""
 _BY_RANK = 0.25
 """Nats that a lexicon's word loses with each factor of e in its rank: by Zipf's law that is a

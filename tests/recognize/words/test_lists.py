@@ -24,8 +24,8 @@ def read(tmp_path: Path, content: str | bytes) -> lists.Words:
 def test_a_word_a_line_with_weights_comments_and_what_is_not_spelled(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        "\ufeff# the class\r\n\r\nAnna\r\nJosé = 2.5\nO'Brien\nNew  York\n Jean-Luc =0.5\nroute 66\n"
-        "anna = 3\nanna = 0.1",
+        "\ufeff# the class\r\n\r\nAnna\r\nJosé = 2.5\nO'Brien\nNew  York\n Jean-Luc =0.5\n"
+        "route 66\nanna = 3\nanna = 0.1",
     )
     assert found == {
         "anna": 3.0, "jose": 2.5, "obrien": 1.0, "new york": 1.0, "jeanluc": 0.5, "route 66": 1.0,
@@ -38,8 +38,8 @@ def test_a_word_a_line_with_weights_comments_and_what_is_not_spelled(tmp_path: P
         ("", "has no words: write one on each line"),
         ("# only\n\n# comments\n", "has no words"),
         ("anna\nb\0b\n", r"names.txt:2: the bundle does not read '\x00' in 'b\x00b'"),
-        ("anna\nИван\n", "names.txt:2: the bundle does not read 'иван' in 'Иван': write it with"),
-        ("anпa", "names.txt:1: the bundle does not read 'п'"),
+        ("anna\n李\n", "names.txt:2: the bundle does not read '李' in '李': write it with"),
+        ("an\u043fa", "names.txt:1: the bundle does not read 'п'"),
         ("a" * 10_000, "names.txt:1: 'aaaaaaaaaaaaaaaaaaaa...' has more than 64 characters"),
         ("ﷺ" * 60, "has more than 64 characters"),
         ("anna = much", "names.txt:1: a weight is a number from 0.001 to 1000, not 'much'"),
@@ -60,7 +60,9 @@ def test_what_cannot_be_used_is_one_clear_line(
     with pytest.raises(ConfigError) as refused:
         read(tmp_path, content)
     message = str(refused.value)
-    assert why in message and "\n" not in message and len(message) < 400
+    assert why in message
+    assert "\n" not in message
+    assert len(message) < 400
 
 
 def test_what_is_no_file_is_one_clear_line(tmp_path: Path) -> None:
@@ -95,7 +97,8 @@ def test_the_lexicon_is_licensed_small_and_in_order() -> None:
     assert (folder / "english.txt").stat().st_size <= 1 << 20
     assert "CC BY-SA 4.0" in (folder / "english.txt").read_text().split("\nthe\n")[0]
     assert "Attribution-ShareAlike 4.0" in (folder / "LICENSE.md").read_text()
-    assert words[0] == "the" and words.index("horse") < words.index("whale")
+    assert words[0] == "the"
+    assert words.index("horse") < words.index("whale")
     assert len(set(words)) == len(words) == 40_000
     with pytest.raises(ConfigError, match="install the program again"):
         lists.lexicon("klingon")
