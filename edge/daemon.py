@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,10 +44,13 @@ from edge.pipeline.watchdog import Watchdog
 from edge.recognize import (
     EndpointConfig,
     Recognizer,
+    Vocabulary,
     alphabet,
     check_expected,
     fingerprint,
     open_recognizer,
+    words_of_client,
+    words_of_config,
 )
 from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
@@ -167,11 +170,14 @@ class Daemon:
         path = socket_path(config.publish.socket)
         self._pause_memory = PauseMemory(path, self._notifier)
         self._bundle = _fingerprint(config)
+        self._words: Vocabulary | None = None
+        self._words_asked = False  # by a client, since the configuration was read
         self._session = Session(
             self._bus,
             on_pause=self._pause,
             on_reset=lambda: self._recognition.reset(),
             on_expect=self._expect,
+            on_words=self._use_words,
             figures=self._state_figures,
             expect=config.recognize.expect,
         )
@@ -185,7 +191,7 @@ class Daemon:
         )
         ended = self._orders.stage_ended("recognize")
         self._recognition = RecognitionStage(
-            lambda: _recognizer(self._config, self._delegate),
+            self._first_recognizer,
             self._landmarks,
             self._publisher,
             ended,
@@ -332,6 +338,16 @@ class Daemon:
         self._observation.tracked(frame, landmarks)
         self._view(frame, landmarks)
 
+    def _first_recognizer(self) -> Recognizer:
+        recognizer = _recognizer(self._config, self._delegate)
+        if not self._words_asked:
+            self._know(recognizer.words)
+        return recognizer
+
+    def _know(self, words: Vocabulary | None) -> None:
+        self._words = words
+        self._session.set_words(words.count if words else 0, bool(words and words.only))
+
     def _camera_opened(self, camera: Camera) -> None:
         self._landmarks.set_lossless(not camera.live)
         self._observation.set_lossless(not camera.live)
@@ -351,6 +367,14 @@ class Daemon:
     def _expect(self, expect: Expect) -> None:
         check_expected(expect, self._recognition.alphabet or alphabet(self._config.recognize))
         self._recognition.set_expect(expect)
+
+    def _use_words(self, lines: Sequence[str], only: bool) -> int:
+        config = self._config.recognize
+        known = self._recognition.alphabet or alphabet(config)
+        words = words_of_client(lines, only, config.lexicon, known)
+        self._words_asked, self._words = True, words
+        self._recognition.set_words(words)
+        return words.count if words else 0
 
     def _state_figures(self) -> tuple[float, int]:
         figures = self._statistics.figures()
@@ -375,18 +399,28 @@ class Daemon:
             _check_source(new)
         recorded = carries_landmarks(camera.source) != carries_landmarks(old.camera.source)
         tracker = _tracker(new) if recorded or new.landmarks != old.landmarks else None
-        recognizer, delegate = None, self._delegate
+        recognizer, delegate, words = None, self._delegate, self._words
         absent_s, rest_s, expect = (
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
         )  # fmt: skip
-        set_at_once = replace(old.recognize, absent=absent_s, rest=rest_s, expect=expect)
+        set_at_once = replace(
+            old.recognize,
+            absent=absent_s,
+            rest=rest_s,
+            expect=expect,
+            words=new.recognize.words,
+            words_only=new.recognize.words_only,
+            lexicon=new.recognize.lexicon,
+        )
         bundle = _fingerprint(new)
         if new.recognize != set_at_once or bundle != self._bundle:
             delegate = DelegateSelection(new.recognize.delegate)
             delegate.start()
             recognizer = _recognizer(new, delegate)
         else:
-            check_expected(expect, self._recognition.alphabet or alphabet(new.recognize))
+            known = self._recognition.alphabet or alphabet(new.recognize)
+            check_expected(expect, known)
+            words = words_of_config(new.recognize, known)
         if not claim():
             return ""
         self._config, self._bundle = new, bundle
@@ -395,8 +429,14 @@ class Daemon:
         if recognizer is not None:
             self._recognition.replace(recognizer)
             self._delegate = delegate
-        elif new.recognize != old.recognize:
-            self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
+            words = recognizer.words
+        else:
+            if new.recognize != old.recognize:
+                self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
+            if words != self._words:
+                self._recognition.set_words(words)
+        self._words_asked = False
+        self._know(words)
         self._session.expect(expect)
         if camera != old.camera:
             self._camera.change(camera)

@@ -11,6 +11,7 @@ from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.recognizer import EndpointConfig, Recognizer
 from edge.recognize.registry import register_features, register_kind
 from edge.recognize.segment import Segment
+from edge.recognize.words import Vocabulary, words_of_client, words_of_config
 
 if TYPE_CHECKING:
     from edge.recognize.bundle import Bundle
@@ -24,12 +25,15 @@ __all__ = [
     "Hypothesis",
     "Recognizer",
     "Segment",
+    "Vocabulary",
     "alphabet",
     "check_expected",
     "fingerprint",
     "open_recognizer",
     "register_features",
     "register_kind",
+    "words_of_client",
+    "words_of_config",
 ]
 
 
@@ -69,17 +73,22 @@ def open_recognizer(
 
     Raises:
         ConfigError: the bundle is missing, damaged or not of a kind this program runs, its model
-            does not answer as it should on this machine, or it cannot read what is expected.
+            does not answer as it should on this machine, it cannot read what is expected, or a list
+            of words cannot be used.
     """
     from edge.recognize import bundle, registry
 
     loaded = bundle.load(bundle.find(config.bundle))
     model, decoder = registry.kind(loaded.kind).open(loaded, config, selection)
     check_expected(config.expect, loaded.alphabet)
-    endpoint = EndpointConfig(config.absent, config.rest)
-    features = registry.features(loaded.features)
     return Recognizer(
-        model, features, decoder, endpoint, expect=config.expect, keep_landmarks=keep_landmarks
+        model,
+        registry.features(loaded.features),
+        decoder,
+        EndpointConfig(config.absent, config.rest),
+        expect=config.expect,
+        words=words_of_config(config, loaded.alphabet),
+        keep_landmarks=keep_landmarks,
     )
 
 
