@@ -11,6 +11,7 @@ from itertools import islice, takewhile
 import numpy as np
 
 from edge.recognize.contracts import Floats, Motion, WeighingDecoder
+from edge.recognize.expect import TWINS
 from edge.recognize.hypothesis import Char
 from edge.recognize.words.align import align
 from edge.recognize.words.search import Costs, Found, Search, links
@@ -46,6 +47,13 @@ class WordDecoder:
         )
         space = plain.alphabet.find(" ") + 1
         self._class_of = {char: k for k, char in enumerate(plain.alphabet, 1)}
+        pairs = [
+            (self._class_of[letter], self._class_of[digit])
+            for digit, letter in TWINS.items()
+            if {letter, digit} <= set(self._class_of)
+        ]
+        self._letters = [letter for letter, _ in pairs]
+        self._digits = [digit for _, digit in pairs]
         self._search = Search(vocabulary.trie, costs, space, vocabulary.only)
         self._forget()
 
@@ -91,6 +99,10 @@ class WordDecoder:
         self._shown = None
         if self.digits_only:
             return
+        # Where a digit and a letter have one handshape, the letter is as probable as both.
+        digits, letters = log_probs[self._digits], log_probs[self._letters]
+        log_probs = log_probs.copy()
+        log_probs[self._letters] = np.logaddexp(letters, digits)
         self._times.append(time)
         self._answers.append(log_probs)
         text = "".join(char.text for char in self._plain.chars).strip(" ")

@@ -232,3 +232,15 @@ def test_no_word_of_no_worth_changes_the_text_by_less_than_it_gains(seed: int) -
     score, found = decoder._search.best()
     assert (score > 0) == (found is not None)
     assert found is not None or [c.text for c in decoder.chars] or not plain.chars
+
+
+def test_a_letter_of_a_word_is_as_probable_as_it_and_its_twin_digit() -> None:
+    alphabet = ALPHABET + "02"
+    words = words_of_client(["zoo"], True, "off", alphabet)
+    assert words
+    decoder = WordDecoder(BeamDecoder(alphabet), words)
+    for tick, text in enumerate("__z_0_0__"):
+        row = np.full(1 + len(alphabet), 0.1 / (1 + len(alphabet)))
+        row[0 if text == "_" else 1 + alphabet.index(text)] += 0.9
+        decoder.step(np.log(row).astype(np.float32), tick / 30, MOVING)
+    assert "".join(char.text for char in decoder.take()) == "zoo"
