@@ -7,6 +7,8 @@ the same in a batch of longer ones.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -80,7 +82,8 @@ class Encoder(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         each = 8 * -(-size.dim // len(size.sets) // 8)
-        self.widths = [s.width for s in size.sets]
+        ends = list(accumulate(s.width for s in size.sets))
+        self.columns = [slice(end - s.width, end) for end, s in zip(ends, size.sets, strict=True)]
         self.stems = nn.ModuleList(Stem(s, each) for s in size.sets)
         self.reduce = nn.Linear(REDUCTION * each * len(size.sets), size.dim)
         self.blocks = nn.ModuleList(SqueezeBlock(size) for _ in range(size.blocks))
@@ -94,9 +97,9 @@ class Encoder(nn.Module):
             features: [B, T, width], the sets one after the other; T a multiple of `REDUCTION`.
             inside: [B, T], 1 for a tick, 0 for padding, which is at the end.
         """
-        parts = features.split(self.widths, -1)
-        x = torch.cat([s(part, inside) for s, part in zip(self.stems, parts, strict=True)], -1)
-        x = x * inside[..., None]
+        parts = [features[..., where] for where in self.columns]
+        stems = [stem(part, inside) for stem, part in zip(self.stems, parts, strict=True)]
+        x = torch.cat(stems, -1) * inside[..., None]
         frames = x.shape[1] // REDUCTION
         x = self.reduce(x.reshape(x.shape[0], frames, -1))
         # A frame is one if its first tick is.
