@@ -1,10 +1,15 @@
 """The model as TFLite: one file, a signature for each length of window, and one for a symbol.
 
-``encode_T``: features [1, T, width] and inside [1, T] to CTC's logits [1, T, symbols], then keys and
-values of each decoder layer [1, heads, M, D], M that of the longest window. ``decode``: symbols [N],
-place [1], what is hidden [1, 1, 1, M], keys and values of the frames, then those of what was read
-[N, heads, slots, D]; to logits [N, symbols], confidence [N, 1], and what was read. Inputs are called
-``args_0``, ``args_1``, ..., outputs ``output_0``, ``output_1``, ..., in this order.
+============= =====================================================================================
+``encode_T``  features [1, T, width] and inside [1, T] to CTC's logits [1, T, symbols], then keys
+              and values of each decoder layer [1, heads, M, D], M that of the longest window
+``decode``    symbols [N], place [1], what is hidden [1, 1, 1, M], keys and values of the frames,
+              then those of what was read [N, heads, slots, D]; to logits [N, symbols], confidence
+              [N, 1], and what was read with it
+============= =====================================================================================
+
+Inputs are called ``args_0``, ``args_1``, ..., outputs ``output_0``, ``output_1``, ..., in this
+order.
 """
 
 from __future__ import annotations
