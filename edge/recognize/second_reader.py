@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edge.config import Expect
 from edge.recognize import registry
 from edge.recognize.contracts import FeatureExtractor, Floats
 from edge.recognize.ctc import log_probability, spans
+from edge.recognize.expect import Expectation
 from edge.recognize.hand_choice import HandChoice
 from edge.recognize.hypothesis import Char
 from edge.recognize.resample import Resampler, Tick
@@ -71,7 +73,7 @@ class SecondReader:
 
     Args:
         features: what the network takes.
-        allowed: the characters that may be read; empty: all of the alphabet.
+        expect: what is spelled; may be set between two segments.
         bias: words that are likely; None: none are.
     """
 
@@ -79,17 +81,15 @@ class SecondReader:
         self,
         network: Network,
         features: FeatureExtractor,
-        allowed: str = "",
+        expect: Expect = "any",
         bias: Bias | None = None,
     ) -> None:
         self._network, self._features, self.bias = network, features, bias
-        self.allow(allowed)
+        self.expect(expect)
 
-    def allow(self, allowed: str) -> None:
-        """Read only these characters from now on; empty: all."""
-        alphabet = self._network.alphabet
-        barred = [bool(allowed) and char not in allowed for char in alphabet]
-        self._barred = np.array([False, *barred])
+    def expect(self, expect: Expect) -> None:
+        """Read only this from now on."""
+        self._expectation = Expectation(expect, self._network.alphabet)
 
     def read(self, segment: Segment) -> SecondReading | None:
         """``segment`` read once more; None where it is too short or too long to be, or its frames
@@ -107,6 +107,7 @@ class SecondReader:
     def read_features(self, rows: Floats, times: Sequence[float]) -> SecondReading | None:
         """``rows`` [T, width] of ticks at ``times``; None where no text comes to its end."""
         seen = self._network.see(rows)
+        seen = replace(seen, ticks=self._expected(seen.ticks))
         texts, sure = self._search(seen)
         if not texts:
             return None
@@ -160,7 +161,7 @@ class SecondReader:
         for place in range(sizes.characters + 1):
             scores, logit, state = network.step(symbols, place, seen, state)
             sure = logit if place == 0 else sure
-            scores = np.where(self._barred, _NEVER, scores)
+            scores = self._expected(scores)
             biased = self._biased(scores, open_)
             for n, text in enumerate(open_):
                 done.append(_Text(text.symbols, (*text.scores, float(scores[n, END]))))
@@ -183,6 +184,10 @@ class SecondReader:
             symbols = np.resize(chosen, sizes.beams).astype(np.int32)
         kept = sorted(range(len(done)), key=lambda n: -ended[n])[: sizes.beams]
         return [done[n] for n in kept if ended[n] > _NEVER / 2], sure
+
+    def _expected(self, scores: Floats) -> Floats:
+        """``scores`` [N, 1 + characters], as far as they are of what is expected."""
+        return np.maximum(np.stack([self._expectation(row) for row in scores]), _NEVER)
 
     def _biased(self, scores: Floats, texts: list[_Text]) -> Floats:
         if self.bias is None:
@@ -221,6 +226,7 @@ class SecondReader:
         symbols = np.full(beams, 2 + len(network.alphabet), np.int32)
         for place in range(max(map(len, rows))):
             scores, _, state = network.step(symbols, place, seen, state)
+            scores = self._expected(scores)
             for n, row in enumerate(rows):
                 if place < len(row):
                     totals[n] += float(scores[n, row[place]])
@@ -228,7 +234,7 @@ class SecondReader:
         return totals
 
 
-def open_second(name: str | Path, threads: int = 1) -> SecondReader:
+def open_second(name: str | Path, threads: int = 1, expect: Expect = "any") -> SecondReader:
     """A reader with the bundle called ``name``, or in that folder.
 
     Raises:
@@ -244,4 +250,5 @@ def open_second(name: str | Path, threads: int = 1) -> SecondReader:
             f"bundle {loaded.folder} is of kind {loaded.kind!r} and reads no segment again:"
             f" name one of kind {SECOND_READER!r}"
         )
-    return SecondReader(SecondModel(loaded, threads), registry.features(loaded.features))
+    features = registry.features(loaded.features)
+    return SecondReader(SecondModel(loaded, threads), features, expect)
