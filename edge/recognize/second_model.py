@@ -76,7 +76,10 @@ class Sizes:
             raise ValueError("sure" if sure else "forward")
         if weights["forward"] <= 0 or min(weights.values()) < 0:
             raise ValueError("forward")
-        return Sizes(windows, **sizes, **weights, sure=sure)
+        forward, backward, ctc = weights.values()
+        return Sizes(
+            windows, **sizes, forward=forward, reversed=backward, ctc=ctc, sure=sure,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
