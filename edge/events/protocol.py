@@ -26,18 +26,20 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     The same fields; the segment has ended. At most one ``revised`` may still follow for it.
 ``revised``
     A second reading of a segment, made with all of its context: the same fields as its ``final``,
-    whose text it replaces. At most one comes for a segment, while that segment is among the last
-    eight that ended; most segments get none. Nothing follows it. A client that acts on a text at
-    once takes each ``final`` and may ignore this; one that can correct itself takes both.
+    whose text it replaces; where it is not sure enough, ``text`` and ``chars`` are empty. At most
+    one comes for a segment, while that segment is among the last eight that ended; most segments
+    get none. Nothing follows it. A client that acts on a text at once takes each ``final`` and may
+    ignore this; one that can correct itself takes both.
 ``state``
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
-    ``paused`` (a client asked for it: no text is published, and none of what is spelled
-    meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
-    or so), ``dropped`` (frames skipped so far by the source or because a stage was busy),
-    ``reason`` (for people; may be empty), ``expect`` (what is read: ``any``, ``letters`` or
-    ``digits``), ``request`` (the type of the request that this tells to all: ``pause``,
-    ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who asked for it, as far as the
-    system says; a ``resume`` comes also where the client that paused has gone), ``seq``.
+    ``unsure`` (for a moment, after a ``revised`` without text), ``paused`` (a client asked for it:
+    no text is published, and none of what is spelled meanwhile will be), ``camera_lost`` or
+    ``stopping``; ``fps`` (frames read in the last second or so), ``dropped`` (frames skipped so far
+    by the source or because a stage was busy), ``reason`` (for people; may be empty), ``expect``
+    (what is read: ``any``, ``letters`` or ``digits``), ``request`` (the type of the request that
+    this tells to all: ``pause``, ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who
+    asked for it, as far as the system says; a ``resume`` comes also where the client that paused
+    has gone), ``seq``.
 ``error``
     ``code`` (``malformed``, ``bad_request``, ``unknown_type``, ``too_long``, ``rate``,
     ``busy``, ``not_allowed``), ``message`` (for people), and the ``id`` of the request, where it
@@ -107,7 +109,9 @@ PROTOCOL: Literal[1] = 1
 Id = Annotated[str | int | None, {"maxLength": 128, "minimum": 1 - 2**53, "maximum": 2**53 - 1}]
 Count = Annotated[int, {"minimum": 0}]
 Share = Annotated[float, {"minimum": 0, "maximum": 1}]
-StateName = Literal["starting", "searching", "reading", "paused", "camera_lost", "stopping"]
+StateName = Literal[
+    "starting", "searching", "reading", "unsure", "paused", "camera_lost", "stopping"
+]
 STATES: tuple[str, ...] = get_args(StateName)
 Expected = Literal["any", "letters", "digits"]
 EXPECTED: tuple[str, ...] = get_args(Expected)

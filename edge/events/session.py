@@ -189,6 +189,12 @@ class Session:
             state, reason = self._actual
             self._publish_state(self._visible(state), reason, "expect", by)
 
+    def unsure(self, reason: str) -> None:
+        """What was spelled gave no text; the state that comes next is published in any case."""
+        with self._lock:
+            if not self._paused:
+                self._publish_state("unsure", reason)
+
     def status(self) -> Status:
         """As far as what was published says; the other fields have their defaults."""
         with self._lock:

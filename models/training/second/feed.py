@@ -28,7 +28,7 @@ from models.training.synthesis.pose_library import PoseLibrary, build_library
 from models.training.synthesis.texts import Texts
 
 Scores = dict[int, Floats]
-"""Of synthesised batches by number, of phrases (one each) by sequence."""
+"""Of each row of synthesised batches, by number; of phrases (of one row each), by sequence."""
 SCORED_EVERY = 4
 """Of so many synthesised batches one is scored: the others are new ones each time."""
 Signers = tuple[str, ...]
@@ -132,8 +132,9 @@ class Phrases:
         made = batches.of(feed.sequences(number, rows))
         if not self.scores:
             return made
-        known = [self.scores.get(feed.rows[n].sequence_id, np.float32(np.nan)) for n in rows]
-        return replace(made, scores=np.array(known, np.float32))
+        unknown = np.full(1, np.nan, np.float32)
+        known = [self.scores.get(feed.rows[n].sequence_id, unknown) for n in rows]
+        return replace(made, scores=np.concatenate(known))
 
     def plain(self) -> Iterator[tuple[list[int], Segments]]:
         """All phrases once as they are, with their sequences."""

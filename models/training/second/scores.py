@@ -73,9 +73,10 @@ def of_phrases(
 ) -> Scores:  # fmt: skip
     """The score of every phrase; those in ``file`` are not made again."""
     known = load(file)
-    for number, (ids, made) in enumerate(_missing(source, known)):
-        known |= dict(zip(ids, _scored(models, folds, made), strict=True))
-        if number % SAVE_EVERY == SAVE_EVERY - 1:
+    for count, (ids, made) in enumerate(_missing(source, known)):
+        rows = _scored(models, folds, made)
+        known |= {number: row[None] for number, row in zip(ids, rows, strict=True)}
+        if count % SAVE_EVERY == SAVE_EVERY - 1:
             save(known, file)
             report(f"scored {len(known)} of {len(source.feed.rows)} phrases")
     save(known, file)
@@ -87,12 +88,12 @@ def _missing(source: Phrases, known: Scores) -> Iterator[tuple[list[int], Segmen
 
 
 def _mean(scores: Scores) -> float:
-    return float(np.concatenate([np.atleast_1d(one) for one in scores.values()]).mean())
+    return float(np.concatenate(list(scores.values())).mean())
 
 
 def save(scores: Scores, file: Path) -> None:
     """Replace ``file``; never leaves half of it."""
-    rows = [np.atleast_1d(one) for one in scores.values()]
+    rows = list(scores.values())
     part = file.with_name(f"{file.name}.part")
     with part.open("wb") as opened:
         np.savez(
