@@ -85,10 +85,12 @@ def recorded(given: list[str]) -> str:
 
 def main(given: list[str] | None = None) -> None:
     given = sys.argv[1:] if given is None else given
-    if given and given[0] in ("evaluate", "export"):
-        from models.training.second import evaluate, export
+    if given and given[0] in ("evaluate", "export", "competition"):
+        from models.training.second import competition, evaluate, export
 
-        return (evaluate if given[0] == "evaluate" else export).main(given[1:])
+        others = {"evaluate": evaluate, "export": export, "competition": competition}
+        others[given[0]].main(given[1:])
+        return
     options = arguments(given)
     torch.set_num_threads(options.threads)
     budget, command = Budget(options.steps, options.minutes), recorded(given)
