@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from models.training.second.checkpoint import Checkpoint  # noqa: E402
 from models.training.second.config import Config  # noqa: E402
 from models.training.second.export import calibrated, write  # noqa: E402
 from models.training.second.graphs import Limits, convert, quantise  # noqa: E402
+from tests.conftest import Ishara  # noqa: E402
 
 CONFIG = Config(dim=32, blocks=1, heads=2)
 LIMITS = Limits(windows=(32, 64), beams=2, characters=6)
@@ -155,3 +157,25 @@ def test_confidence_is_fitted_to_what_was_right() -> None:
     assert model == pytest.approx(1, abs=0.4)
     assert text == pytest.approx(2, abs=0.7)
     assert calibrated(found, right, scored=False)[1] == pytest.approx(0)
+
+
+@pytest.mark.usefixtures("landmark_weights")
+def test_the_daemon_reads_each_segment_once_more(
+    ishara: Ishara, folder: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "second.toml"
+    source = ("--source", "signer:hi?pace=0", "--once", "--json")
+    found = {}
+    for sure in (0.0, 1.0):
+        config.write_text(f'[recognize]\nsecond = "{folder}"\nsure = {sure}\n')
+        out, err = ishara("run", "--config", str(config), *source).communicate(timeout=120)
+        assert err == ""
+        events = [json.loads(line) for line in out.splitlines()]
+        finals = [e["segment"] for e in events if e["type"] == "final"]
+        found[sure] = [e for e in events if e["type"] == "revised"]
+        assert finals
+        assert [e["segment"] for e in found[sure]] == finals
+        states = [e["state"] for e in events if e["type"] == "state"]
+        assert ("unsure" in states) == (sure == 1.0)
+    assert found[0.0][0]["confidence"] == found[1.0][0]["confidence"] < 1
+    assert (found[1.0][0]["text"], found[1.0][0]["chars"]) == ("", [])
