@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,9 +141,10 @@ def real(folder: Path, cache: Path, sets: str, split: str) -> list[Item]:
 
 
 def auc(sure: Sequence[float], right: Sequence[bool]) -> float:
-    """Area under the ROC curve of ``sure`` for what is ``right``; NaN where all is, or nothing."""
+    """Area under the ROC curve of ``sure`` for what is ``right``; NaN where all is, or nothing, or
+    a reader does not say how sure it is."""
     x, y = np.asarray(sure), np.asarray(right, bool)
-    if y.all() or not y.any():
+    if y.all() or not y.any() or np.isnan(x).any():
         return float("nan")
     over = x[y][:, None] - x[~y][None]
     return float((over > 0).mean() + 0.5 * (over == 0).mean())
@@ -150,7 +152,9 @@ def auc(sure: Sequence[float], right: Sequence[bool]) -> float:
 
 def lines(name: str, items: Sequence[Item], readers: dict[str, Read]) -> Iterable[str]:
     for reader, read in readers.items():
+        begun = time.perf_counter()
         found = read([item.features for item in items])
+        each_ms = 1000 * (time.perf_counter() - begun) / len(items)
         readings = [
             Reading(item.truth, text, item.signer)
             for item, (text, _) in zip(items, found, strict=True)
@@ -161,6 +165,7 @@ def lines(name: str, items: Sequence[Item], readers: dict[str, Read]) -> Iterabl
             f"{name}, {reader}: {100 * figure.cer:.1f} % wrong of {figure.chars} characters,"
             f" {figure.exact} of {figure.texts} exact, worst signer {100 * worst.cer:.1f} %"
             + ("" if np.isnan(area) else f", AUC {area:.3f}")
+            + f", {each_ms:.1f} ms each"
         )
 
 
