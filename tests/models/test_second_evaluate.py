@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from models.training.second.evaluate import Item, auc, lines  # noqa: E402
+from models.training.second.evaluate import Item, auc, lines
 
 
 def test_the_area_is_the_share_of_pairs_in_the_right_order() -> None:
