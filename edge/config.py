@@ -76,6 +76,8 @@ class RecognizeConfig:
         "off",
         'words of a language that come along, weaker than those of words: "english", or "off"',
     )
+    second: str = _key("", "bundle that reads each segment once more at its end; empty: none")
+    sure: float = _key(0.5, "confidence of that reading below which it gives no text", 0, 1)
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
     rest: float = _key(
         3.0, "seconds without a letter, nor in the pose of the last, that end a segment", 0.2, 600

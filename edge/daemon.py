@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge import __version__
 from edge.camera import Camera, Frame, carries_landmarks, check
@@ -34,7 +34,7 @@ from edge.pipeline.observation import Observation
 from edge.pipeline.recognition_stage import RecognitionStage
 from edge.pipeline.reload import Reloader
 from edge.pipeline.slot import Slot
-from edge.pipeline.stage import POLL_S, Stage
+from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.state_publisher import StatePublisher
 from edge.pipeline.statistics import Figures, PipelineStatistics
 from edge.pipeline.status import StatusReport
@@ -44,6 +44,7 @@ from edge.pipeline.watchdog import Watchdog
 from edge.recognize import (
     EndpointConfig,
     Recognizer,
+    Segment,
     Vocabulary,
     alphabet,
     check_expected,
@@ -57,6 +58,10 @@ from edge.socket_path import socket_path
 from edge.system import activation, memory
 from edge.system.notify import Notifier
 from edge.system.pause_memory import PauseMemory
+
+if TYPE_CHECKING:
+    from edge.pipeline.second_stage import SecondStage
+    from edge.recognize.second_reader import SecondReader
 
 log = logging.getLogger(__name__)
 
@@ -189,18 +194,21 @@ class Daemon:
             self._wait_for_readers,
             self._observation.read,
         )
-        ended = self._orders.stage_ended("recognize")
+        ended = self._orders.stage_ended("second" if config.recognize.second else "recognize")
+        self._segments: Slot[Segment] | None = Slot() if config.recognize.second else None
         self._recognition = RecognitionStage(
             self._first_recognizer,
             self._landmarks,
             self._publisher,
             ended,
+            segments=self._segments,
         )
         self._view = ViewPublisher(
             config.publish.view,
             lambda: self._server.viewers > 0 and self._session.state != "paused",
             lambda view: self._server.put(self._bus.unnumbered(view)),
         )
+        self._second = self._second_stage(ended)
         self._tracking = LandmarkStage(
             lambda: _tracker(self._config),
             self._frames,
@@ -220,7 +228,8 @@ class Daemon:
             once=self._once,
             demo=not self._notifier.active,
         )
-        self._stages = (self._recognition, self._tracking, self._camera)
+        second = (self._second,) if self._second else ()
+        self._stages = (*second, self._recognition, self._tracking, self._camera)
         self._report = StatusReport(self._session, self._camera, self._landmarks, self._statistics)
         self._server = SocketServer(
             path,
@@ -261,6 +270,16 @@ class Daemon:
             ready=lambda: self._camera.up,
             frames=lambda: self._statistics.frames,
         )
+
+    def _second_stage(self, ended: Ended) -> SecondStage | None:
+        if self._segments is None:
+            return None
+        from edge.pipeline.second_stage import SecondStage  # few want it
+
+        return SecondStage(
+            lambda: _second_reader(self._config), self._segments, self._session.revise,
+            self._session.unsure, self._config.recognize.sure, ended, self._recognition,
+        )  # fmt: skip
 
     def _open_prometheus(self, port: int) -> None:
         if not port:
@@ -350,6 +369,8 @@ class Daemon:
 
     def _camera_opened(self, camera: Camera) -> None:
         self._landmarks.set_lossless(not camera.live)
+        if self._segments is not None:
+            self._segments.set_lossless(not camera.live)
         self._observation.set_lossless(not camera.live)
         self._introduce()
         self._publisher.camera_changed(self._camera.status)
@@ -367,6 +388,8 @@ class Daemon:
     def _expect(self, expect: Expect) -> None:
         check_expected(expect, self._recognition.alphabet or alphabet(self._config.recognize))
         self._recognition.set_expect(expect)
+        if self._second:
+            self._second.set_expect(expect)
 
     def _use_words(self, lines: Sequence[str], only: bool) -> int:
         config = self._config.recognize
@@ -411,6 +434,8 @@ class Daemon:
             words=new.recognize.words,
             words_only=new.recognize.words_only,
             lexicon=new.recognize.lexicon,
+            second=new.recognize.second,
+            sure=new.recognize.sure,
         )
         bundle = _fingerprint(new)
         if new.recognize != set_at_once or bundle != self._bundle:
@@ -421,6 +446,9 @@ class Daemon:
             known = self._recognition.alphabet or alphabet(new.recognize)
             check_expected(expect, known)
             words = words_of_config(new.recognize, known)
+        second = None
+        if self._second and new.recognize.second not in ("", old.recognize.second):
+            second = _second_reader(new)
         if not claim():
             return ""
         self._config, self._bundle = new, bundle
@@ -435,6 +463,10 @@ class Daemon:
                 self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
             if words != self._words:
                 self._recognition.set_words(words)
+        if self._second:
+            self._second.sure = new.recognize.sure
+            if second is not None:
+                self._second.replace(second)
         self._words_asked = False
         self._know(words)
         self._session.expect(expect)
@@ -445,6 +477,8 @@ class Daemon:
             stage.wait_for_turn(REPLACE_S)
         sections = ("publish", "service")
         late = [f"[{name}]" for name in sections if getattr(new, name) != getattr(old, name)]
+        if bool(new.recognize.second) != bool(self._second):
+            late.append("recognize.second")
         return f" ({' and '.join(late)} at the next start)" if late else ""
 
 
@@ -455,6 +489,7 @@ def refusals(config: Config) -> Iterator[UserError]:
         lambda: _check_source(config),
         lambda: _tracker(config),
         lambda: _recognizer(config, delegate),
+        lambda: _second_reader(config) if config.recognize.second else None,
     )
     for part in parts:
         try:
@@ -482,7 +517,16 @@ def _tracker(config: Config) -> Tracker:
 
 def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
     with memory.building(), unusable(f"bundle {config.recognize.bundle}"):
-        return open_recognizer(config.recognize, delegate)
+        keep = bool(config.recognize.second)
+        return open_recognizer(config.recognize, delegate, keep_landmarks=keep)
+
+
+def _second_reader(config: Config) -> SecondReader:
+    from edge.recognize.second_reader import open_second
+
+    recognize = config.recognize
+    with memory.building(), unusable(f"bundle {recognize.second}"):
+        return open_second(recognize.second, recognize.threads, recognize.expect)
 
 
 def _fingerprint(config: Config) -> str:

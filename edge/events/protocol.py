@@ -30,9 +30,10 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     follow for it.
 ``revised``
     A second reading of a segment, made with all of its context: the same fields as its ``final``,
-    whose text it replaces. At most one comes for a segment, while that segment is among the last
-    eight that ended; most segments get none. Nothing follows it. A client that acts on a text at
-    once takes each ``final`` and may ignore this; one that can correct itself takes both.
+    whose text it replaces; where it is not sure enough, ``text`` and ``chars`` are empty. At most
+    one comes for a segment, while that segment is among the last eight that ended; most segments
+    get none. Nothing follows it. A client that acts on a text at once takes each ``final`` and may
+    ignore this; one that can correct itself takes both.
 ``answer``
     What a client says to what was spelled, for all to show: ``segment`` (one of the last eight that
     ended), ``text`` (may have several lines), ``kind`` (``passage``: a document as it stands;
@@ -41,10 +42,10 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     It is another program's text: show it as text only, as no link, order or markup.
 ``state``
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
-    ``unsure`` (for a moment, after a ``final`` without text), ``paused`` (a client asked for it:
-    no text is published, and none of what is spelled meanwhile will be), ``camera_lost`` or
-    ``stopping``; ``fps`` (frames read in the last second
-    or so), ``dropped`` (frames skipped so far by the source or because a stage was busy),
+    ``unsure`` (for a moment, after a ``final`` or a ``revised`` without text), ``paused`` (a client
+    asked for it: no text is published, and none of what is spelled meanwhile will be),
+    ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second or so), ``dropped``
+    (frames skipped so far by the source or because a stage was busy),
     ``reason`` (for people; may be empty), ``see`` (why the hand in view may be read badly:
     ``far``, ``cut`` by the picture's edge, ``several`` people's hands; else empty), ``expect``
     (what is read: ``any``, ``letters`` or ``digits``), ``words`` (how many words of one's own are

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.config import RecognizeConfig
+from edge.errors import ConfigError
 from edge.recognize.expect import check as check_expected
 from edge.recognize.hand_features import HandFeatures
 from edge.recognize.hypothesis import Char, Hypothesis
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from edge.recognize.delegate import DelegateSelection
 
 __all__ = [
+    "SECOND_READER",
     "STREAMING_CTC",
     "Char",
     "EndpointConfig",
@@ -39,6 +41,8 @@ __all__ = [
 
 STREAMING_CTC = "streaming-ctc"
 """The kind of the shipped bundle: `edge.recognize.streaming`."""
+SECOND_READER = "second-reader"
+"""The kind of a bundle that reads segments once more: `edge.recognize.second_reader`."""
 
 
 def fingerprint(config: RecognizeConfig) -> str:
@@ -101,5 +105,14 @@ def _open_streaming(
     return open_streaming(bundle, config, selection)
 
 
+def _open_second(
+    bundle: Bundle, config: RecognizeConfig, selection: DelegateSelection | None
+) -> tuple[Model, Decoder]:
+    raise ConfigError(
+        f"bundle {bundle.folder} reads whole segments only: name it as recognize.second"
+    )
+
+
 register_features(HandFeatures())
 register_kind(STREAMING_CTC, _open_streaming, tables=("tensors",))
+register_kind(SECOND_READER, _open_second, tables=("second",))
