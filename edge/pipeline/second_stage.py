@@ -21,7 +21,8 @@ class SecondStage(Stage):
     """Takes segments from a slot and publishes what they spell, read as a whole.
 
     A segment that comes while another is read replaces one that waits: its `final` stays. In a
-    recording each is read.
+    recording each is read. A segment that was read with words is left as it is: this reading knows
+    none, and might take one back.
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class SecondStage(Stage):
             if expect := self._expect:
                 self._expect = None
                 self._reader.expect(expect)
-            if segment is not None and (reading := self._reader.read(segment)) is not None:
+            if segment is None or segment.hypothesis.plain is not None:
+                continue
+            if (reading := self._reader.read(segment)) is not None:
                 self._publish(segment, reading)
 
     def tear_down(self) -> None:

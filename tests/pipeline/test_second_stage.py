@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,3 +125,11 @@ def test_a_reader_that_fails_ends_the_stage_and_nobody_waits_for_it() -> None:
     assert stage.join(10)
     with pytest.raises(RuntimeError, match="no answer"):
         raise failures[0]  # type: ignore[misc]
+
+
+def test_a_text_read_with_words_is_left_as_it_is() -> None:
+    one = segment(3)
+    with_words = replace(one, hypothesis=replace(one.hypothesis, plain="hel"))
+    revised, unsure = run(Reader("hello", 0.2), with_words, segment(4))
+    assert [event.segment for event in revised] == [4]
+    assert unsure == ["segment 4 may be misread"]
