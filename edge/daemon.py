@@ -21,7 +21,7 @@ from edge.camera import Camera, Frame, carries_landmarks, check
 from edge.config import Config, Expect
 from edge.errors import UserError, first_line, unusable
 from edge.events import Bus, Hello, RequestHandler, Session, Status
-from edge.landmarks import Landmarks, Tracker, open_replay, open_tracker
+from edge.landmarks import Landmarks, Parts, Tracker, open_replay, open_tracker
 from edge.observers.threaded import ThreadedObserver
 from edge.outputs.json_lines import JsonLines
 from edge.outputs.socket import SocketServer
@@ -43,11 +43,12 @@ from edge.pipeline.view_publisher import ViewPublisher
 from edge.pipeline.watchdog import Watchdog
 from edge.recognize import (
     EndpointConfig,
-    Recognizer,
+    Reader,
     alphabet,
     check_expected,
     fingerprint,
     open_recognizer,
+    parts,
 )
 from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
@@ -167,6 +168,7 @@ class Daemon:
         path = socket_path(config.publish.socket)
         self._pause_memory = PauseMemory(path, self._notifier)
         self._bundle = _fingerprint(config)
+        self._parts = _parts(config)
         self._session = Session(
             self._bus,
             on_pause=self._pause,
@@ -374,7 +376,9 @@ class Daemon:
         if camera != old.camera:
             _check_source(new)
         recorded = carries_landmarks(camera.source) != carries_landmarks(old.camera.source)
-        tracker = _tracker(new) if recorded or new.landmarks != old.landmarks else None
+        wanted = _parts(new)
+        others = wanted != self._parts or new.landmarks != old.landmarks
+        tracker = _tracker(new) if recorded or others else None
         recognizer, delegate = None, self._delegate
         absent_s, rest_s, expect = (
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
@@ -389,7 +393,7 @@ class Daemon:
             check_expected(expect, self._recognition.alphabet or alphabet(new.recognize))
         if not claim():
             return ""
-        self._config, self._bundle = new, bundle
+        self._config, self._bundle, self._parts = new, bundle, wanted
         if tracker is not None:
             self._tracking.replace(tracker)
         if recognizer is not None:
@@ -435,12 +439,17 @@ def _check_source(config: Config) -> None:
 
 def _tracker(config: Config) -> Tracker:
     if carries_landmarks(config.camera.source):
-        return open_replay(config.landmarks)
+        return open_replay(config.landmarks, _parts(config))
     with memory.building(), unusable("the landmark models"):
-        return open_tracker(config.landmarks)
+        return open_tracker(config.landmarks, _parts(config))
 
 
-def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
+def _parts(config: Config) -> Parts:
+    with unusable(f"bundle {config.recognize.bundle}"):
+        return parts(config.recognize)
+
+
+def _recognizer(config: Config, delegate: DelegateSelection) -> Reader:
     with memory.building(), unusable(f"bundle {config.recognize.bundle}"):
         return open_recognizer(config.recognize, delegate)
 

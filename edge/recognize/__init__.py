@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.config import RecognizeConfig
+from edge.errors import ConfigError
+from edge.landmarks.contract import Parts
+from edge.recognize.contracts import Reader
 from edge.recognize.expect import check as check_expected
 from edge.recognize.hand_features import HandFeatures
 from edge.recognize.hypothesis import Char, Hypothesis
@@ -22,12 +25,14 @@ __all__ = [
     "Char",
     "EndpointConfig",
     "Hypothesis",
+    "Reader",
     "Recognizer",
     "Segment",
     "alphabet",
     "check_expected",
     "fingerprint",
     "open_recognizer",
+    "parts",
     "register_features",
     "register_kind",
 ]
@@ -50,9 +55,21 @@ def alphabet(config: RecognizeConfig) -> str:
     Raises:
         ConfigError: the bundle is missing or damaged.
     """
-    from edge.recognize import bundle
+    from edge.recognize import bundle, foreign
 
-    return bundle.load(bundle.find(config.bundle)).alphabet
+    folder = bundle.find(config.bundle)
+    return (foreign.load if foreign.is_foreign(folder) else bundle.load)(folder).alphabet
+
+
+def parts(config: RecognizeConfig) -> Parts:
+    """What the bundle that ``config`` names reads; one hand where it cannot be told."""
+    from edge.recognize import bundle, foreign
+
+    try:
+        folder = bundle.find(config.bundle)
+        return foreign.load(folder).columns.parts if foreign.is_foreign(folder) else Parts()
+    except ConfigError:  # whoever opens it says so
+        return Parts()
 
 
 def open_recognizer(
@@ -60,7 +77,7 @@ def open_recognizer(
     selection: DelegateSelection | None = None,
     *,
     keep_landmarks: bool = False,
-) -> Recognizer:
+) -> Reader:
     """A recogniser with the bundle that ``config`` names.
 
     Args:
@@ -71,9 +88,12 @@ def open_recognizer(
         ConfigError: the bundle is missing, damaged or not of a kind this program runs, its model
             does not answer as it should on this machine, or it cannot read what is expected.
     """
-    from edge.recognize import bundle, registry
+    from edge.recognize import bundle, foreign, registry
 
-    loaded = bundle.load(bundle.find(config.bundle))
+    folder = bundle.find(config.bundle)
+    if foreign.is_foreign(folder):
+        return foreign.open_foreign(folder, config, keep_landmarks)
+    loaded = bundle.load(folder)
     model, decoder = registry.kind(loaded.kind).open(loaded, config, selection)
     check_expected(config.expect, loaded.alphabet)
     endpoint = EndpointConfig(config.absent, config.rest)
