@@ -82,17 +82,19 @@ def _weights(config: Config) -> Iterator[Finding]:
     from edge.landmarks import derived, weights
     from edge.recognize import parts
 
-    holistic = config.landmarks.holistic == "on" or parts(config.recognize).holistic
-    uses: tuple[tuple[weights.Use, State], ...] = (
-        ("hands", "missing"), ("holistic", "missing" if holistic else "note"),
-    )  # fmt: skip
-    for use, lack in uses:
+    used: list[weights.Use] = ["hands"]
+    if config.landmarks.holistic == "on" or parts(config.recognize).holistic:
+        used.append("holistic")
+    for use in used:
         for name, state in (*weights.check(use), *derived.check(use)):
             if state == "ok":
                 yield Finding("ok", "weights", name)
             else:
-                detail = f"{name}: {state}" + (" (of the holistic tracker)" * (use == "holistic"))
-                yield Finding(lack, "weights", detail, "ishara models fetch")
+                yield Finding("missing", "weights", f"{name}: {state}", "ishara models fetch")
+    others = () if "holistic" in used else (*weights.check("holistic"), *derived.check("holistic"))
+    if any(state != "ok" for _, state in others):
+        detail = "no pose and no face: weights are not there, and this bundle needs none"
+        yield Finding("note", "weights", detail, "ishara models fetch")
 
 
 def _bundle(config: Config) -> Iterator[Finding]:
