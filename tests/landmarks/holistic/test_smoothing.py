@@ -41,13 +41,13 @@ def test_the_one_euro_filter_is_that_of_its_authors() -> None:
     assert found == pytest.approx(expected, rel=1e-5)
 
 
-def test_what_trembles_is_calmed_and_what_moves_is_followed() -> None:
+def test_jitter_is_smoothed_and_motion_is_followed() -> None:
     rng = np.random.default_rng(0)
-    filtered, trembling = OneEuro(0.05, 80.0), rng.normal(0, 1, (60, 5)).astype(np.float32)
-    calmed = np.array([filtered(row, n / 30, 1e6) for n, row in enumerate(trembling)])
+    filtered, jitter = OneEuro(0.05, 80.0), rng.normal(0, 1, (60, 5)).astype(np.float32)
+    smooth = np.array([filtered(row, n / 30, 1e6) for n, row in enumerate(jitter)])
     assert (
-        np.abs(np.diff(calmed[5:], axis=0)).mean()
-        < 0.1 * np.abs(np.diff(trembling[5:], axis=0)).mean()
+        np.abs(np.diff(smooth[5:], axis=0)).mean()
+        < 0.1 * np.abs(np.diff(jitter[5:], axis=0)).mean()
     )
     filtered.reset()
     way = np.linspace(0, 1000, 60, dtype=np.float32)

@@ -39,7 +39,7 @@ def test_its_own_characters_and_zeros_are_taken(folder: Path) -> None:
     assert (bundle.alphabet, bundle.columns.missing) == ("ab~", 0)
 
 
-def test_it_is_told_from_a_bundle_of_this_program(folder: Path) -> None:
+def test_a_bundle_of_this_program_is_not_foreign(folder: Path) -> None:
     assert is_foreign(folder)
     (folder / "bundle.toml").write_text("")
     assert not is_foreign(folder)
