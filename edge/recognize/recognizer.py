@@ -67,7 +67,7 @@ class Recognizer:
         """
         Args:
             model: takes ``features.width`` features, ``features.rate`` times a second.
-            decoder: one over the model's alphabet.
+            decoder: one over the model's alphabet; what it has read is forgotten.
             expect: what is spelled.
             keep_landmarks: finals carry the landmarks they were read from.
 
@@ -82,6 +82,7 @@ class Recognizer:
         self._features = features
         self._decoder = decoder
         self._expectation = Expectation(expect, model.alphabet)
+        decoder.reset()
         decoder.digits_only = expect == "digits"
         self.endpoint = endpoint or EndpointConfig()
         self._transit = Transit(model.alphabet)
