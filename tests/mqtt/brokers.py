@@ -104,8 +104,8 @@ class Relay:
 
 class Watcher:
     """Subscribes to everything, at QoS 0: what the broker passes on is sent at once, and read to
-    the end though the broker is killed. At QoS 1 a slow reader's texts would wait in the broker, and
-    die with it.
+    the end though the broker is killed. At QoS 1 a slow reader's texts would wait in the broker,
+    and die with it.
 
     Attributes:
         messages: (topic, payload, retained) of all that came.
