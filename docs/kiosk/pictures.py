@@ -131,7 +131,8 @@ def main(keep: Path | None = None) -> None:
                 for at, picture in enumerate(pictures):
                     (keep / f"{name}-{at}.png").write_bytes(picture)
             upright = name == "390x844"
-            _write(page, FOLDER / f"{name}.webp", pictures, *((8, THUMB // 2) if upright else (2, THUMB)))
+            columns, width = (8, THUMB // 2) if upright else (2, THUMB)
+            _write(page, FOLDER / f"{name}.webp", pictures, columns, width)
         browser.close()
 
 
