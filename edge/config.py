@@ -17,6 +17,7 @@ from edge import files, toml
 from edge.errors import ConfigError, clear
 
 Expect = Literal["any", "letters", "digits"]
+Lexicon = Literal["off", "english"]
 Shared = Literal["none", "hands", "picture"]
 
 LARGEST = 64 * 1024
@@ -67,6 +68,16 @@ class RecognizeConfig:
     expect: Expect = _key(  # noqa: RUF009 - ruff does not see that the alias is a Literal
         "any", "what is spelled: any, letters, digits; a client may ask for another at any time"
     )
+    words: str = _key(
+        "", "file of words that may be spelled, one a line; a path from this file's folder on"
+    )
+    words_only: bool = _key(False, "read nothing but words; what is none of them gives no text")
+    lexicon: Lexicon = _key(  # noqa: RUF009 - as above
+        "off",
+        'words of a language that come along, weaker than those of words: "english", or "off"',
+    )
+    second: str = _key("", "bundle that reads each segment once more at its end; empty: none")
+    sure: float = _key(0.5, "confidence of that reading below which it gives no text", 0, 1)
     absent: float = _key(0.5, "seconds without a hand that end a segment", 0.1, 60)
     rest: float = _key(
         3.0, "seconds without a letter, nor in the pose of the last, that end a segment", 0.2, 600
@@ -127,7 +138,11 @@ def load(path: Path | None) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"configuration {path} cannot be read: {reason}") from error
-    return parse(text, str(path))
+    config = parse(text, str(path))
+    if not config.recognize.words:
+        return config
+    words = os.path.join(os.path.dirname(path), os.path.expanduser(config.recognize.words))
+    return replace(config, recognize=replace(config.recognize, words=words))
 
 
 def parse(text: str, name: str = "configuration") -> Config:

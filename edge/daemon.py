@@ -12,9 +12,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge import __version__
 from edge.camera import Camera, Frame, carries_landmarks, check
@@ -34,7 +34,7 @@ from edge.pipeline.observation import Observation
 from edge.pipeline.recognition_stage import RecognitionStage
 from edge.pipeline.reload import Reloader
 from edge.pipeline.slot import Slot
-from edge.pipeline.stage import POLL_S, Stage
+from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.state_publisher import StatePublisher
 from edge.pipeline.statistics import Figures, PipelineStatistics
 from edge.pipeline.status import StatusReport
@@ -44,16 +44,24 @@ from edge.pipeline.watchdog import Watchdog
 from edge.recognize import (
     EndpointConfig,
     Recognizer,
+    Segment,
+    Vocabulary,
     alphabet,
     check_expected,
     fingerprint,
     open_recognizer,
+    words_of_client,
+    words_of_config,
 )
 from edge.recognize.delegate import DelegateSelection
 from edge.socket_path import socket_path
 from edge.system import activation, memory
 from edge.system.notify import Notifier
 from edge.system.pause_memory import PauseMemory
+
+if TYPE_CHECKING:
+    from edge.pipeline.second_stage import SecondStage
+    from edge.recognize.second_reader import SecondReader
 
 log = logging.getLogger(__name__)
 
@@ -167,11 +175,14 @@ class Daemon:
         path = socket_path(config.publish.socket)
         self._pause_memory = PauseMemory(path, self._notifier)
         self._bundle = _fingerprint(config)
+        self._words: Vocabulary | None = None
+        self._words_asked = False  # by a client, since the configuration was read
         self._session = Session(
             self._bus,
             on_pause=self._pause,
             on_reset=lambda: self._recognition.reset(),
             on_expect=self._expect,
+            on_words=self._use_words,
             figures=self._state_figures,
             expect=config.recognize.expect,
         )
@@ -183,18 +194,21 @@ class Daemon:
             self._wait_for_readers,
             self._observation.read,
         )
-        ended = self._orders.stage_ended("recognize")
+        ended = self._orders.stage_ended("second" if config.recognize.second else "recognize")
+        self._segments: Slot[Segment] | None = Slot() if config.recognize.second else None
         self._recognition = RecognitionStage(
-            lambda: _recognizer(self._config, self._delegate),
+            self._first_recognizer,
             self._landmarks,
             self._publisher,
             ended,
+            segments=self._segments,
         )
         self._view = ViewPublisher(
             config.publish.view,
             lambda: self._server.viewers > 0 and self._session.state != "paused",
             lambda view: self._server.put(self._bus.unnumbered(view)),
         )
+        self._second = self._second_stage(ended)
         self._tracking = LandmarkStage(
             lambda: _tracker(self._config),
             self._frames,
@@ -214,7 +228,8 @@ class Daemon:
             once=self._once,
             demo=not self._notifier.active,
         )
-        self._stages = (self._recognition, self._tracking, self._camera)
+        second = (self._second,) if self._second else ()
+        self._stages = (*second, self._recognition, self._tracking, self._camera)
         self._report = StatusReport(self._session, self._camera, self._landmarks, self._statistics)
         self._server = SocketServer(
             path,
@@ -255,6 +270,16 @@ class Daemon:
             ready=lambda: self._camera.up,
             frames=lambda: self._statistics.frames,
         )
+
+    def _second_stage(self, ended: Ended) -> SecondStage | None:
+        if self._segments is None:
+            return None
+        from edge.pipeline.second_stage import SecondStage  # few want it
+
+        return SecondStage(
+            lambda: _second_reader(self._config), self._segments, self._session.revise,
+            self._session.unsure, self._config.recognize.sure, ended, self._recognition,
+        )  # fmt: skip
 
     def _open_prometheus(self, port: int) -> None:
         if not port:
@@ -332,8 +357,20 @@ class Daemon:
         self._observation.tracked(frame, landmarks)
         self._view(frame, landmarks)
 
+    def _first_recognizer(self) -> Recognizer:
+        recognizer = _recognizer(self._config, self._delegate)
+        if not self._words_asked:
+            self._know(recognizer.words)
+        return recognizer
+
+    def _know(self, words: Vocabulary | None) -> None:
+        self._words = words
+        self._session.set_words(words.count if words else 0, bool(words and words.only))
+
     def _camera_opened(self, camera: Camera) -> None:
         self._landmarks.set_lossless(not camera.live)
+        if self._segments is not None:
+            self._segments.set_lossless(not camera.live)
         self._observation.set_lossless(not camera.live)
         self._introduce()
         self._publisher.camera_changed(self._camera.status)
@@ -351,6 +388,16 @@ class Daemon:
     def _expect(self, expect: Expect) -> None:
         check_expected(expect, self._recognition.alphabet or alphabet(self._config.recognize))
         self._recognition.set_expect(expect)
+        if self._second:
+            self._second.set_expect(expect)
+
+    def _use_words(self, lines: Sequence[str], only: bool) -> int:
+        config = self._config.recognize
+        known = self._recognition.alphabet or alphabet(config)
+        words = words_of_client(lines, only, config.lexicon, known)
+        self._words_asked, self._words = True, words
+        self._recognition.set_words(words)
+        return words.count if words else 0
 
     def _state_figures(self) -> tuple[float, int]:
         figures = self._statistics.figures()
@@ -375,18 +422,33 @@ class Daemon:
             _check_source(new)
         recorded = carries_landmarks(camera.source) != carries_landmarks(old.camera.source)
         tracker = _tracker(new) if recorded or new.landmarks != old.landmarks else None
-        recognizer, delegate = None, self._delegate
+        recognizer, delegate, words = None, self._delegate, self._words
         absent_s, rest_s, expect = (
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
         )  # fmt: skip
-        set_at_once = replace(old.recognize, absent=absent_s, rest=rest_s, expect=expect)
+        set_at_once = replace(
+            old.recognize,
+            absent=absent_s,
+            rest=rest_s,
+            expect=expect,
+            words=new.recognize.words,
+            words_only=new.recognize.words_only,
+            lexicon=new.recognize.lexicon,
+            second=new.recognize.second,
+            sure=new.recognize.sure,
+        )
         bundle = _fingerprint(new)
         if new.recognize != set_at_once or bundle != self._bundle:
             delegate = DelegateSelection(new.recognize.delegate)
             delegate.start()
             recognizer = _recognizer(new, delegate)
         else:
-            check_expected(expect, self._recognition.alphabet or alphabet(new.recognize))
+            known = self._recognition.alphabet or alphabet(new.recognize)
+            check_expected(expect, known)
+            words = words_of_config(new.recognize, known)
+        second = None
+        if self._second and new.recognize.second not in ("", old.recognize.second):
+            second = _second_reader(new)
         if not claim():
             return ""
         self._config, self._bundle = new, bundle
@@ -395,8 +457,18 @@ class Daemon:
         if recognizer is not None:
             self._recognition.replace(recognizer)
             self._delegate = delegate
-        elif new.recognize != old.recognize:
-            self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
+            words = recognizer.words
+        else:
+            if new.recognize != old.recognize:
+                self._recognition.set_endpoint(EndpointConfig(absent_s, rest_s))
+            if words != self._words:
+                self._recognition.set_words(words)
+        if self._second:
+            self._second.sure = new.recognize.sure
+            if second is not None:
+                self._second.replace(second)
+        self._words_asked = False
+        self._know(words)
         self._session.expect(expect)
         if camera != old.camera:
             self._camera.change(camera)
@@ -405,6 +477,8 @@ class Daemon:
             stage.wait_for_turn(REPLACE_S)
         sections = ("publish", "service")
         late = [f"[{name}]" for name in sections if getattr(new, name) != getattr(old, name)]
+        if bool(new.recognize.second) != bool(self._second):
+            late.append("recognize.second")
         return f" ({' and '.join(late)} at the next start)" if late else ""
 
 
@@ -415,6 +489,7 @@ def refusals(config: Config) -> Iterator[UserError]:
         lambda: _check_source(config),
         lambda: _tracker(config),
         lambda: _recognizer(config, delegate),
+        lambda: _second_reader(config) if config.recognize.second else None,
     )
     for part in parts:
         try:
@@ -442,7 +517,16 @@ def _tracker(config: Config) -> Tracker:
 
 def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
     with memory.building(), unusable(f"bundle {config.recognize.bundle}"):
-        return open_recognizer(config.recognize, delegate)
+        keep = bool(config.recognize.second)
+        return open_recognizer(config.recognize, delegate, keep_landmarks=keep)
+
+
+def _second_reader(config: Config) -> SecondReader:
+    from edge.recognize.second_reader import open_second
+
+    recognize = config.recognize
+    with memory.building(), unusable(f"bundle {recognize.second}"):
+        return open_second(recognize.second, recognize.threads, recognize.expect)
 
 
 def _fingerprint(config: Config) -> str:

@@ -169,6 +169,12 @@ def _rehearse(content: bytes, threads: int) -> None:
         interpreter.invoke()
         for detail in interpreter.get_output_details():
             interpreter.get_tensor(detail["index"])
+    signatures = interpreter.get_signature_list()
+    for name in signatures if len(signatures) > 1 else ():  # each is a graph of its own
+        run = interpreter.get_signature_runner(name)
+        for n in range(_ANSWERS):
+            details = run.get_input_details().items()
+            run(**{key: _made_up(detail, rng if n else None) for key, detail in details})
 
 
 def _made_up(detail: dict[str, Any], rng: np.random.Generator | None) -> Any:

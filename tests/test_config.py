@@ -63,6 +63,10 @@ def test_what_is_no_area_is_refused_in_one_line(area: str) -> None:
             'x.toml:1: profile must be "auto" or "fast" or "balanced" or "accurate", not "big"',
         ),
         (
+            '[recognize]\nlexicon = "french"\n',
+            'x.toml:2: lexicon must be "off" or "english", not "french"',
+        ),
+        (
             '[recognize]\nexpect = "numbers"\n',
             'x.toml:2: expect must be "any" or "letters" or "digits", not "numbers"',
         ),
@@ -171,3 +175,12 @@ def test_any_source_survives_rendering(source: str) -> None:
     config = Config()
     config = replace(config, camera=replace(config.camera, source=source))
     assert parse(render(config)) == config
+
+
+def test_a_list_of_words_lies_beside_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "i.toml"
+    for name, path in (("names.txt", tmp_path / "names.txt"), ("/srv/a", Path("/srv/a"))):
+        file.write_text(f'[recognize]\nwords = "{name}"\n')
+        assert load(file).recognize.words == str(path)
+    file.write_text("[recognize]\n")
+    assert load(file).recognize.words == ""

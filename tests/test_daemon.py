@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from edge.client import connect
+from edge.client import RequestFailed, connect
 from tests.conftest import Ishara
 
 pytestmark = pytest.mark.usefixtures("landmark_weights")
@@ -108,6 +108,41 @@ def test_what_is_expected_follows_requests_and_reloads(ishara: Ishara, tmp_path:
         while "read again" not in (state := wait_for(process, "state"))["reason"]:
             pass
         assert state["expect"] == client.status().expect == "letters"
+
+
+def test_words_follow_requests_and_reloads(ishara: Ishara, tmp_path: Path) -> None:
+    file, path, names = tmp_path / "i.toml", str(tmp_path / "s"), tmp_path / "names.txt"
+    file.write_text('[recognize]\nwords = "names.txt"\nwords_only = true\n')
+    names.write_text("abc\n")
+    options = ("--source", "signer:abc", "--socket", path, "--config", str(file))
+    process = ishara("run", *options, "--json")
+    final = wait_for(process, "final")
+    assert (final["text"], final["plain"]) == ("abc", "abc")
+
+    def reloaded() -> str:
+        process.send_signal(signal.SIGHUP)
+        while "configuration" not in (reason := wait_for(process, "state")["reason"]):
+            pass
+        return str(reason)
+
+    with connect(path, answer_timeout=60) as client:
+        assert (client.status().words, client.status().words_only) == (1, True)
+        client.words(["zzzzzz", "qqqqqq"], only=True)
+        assert client.status().words == 2
+        while wait_for(process, "state")["request"] != "words":
+            pass
+        while (final := wait_for(process, "final"))["text"]:  # one may have been on its way
+            pass
+        assert wait_for(process, "state")["state"] == "unsure"
+        with pytest.raises(RequestFailed, match=r"words:2: the bundle does not read '!'"):
+            client.words(["anna", "!"])
+        assert client.status().words == 2
+        names.write_text("abc\ndef\nghi\n")
+        assert "read again" in reloaded()
+        assert client.status().words == 3
+        names.write_text("\0")
+        assert "stays as it was: words" in reloaded()
+        assert client.status().words == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from edge import proof, runtime
@@ -134,3 +136,37 @@ def test_the_bytes_that_were_tried_are_loaded(
 
 def test_a_model_may_have_numbers_that_are_places_in_a_table() -> None:
     proof.prove(contents(hostile_models.table()))
+
+
+class Several:
+    """An interpreter of a model with several signatures."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get_input_details(self) -> list[Any]:
+        return []
+
+    get_output_details = get_input_details
+
+    def invoke(self) -> None: ...
+
+    def get_signature_list(self) -> dict[str, Any]:
+        return {"encode": {}, "decode": {}}
+
+    def get_signature_runner(self, name: str) -> Any:
+        detail = {"shape": [2], "dtype": np.int32, "quantization": (0.0, 0)}
+
+        def run(x: np.ndarray) -> None:
+            assert x.tolist() == [0, 0]  # a place in a table
+            self.asked.append(name)
+
+        run.get_input_details = lambda: {"x": detail}  # type: ignore[attr-defined]
+        return run
+
+
+def test_every_graph_of_a_model_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    interpreter = Several()
+    monkeypatch.setattr(runtime, "allocated", lambda *_: interpreter)
+    proof._rehearse(b"", 1)
+    assert set(interpreter.asked) == {"encode", "decode"}

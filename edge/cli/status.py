@@ -54,6 +54,7 @@ def lines(status: Status) -> Iterator[str]:
     yield _line(
         "reads with", status.bundle, f"profile {profile}" if profile else "",
         "" if status.expect == "any" else f"{status.expect} only",
+        _words(status),
     )  # fmt: skip
     yield _line(
         "frames", f"{status.fps:.1f} a second", f"{status.frames} so far",
@@ -71,6 +72,12 @@ def lines(status: Status) -> Iterator[str]:
     restarts, error = status.restarts, status.last_error
     if restarts or error:
         yield _line("trouble", f"{restarts} restarts of the camera", error)
+
+
+def _words(status: Status) -> str:
+    if status.words:
+        return f"{'only ' if status.words_only else ''}{status.words} own words"
+    return "words only" if status.words_only else ""
 
 
 def _line(what: str, *details: str) -> str:

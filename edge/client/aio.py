@@ -109,6 +109,11 @@ class AsyncClient:
             )
         )
 
+    async def words(self, words: Iterable[str], only: bool = False) -> None:
+        """As `edge.client.sync.Client.words`."""
+        wanted = list(words)
+        await self._ask(lambda: self._session.request("words", words=wanted, only=only))
+
     async def ping(self) -> float:
         """As `edge.client.sync.Client.ping`."""
         began = time.monotonic()

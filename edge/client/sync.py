@@ -120,6 +120,14 @@ class Client:
             )
         )
 
+    def words(self, words: Iterable[str], only: bool = False) -> None:
+        """Know these words from now on, for all clients; ``only``: read nothing else.
+
+        Each may have a weight: ``"anna = 3"``.
+        """
+        wanted = list(words)
+        self._ask(lambda: self._session.request("words", words=wanted, only=only))
+
     def ping(self) -> float:
         """Seconds until the answer. Raises as `status`."""
         began = time.monotonic()

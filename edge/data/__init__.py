@@ -1,4 +1,4 @@
-"""The files that are not code: the bundles and the lists of the landmark models.
+"""The files that are not code: the bundles, the lexicons and the lists of the landmark models.
 
 In the repository they are links into ``models/``; a wheel carries the files themselves.
 """

@@ -21,15 +21,19 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     characters of ``text`` will not change any more), ``confidence`` 0-1, ``chars`` (a list of
     ``text``, ``start``, ``end``, ``confidence``), ``time`` and ``captured`` (of the frame it was
     read from), ``age_ms`` (milliseconds from that frame's capture to publishing; in a snapshot,
-    to the snapshot), ``seq``. It replaces the partial of the same segment before it. A client
+    to the snapshot), ``plain`` (the text as it is read without words; null where no words are in
+    use), ``seq``. It replaces the partial of the same segment before it. A client
     that reads slowly misses partials, never a final.
 ``final``
-    The same fields; the segment has ended. At most one ``revised`` may still follow for it.
+    The same fields; the segment has ended. Where only words of a list are read and what was
+    spelled is none of them, ``text`` and ``chars`` are empty. At most one ``revised`` may still
+    follow for it.
 ``revised``
     A second reading of a segment, made with all of its context: the same fields as its ``final``,
-    whose text it replaces. At most one comes for a segment, while that segment is among the last
-    eight that ended; most segments get none. Nothing follows it. A client that acts on a text at
-    once takes each ``final`` and may ignore this; one that can correct itself takes both.
+    whose text it replaces; where it is not sure enough, ``text`` and ``chars`` are empty. At most
+    one comes for a segment, while that segment is among the last eight that ended; most segments
+    get none. Nothing follows it. A client that acts on a text at once takes each ``final`` and may
+    ignore this; one that can correct itself takes both.
 ``answer``
     What a client says to what was spelled, for all to show: ``segment`` (one of the last eight that
     ended), ``text`` (may have several lines), ``kind`` (``passage``: a document as it stands;
@@ -38,15 +42,17 @@ On connecting come ``hello``, the newest ``state``, and, where a segment is bein
     It is another program's text: show it as text only, as no link, order or markup.
 ``state``
     ``state``: ``starting``, ``searching`` (no hand in view), ``reading`` (a hand in view),
-    ``paused`` (a client asked for it: no text is published, and none of what is spelled
-    meanwhile will be), ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second
-    or so), ``dropped`` (frames skipped so far by the source or because a stage was busy),
+    ``unsure`` (for a moment, after a ``final`` or a ``revised`` without text), ``paused`` (a client
+    asked for it: no text is published, and none of what is spelled meanwhile will be),
+    ``camera_lost`` or ``stopping``; ``fps`` (frames read in the last second or so), ``dropped``
+    (frames skipped so far by the source or because a stage was busy),
     ``reason`` (for people; may be empty), ``see`` (why the hand in view may be read badly:
     ``far``, ``cut`` by the picture's edge, ``several`` people's hands; else empty), ``expect``
-    (what is read: ``any``, ``letters`` or ``digits``), ``request`` (the type of the request that
-    this tells to all: ``pause``, ``resume``, ``reset`` or ``expect``; else empty), ``by`` (who
-    asked for it, as far as the system says; a ``resume`` comes also where the client that paused
-    has gone), ``seq``.
+    (what is read: ``any``, ``letters`` or ``digits``), ``words`` (how many words of one's own are
+    known), ``words_only`` (nothing but words is read), ``request`` (the type of the request that
+    this tells to all: ``pause``, ``resume``, ``reset``, ``expect`` or ``words``; else empty),
+    ``by`` (who asked for it, as far as the system says; a ``resume`` comes also where the client
+    that paused has gone), ``seq``.
 ``view``
     Only for those who subscribed to it, and only where the configuration shares it
     (``publish.view``): what the camera sees, some ten times a second: ``width`` and ``height`` of
@@ -76,9 +82,9 @@ and the end of the connection, anything else wrong by an ``error`` only. A clien
 requests at once and 50 a second on average; each one beyond is answered by an ``error`` with code
 ``rate`` instead, and 100 of those in a row end the connection. Of the requests that concern
 everybody, a user may make 10 at once and one in 5 seconds on average: of ``reset``, of ``expect``,
-of ``answer``, and of ``pause`` and ``resume`` together. One beyond is answered by an ``error``
-with code ``rate``.
-Over TCP these are answered by ``not_allowed``, unless the configuration allows them.
+of ``words``, of ``answer``, and of ``pause`` and ``resume`` together. One beyond is answered by an
+``error`` with code ``rate``. Over TCP these are answered by ``not_allowed``, unless the
+configuration allows them.
 
 ``ping``
     Answered by ``pong``.
@@ -99,6 +105,12 @@ Over TCP these are answered by ``not_allowed``, unless the configuration allows 
     ends first, where this changes anything. A digit and the letter of the same handshape (0 and O,
     2 and V, 6 and W, 9 and F) are read as the one that is expected. Answered by ``ok``, before it
     by a ``state`` to all; by an ``error`` where the bundle reads no digits (or no letters).
+``words``
+    ``words``: a list of words of one's own, each as a line of the file that the configuration may
+    name: know these from now on in place of those, for all clients, until another such request or
+    until the configuration is read again. ``only``: true to read nothing but them. The segment
+    being read ends first. Answered by ``ok``, before it by a ``state`` to all; by an ``error``
+    where one is no word that the bundle can read.
 ``answer``
     ``segment``, ``text`` (1 to 2,000 characters; line feeds, no other control characters),
     ``kind``, ``sources`` (at most 8 of at most 200 characters each): publish this answer to all.
@@ -128,7 +140,9 @@ PROTOCOL: Literal[1] = 1
 Id = Annotated[str | int | None, {"maxLength": 128, "minimum": 1 - 2**53, "maximum": 2**53 - 1}]
 Count = Annotated[int, {"minimum": 0}]
 Share = Annotated[float, {"minimum": 0, "maximum": 1}]
-StateName = Literal["starting", "searching", "reading", "paused", "camera_lost", "stopping"]
+StateName = Literal[
+    "starting", "searching", "reading", "unsure", "paused", "camera_lost", "stopping"
+]
 STATES: tuple[str, ...] = get_args(StateName)
 Shared = Literal["none", "hands", "picture"]
 See = Literal["", "far", "cut", "several"]
@@ -183,6 +197,7 @@ class Text:
     time: float
     captured: float
     age_ms: float
+    plain: str | None = None
     seq: Count = 0
 
 
@@ -221,6 +236,8 @@ class State:
     reason: str = ""
     see: See = ""
     expect: Expected = "any"
+    words: Count = 0
+    words_only: bool = False
     request: str = ""
     by: str = ""
     seq: Count = 0
@@ -289,6 +306,8 @@ class Status:
         delegate_reason: why that, for people; may be empty.
         profile: the name of the configuration's profile; empty where it has none.
         expect: what is read.
+        words: how many words of one's own are known.
+        words_only: nothing but words is read.
     """
 
     type: ClassVar[Literal["status"]] = "status"
@@ -312,6 +331,8 @@ class Status:
     bundle: str = ""
     profile: str = ""
     expect: Expected = "any"
+    words: Count = 0
+    words_only: bool = False
     source: str = ""
     id: Id = None
 

@@ -17,6 +17,7 @@ from edge.events.requests import (
     Reset,
     Resume,
     StatusRequest,
+    Words,
 )
 from edge.events.session import Session
 
@@ -50,13 +51,21 @@ class RequestHandler:
             case Resume():
                 self._session.pause(False, by)
             case Expect():
-                try:
-                    self._session.expect(request.expect, by)
-                except UserError as error:
-                    return Error(code="bad_request", message=str(error), id=request.id)
+                expect = request.expect
+                return self._refusable(request, lambda: self._session.expect(expect, by))
+            case Words():
+                words, only = request.words, request.only
+                return self._refusable(request, lambda: self._session.use_words(words, only, by))
             case AnswerRequest():
                 if refusal := self._session.answer(_answer(request, by)):
                     return Error(code="bad_request", message=refusal, id=request.id)
+        return Ok(request=request.type, id=request.id)
+
+    def _refusable(self, request: Expect | Words, change: Callable[[], None]) -> Ok | Error:
+        try:
+            change()
+        except UserError as error:
+            return Error(code="bad_request", message=str(error), id=request.id)
         return Ok(request=request.type, id=request.id)
 
     def gone(self, owner: object, by: str = "") -> None:

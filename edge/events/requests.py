@@ -68,6 +68,14 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    type: ClassVar[str] = "words"
+    id: Id
+    words: tuple[str, ...]
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerRequest:
     type: ClassVar[str] = "answer"
     id: Id
@@ -83,12 +91,14 @@ class StatusRequest:
     id: Id
 
 
-Request = Ping | Subscribe | Reset | Pause | Resume | Expect | AnswerRequest | StatusRequest
+Request = Ping | Subscribe | Reset | Pause | Resume | Expect | Words | AnswerRequest | StatusRequest
 
 _SIMPLE: dict[str, type[Ping | Reset | Resume | StatusRequest]] = {
     kind.type: kind for kind in (Ping, Reset, Resume, StatusRequest)
 }
-_KNOWN = ", ".join([*_SIMPLE, Pause.type, Subscribe.type, Expect.type, AnswerRequest.type])
+_KNOWN = ", ".join(
+    [*_SIMPLE, Pause.type, Subscribe.type, Expect.type, Words.type, AnswerRequest.type]
+)
 
 
 class BadRequest(Exception):
@@ -126,7 +136,10 @@ def decode(line: bytes) -> Request:
     if name == AnswerRequest.type:
         return _answer(fields, id)
     if name == Pause.type:
-        return Pause(id, _keep(fields.get("keep", False), id))
+        return Pause(id, _flag("keep", fields.get("keep", False), id))
+    if name == Words.type:
+        only = _flag("only", fields.get("only", False), id)
+        return Words(id, _words(fields.get("words"), id), only)
     if name not in _SIMPLE:
         raise BadRequest("unknown_type", f"known types are {_KNOWN}", id)
     return _SIMPLE[name](id)
@@ -150,10 +163,17 @@ def _events(value: Any, id: Id) -> frozenset[Any]:
     return frozenset(names)
 
 
-def _keep(value: Any, id: Id) -> bool:
+def _flag(name: str, value: Any, id: Id) -> bool:
     if not isinstance(value, bool):
-        raise BadRequest("bad_request", "keep must be true or false", id)
+        raise BadRequest("bad_request", f"{name} must be true or false", id)
     return value
+
+
+def _words(value: Any, id: Id) -> tuple[str, ...]:
+    words = value if isinstance(value, list) else [None]
+    if not all(isinstance(word, str) for word in words):
+        raise BadRequest("bad_request", "words must be a list of strings", id)
+    return tuple(words)
 
 
 def _expected(value: Any, id: Id) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from edge.events.bus import Bus, Published, age_ms
@@ -42,8 +42,10 @@ class Session:
         on_pause: Callable[[bool], None] = lambda paused: None,
         on_reset: Callable[[], None] = lambda: None,
         on_expect: Callable[[Expected], None] = lambda expect: None,
+        on_words: Callable[[Sequence[str], bool], int] = lambda words, only: len(words),
         figures: Callable[[], tuple[float, int]] = lambda: (0.0, 0),
         expect: Expected = "any",
+        words: tuple[int, bool] = (0, False),
     ) -> None:
         """
         Args:
@@ -53,8 +55,11 @@ class Session:
                 a pause began or ended. `end_segment` must follow.
             on_expect: called when something else is to be read from now on, in the caller's
                 thread; raises `UserError` where it cannot be read.
+            on_words: called when other words are to be known, or only these, in the caller's
+                thread; returns how many they are, or raises `UserError` where they cannot be read.
             figures: gives ``fps`` and ``dropped`` of a `State`.
             expect: what is read at first.
+            words: how many words of one's own are known at first, and whether nothing else is read.
         """
         self._bus = bus
         self._on_pause = on_pause
@@ -70,6 +75,8 @@ class Session:
         self._pausers: set[object] = set()
         self._expect: Expected = expect
         self._on_expect = on_expect
+        self._words = words
+        self._on_words = on_words
         self._error = ""
         self._segment = 1
         self._begun = False  # something of the open segment was published
@@ -217,6 +224,28 @@ class Session:
             state, reason = self._actual
             self._publish_state(self._visible(state), reason, "expect", by)
 
+    def use_words(self, words: Sequence[str], only: bool, by: str = "") -> None:
+        """Know these words from now on; ``by`` says to all who asked for it.
+
+        Raises:
+            UserError: they cannot be read; nothing changes.
+        """
+        with self._lock:
+            self.set_words(self._on_words(words, only), only)
+            state, reason = self._actual
+            self._publish_state(self._visible(state), reason, "words", by)
+
+    def set_words(self, count: int, only: bool) -> None:
+        """So many words of one's own are known now; ``only``: nothing else is read."""
+        with self._lock:
+            self._words = count, only
+
+    def unsure(self, reason: str) -> None:
+        """What was spelled gave no text; the state that comes next is published in any case."""
+        with self._lock:
+            if not self._paused:
+                self._publish_state("unsure", reason)
+
     def status(self) -> Status:
         """As far as what was published says; the other fields have their defaults."""
         with self._lock:
@@ -232,6 +261,8 @@ class Session:
                 age_ms=None if self._captured is None else age_ms(self._captured, now),
                 bundle=hello.bundle,
                 expect=self._expect,
+                words=self._words[0],
+                words_only=self._words[1],
                 source=hello.source,
             )
 
@@ -262,6 +293,8 @@ class Session:
                 reason=reason,
                 see=self._seen,
                 expect=self._expect,
+                words=self._words[0],
+                words_only=self._words[1],
                 request=request,
                 by=by,
             )

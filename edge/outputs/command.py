@@ -41,7 +41,7 @@ class CommandSink(ThreadedSink):
             raise UserError(f"--on-final {command}: there is no such program")
 
     def put(self, published: Published) -> None:
-        if isinstance(published.event, Final):
+        if isinstance(published.event, Final) and published.event.text:
             super().put(published)
 
     def write(self, published: Published) -> None:

@@ -37,7 +37,7 @@ class Finals(ThreadedSink):
         super().__init__("finals")
 
     def write(self, published: Published) -> None:
-        if isinstance(event := published.event, Final):
+        if isinstance(event := published.event, Final) and event.text:
             try:
                 print(event.text, flush=True)
             except OSError as error:
@@ -63,7 +63,7 @@ class StatusLine(ThreadedSink):
                 self._drawn = 0.0
             case Final(text=text):
                 self._text, self._stable = "", 0
-                self._print_line(f"> {text}")
+                self._print_line(f"> {text}" if text else "? (none of the words)")
             case _:
                 pass
 

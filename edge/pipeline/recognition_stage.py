@@ -14,7 +14,7 @@ from edge.landmarks import Landmarks
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.staleness import stale
-from edge.recognize import EndpointConfig, Hypothesis, Recognizer, Segment
+from edge.recognize import EndpointConfig, Hypothesis, Recognizer, Segment, Vocabulary
 
 
 class Publisher(Protocol):
@@ -66,6 +66,7 @@ class RecognitionStage(Stage):
         self._next: Recognizer | None = None
         self._endpoint: EndpointConfig | None = None
         self._expect: Expect | None = None
+        self._words: tuple[Vocabulary | None] | None = None
         self._newest: Recognizer | None = None
 
     @property
@@ -83,7 +84,7 @@ class RecognitionStage(Stage):
 
     def replace(self, recognizer: Recognizer) -> None:
         """End the open segment, and go on with this recogniser."""
-        self._endpoint = self._expect = None
+        self._endpoint = self._expect = self._words = None
         self._next = self._newest = recognizer
 
     def set_endpoint(self, endpoint: EndpointConfig) -> None:
@@ -93,6 +94,10 @@ class RecognitionStage(Stage):
     def set_expect(self, expect: Expect) -> None:
         """End the open segment, and read only this from now on; nothing where it is so already."""
         self._expect = expect
+
+    def set_words(self, words: Vocabulary | None) -> None:
+        """End the open segment, and know these words from now on."""
+        self._words = (words,)
 
     def set_up(self) -> None:
         self._recognizer = self._newest = self._build()
@@ -133,6 +138,9 @@ class RecognitionStage(Stage):
         if expect := self._expect:
             self._expect = None
             self._publish(self._recognizer.expect(expect))
+        if words := self._words:
+            self._words = None
+            self._publish(self._recognizer.use_words(*words))
 
     def _publish(self, hypotheses: Iterable[Hypothesis]) -> None:
         now = time.monotonic()

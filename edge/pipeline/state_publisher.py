@@ -72,7 +72,10 @@ class StatePublisher:
 
     def text(self, hypothesis: Hypothesis) -> Published | None:
         self._wait_for_readers()
-        return self._session.publish(text_event(hypothesis, time.monotonic()))
+        published = self._session.publish(text_event(hypothesis, time.monotonic()))
+        if published and hypothesis.final and not hypothesis.chars:
+            self._session.unsure("what was spelled is none of the words")
+        return published
 
     def end_segment(self) -> None:
         self._session.end_segment()

@@ -31,4 +31,5 @@ def text_event(hypothesis: Hypothesis, now: float) -> Partial | Final:
         time=round(hypothesis.time, 4),
         captured=round(hypothesis.captured, 4),
         age_ms=age_ms(hypothesis.captured, now),
+        plain=hypothesis.plain,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.config import RecognizeConfig
+from edge.errors import ConfigError
 from edge.recognize.expect import check as check_expected
 from edge.recognize.hand_features import HandFeatures
 from edge.recognize.hypothesis import Char, Hypothesis
 from edge.recognize.recognizer import EndpointConfig, Recognizer
 from edge.recognize.registry import register_features, register_kind
 from edge.recognize.segment import Segment
+from edge.recognize.words import Vocabulary, words_of_client, words_of_config
 
 if TYPE_CHECKING:
     from edge.recognize.bundle import Bundle
@@ -18,23 +20,29 @@ if TYPE_CHECKING:
     from edge.recognize.delegate import DelegateSelection
 
 __all__ = [
+    "SECOND_READER",
     "STREAMING_CTC",
     "Char",
     "EndpointConfig",
     "Hypothesis",
     "Recognizer",
     "Segment",
+    "Vocabulary",
     "alphabet",
     "check_expected",
     "fingerprint",
     "open_recognizer",
     "register_features",
     "register_kind",
+    "words_of_client",
+    "words_of_config",
 ]
 
 
 STREAMING_CTC = "streaming-ctc"
 """The kind of the shipped bundle: `edge.recognize.streaming`."""
+SECOND_READER = "second-reader"
+"""The kind of a bundle that reads segments once more: `edge.recognize.second_reader`."""
 
 
 def fingerprint(config: RecognizeConfig) -> str:
@@ -69,17 +77,22 @@ def open_recognizer(
 
     Raises:
         ConfigError: the bundle is missing, damaged or not of a kind this program runs, its model
-            does not answer as it should on this machine, or it cannot read what is expected.
+            does not answer as it should on this machine, it cannot read what is expected, or a list
+            of words cannot be used.
     """
     from edge.recognize import bundle, registry
 
     loaded = bundle.load(bundle.find(config.bundle))
     model, decoder = registry.kind(loaded.kind).open(loaded, config, selection)
     check_expected(config.expect, loaded.alphabet)
-    endpoint = EndpointConfig(config.absent, config.rest)
-    features = registry.features(loaded.features)
     return Recognizer(
-        model, features, decoder, endpoint, expect=config.expect, keep_landmarks=keep_landmarks
+        model,
+        registry.features(loaded.features),
+        decoder,
+        EndpointConfig(config.absent, config.rest),
+        expect=config.expect,
+        words=words_of_config(config, loaded.alphabet),
+        keep_landmarks=keep_landmarks,
     )
 
 
@@ -92,5 +105,14 @@ def _open_streaming(
     return open_streaming(bundle, config, selection)
 
 
+def _open_second(
+    bundle: Bundle, config: RecognizeConfig, selection: DelegateSelection | None
+) -> tuple[Model, Decoder]:
+    raise ConfigError(
+        f"bundle {bundle.folder} reads whole segments only: name it as recognize.second"
+    )
+
+
 register_features(HandFeatures())
 register_kind(STREAMING_CTC, _open_streaming, tables=("tensors",))
+register_kind(SECOND_READER, _open_second, tables=("second",))

@@ -18,6 +18,7 @@ from edge.recognize.hypothesis import Char
 if TYPE_CHECKING:
     from edge.config import RecognizeConfig
     from edge.recognize.bundle import Bundle
+    from edge.recognize.decode import DecoderCosts
     from edge.recognize.delegate import DelegateSelection
 
 Floats = NDArray[np.float32]
@@ -136,6 +137,10 @@ class Decoder(Protocol):
     digits_only: bool
 
     @property
+    def plain(self) -> tuple[Char, ...]:
+        """The best text so far without a list of words; that of `chars` where there is none."""
+
+    @property
     def chars(self) -> tuple[Char, ...]:
         """The best text so far; the first `stable` characters will not change."""
 
@@ -155,6 +160,28 @@ class Decoder(Protocol):
 
     def reset(self) -> None:
         """Forget everything."""
+
+
+class WeighingDecoder(Decoder, Protocol):
+    """A decoder that says what its text is worth, so that words can compete with it.
+
+    Attributes:
+        gain: nats that the score of the best text gained in the last step.
+    """
+
+    gain: float
+
+    @property
+    def alphabet(self) -> str:
+        """The characters that can be read."""
+
+    @property
+    def costs(self) -> DecoderCosts:
+        """What characters and blanks cost."""
+
+    @property
+    def held(self) -> str:
+        """The last character, taken or not, while it is still seen; else empty."""
 
 
 class Opener(Protocol):

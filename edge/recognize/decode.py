@@ -161,6 +161,7 @@ class BeamDecoder:
     Attributes:
         digits_only: only digits are expected, which makes them no less likely than letters: neither
             the digit penalty nor the language model counts.
+        gain: nats that the score of the best text gained in the last step.
 
     Raises:
         ValueError: the language model is over another alphabet.
@@ -197,12 +198,18 @@ class BeamDecoder:
         self._committed: list[Char] = []
         self._last: Char | None = None
         self._context = " "
+        self.gain = 0.0
         self._beams: dict[str, _Beam] = {"": _Beam(0.0, _NEVER, ())}
 
     @property
     def chars(self) -> tuple[Char, ...]:
         """The best text so far; the first `stable` characters will not change."""
         return (*self._committed, *self._best().chars)
+
+    @property
+    def plain(self) -> tuple[Char, ...]:
+        """That of `chars`: no list of words is known here."""
+        return self.chars
 
     @property
     def stable(self) -> int:
@@ -213,6 +220,18 @@ class BeamDecoder:
     def alphabet(self) -> str:
         """The characters that can be read."""
         return self._alphabet
+
+    @property
+    def costs(self) -> DecoderCosts:
+        """Those in use."""
+        return self._costs
+
+    @property
+    def held(self) -> str:
+        """The last character, taken or not, while it is still seen; else empty."""
+        best = self._best()
+        last = best.chars[-1] if best.chars else self._last
+        return last.text if last and best.label > best.blank else ""
 
     def step(self, log_probs: NDArray[np.float32], time: float, motion: Motion = MOVING) -> None:
         """One tick: ``log_probs`` [1 + len(alphabet)] of what was seen at ``time`` seconds.
@@ -250,7 +269,7 @@ class BeamDecoder:
                 chars = (*beam.chars, Char(symbol, time, time, math.exp(p)))
                 self._merge(grown, text + symbol, _Beam(_NEVER, total, chars))
         best = sorted(grown.items(), key=lambda item: -item[1].total)[: self._width]
-        top = best[0][1].total
+        self.gain = top = best[0][1].total
         self._beams = {
             text: _Beam(beam.blank - top, beam.label - top, beam.chars)
             for text, beam in best
@@ -262,10 +281,10 @@ class BeamDecoder:
         self, log_probs: NDArray[np.float32], time: float, motion: Motion = MOVING
     ) -> tuple[Char, ...]:
         """What `chars` would be after this `step`; changes nothing."""
-        kept = self._committed, self._last, self._context, self._beams
+        kept = self._committed, self._last, self._context, self._beams, self.gain
         self.step(log_probs, time, motion)
         chars = self.chars
-        self._committed, self._last, self._context, self._beams = kept
+        self._committed, self._last, self._context, self._beams, self.gain = kept
         return chars
 
     def take(self) -> tuple[Char, ...]:

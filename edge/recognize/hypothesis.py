@@ -33,6 +33,7 @@ class Hypothesis:
         stable: how many of them will not change any more: the stable prefix.
         final: the segment has ended; nothing more comes for it.
         time, captured: of the frame this hypothesis came from, as in `edge.camera.frame.Frame`.
+        plain: the text as it is read without words; None where no words are in use.
         landmarks: of a final's frames, where the recogniser keeps them; see
             `edge.recognize.segment.Segment`, which is made of it.
         truncated: the segment had more frames than are in ``landmarks``.
@@ -44,6 +45,7 @@ class Hypothesis:
     final: bool
     time: float
     captured: float
+    plain: str | None = None
     landmarks: tuple[Landmarks, ...] = field(default=(), compare=False, repr=False)
     truncated: bool = field(default=False, compare=False, repr=False)
 

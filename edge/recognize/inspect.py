@@ -13,9 +13,11 @@ import numpy as np
 
 from edge import resources, runtime
 from edge.errors import ConfigError
+from edge.recognize import SECOND_READER
 from edge.recognize.bundle import FILE, FORMAT, Bundle, load, verified
 from edge.recognize.language_model import CharacterLM
 from edge.recognize.model import StreamingModel
+from edge.recognize.second_model import SecondModel
 
 Report = dict[str, Any]
 """What `inspect` finds, ready for JSON."""
@@ -34,7 +36,10 @@ def inspect(folder: Path) -> Report:
         ConfigError: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`.
     """
     bundle = load(folder)
-    StreamingModel(bundle)  # checks the model against the bundle
+    if bundle.kind == SECOND_READER:
+        SecondModel(bundle)
+    else:
+        StreamingModel(bundle)  # checks the model against the bundle
     interpreter = runtime.load(verified(bundle.model, bundle.sha256))
     language_model: Report | None = None
     if found := bundle.language_model:
@@ -61,7 +66,8 @@ def inspect(folder: Path) -> Report:
 
 
 def _tensors(bundle: Bundle, interpreter: Any) -> list[dict[str, Any]]:
-    assert bundle.tensors is not None
+    if bundle.tensors is None:
+        return []
     roles = {bundle.tensors.features: "features", bundle.tensors.scores: "scores"}
     roles |= {name: "state" for pair in bundle.tensors.states for name in pair}
     sides = (("in", interpreter.get_input_details()), ("out", interpreter.get_output_details()))

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from edge.config import Expect
 from edge.landmarks.hand import Landmarks
-from edge.recognize.contracts import Decoder, FeatureExtractor, Floats, Model, Motion
+from edge.recognize.contracts import (
+    Decoder,
+    FeatureExtractor,
+    Floats,
+    Model,
+    Motion,
+    WeighingDecoder,
+)
 from edge.recognize.expect import Expectation
 from edge.recognize.hand_choice import HandChoice
 from edge.recognize.hypothesis import Char, Hypothesis
@@ -17,6 +25,7 @@ from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
 from edge.recognize.segment import MAX_SEGMENT_FRAMES, select
 from edge.recognize.transit import Transit
 from edge.recognize.travel import Travel
+from edge.recognize.words import Vocabulary, WordDecoder
 
 MAX_SEGMENT_CHARS = 200
 """A segment of this many characters ends, so that no text grows without bound."""
@@ -62,6 +71,7 @@ class Recognizer:
         endpoint: EndpointConfig | None = None,
         *,
         expect: Expect = "any",
+        words: Vocabulary | None = None,
         keep_landmarks: bool = False,
     ) -> None:
         """
@@ -69,6 +79,7 @@ class Recognizer:
             model: takes ``features.width`` features, ``features.rate`` times a second.
             decoder: one over the model's alphabet; what it has read is forgotten.
             expect: what is spelled.
+            words: that may be spelled; None for none. The decoder must be a `WeighingDecoder` then.
             keep_landmarks: finals carry the landmarks they were read from.
 
         Raises:
@@ -80,7 +91,9 @@ class Recognizer:
             )
         self._model = model
         self._features = features
-        self._decoder = decoder
+        self._without_words = decoder
+        self._decoder = _with_words(decoder, words)
+        self._words = words
         self._expectation = Expectation(expect, model.alphabet)
         decoder.reset()
         decoder.digits_only = expect == "digits"
@@ -95,7 +108,7 @@ class Recognizer:
             # One more than a segment may have, to know that there were more.
             self._frames = deque(maxlen=MAX_SEGMENT_FRAMES + 1)
         self._segment = 1
-        self._published: tuple[str, int] = ("", 0)
+        self._published: tuple[str, int, str] = ("", 0, "")
         self._previous: Tick | None = None
         self._last_present_s = self._held_s = 0.0
         self._latest: Landmarks | None = None
@@ -104,6 +117,11 @@ class Recognizer:
     def alphabet(self) -> str:
         """The characters that can be read."""
         return self._model.alphabet
+
+    @property
+    def words(self) -> Vocabulary | None:
+        """The words that are known; None for none."""
+        return self._words
 
     def expect(self, expect: Expect) -> list[Hypothesis]:
         """End the open segment, and read only this from now on; nothing where it is so already.
@@ -116,6 +134,17 @@ class Recognizer:
         changed = self.finish()
         self._expectation = Expectation(expect, self._model.alphabet)
         self._decoder.digits_only = expect == "digits"
+        return changed
+
+    def use_words(self, words: Vocabulary | None) -> list[Hypothesis]:
+        """End the open segment, and know these words from now on.
+
+        Returns:
+            As `finish`.
+        """
+        changed = self.finish()
+        self._words = words
+        self._decoder = _with_words(self._without_words, words)
         return changed
 
     def push(self, landmarks: Landmarks) -> list[Hypothesis]:
@@ -174,7 +203,7 @@ class Recognizer:
         self._decoder.step(*self._answered(log_probs, tick.time))
         if tick.present:
             self._last_present_s = tick.time
-            chars = self._decoder.chars
+            chars = self._evidence
             if chars and self._travel.furthest(chars[-1].end, tick.time) < HELD:
                 self._held_s = tick.time
         changed = self._partial(self._drafted(tick))
@@ -182,8 +211,13 @@ class Recognizer:
             changed += self._end()
         return changed
 
+    @property
+    def _evidence(self) -> tuple[Char, ...]:
+        """Characters that were seen, be they in the text or not: a closed list may have none."""
+        return self._decoder.plain or self._decoder.chars
+
     def _is_over(self, now: float) -> bool:
-        chars = self._decoder.chars
+        chars = self._evidence
         if not chars:
             return False
         last = chars[-1]
@@ -221,35 +255,63 @@ class Recognizer:
     def _partial(self, best: tuple[Char, ...]) -> list[Hypothesis]:
         chars = _unspaced(best)
         leading = len(best) - len(chars)
-        hypothesis = self._hypothesis(chars, max(0, self._decoder.stable - leading), final=False)
-        shown = (hypothesis.text, hypothesis.stable)
+        hypothesis = self._hypothesis(
+            chars,
+            max(0, self._decoder.stable - leading),
+            final=False,
+            plain=_unspaced(self._decoder.plain),
+        )
+        shown = (hypothesis.text, hypothesis.stable, hypothesis.plain or "")
         if shown == self._published:
             return []
         self._published = shown
         return [hypothesis]
 
     def _end(self) -> list[Hypothesis]:
-        chars = _unspaced(self._decoder.take())
-        while chars and chars[-1].text == " ":
-            chars = chars[:-1]
-        self._published = ("", 0)
-        if not chars:
+        plain = _stripped(self._decoder.plain)
+        chars = _stripped(self._decoder.take())
+        self._published = ("", 0, "")
+        if not (chars or plain):
             return []
-        final = self._hypothesis(chars, len(chars), final=True)
+        final = self._hypothesis(chars, len(chars), final=True, plain=plain)
         self._segment += 1
         return [final]
 
-    def _hypothesis(self, chars: tuple[Char, ...], stable: int, final: bool) -> Hypothesis:
+    def _hypothesis(
+        self, chars: tuple[Char, ...], stable: int, final: bool, plain: tuple[Char, ...]
+    ) -> Hypothesis:
         assert self._latest is not None
         time, captured = self._latest.time, self._latest.captured
         landmarks: tuple[Landmarks, ...] = ()
         truncated = False
         if final and self._frames is not None:
-            landmarks, truncated = select(self._frames, chars[0].start)
-        return Hypothesis(self._segment, chars, stable, final, time, captured, landmarks, truncated)
+            landmarks, truncated = select(self._frames, (*chars, *plain)[0].start)
+        return Hypothesis(
+            self._segment,
+            chars,
+            stable,
+            final,
+            time,
+            captured,
+            "".join(char.text for char in plain) if self._words else None,
+            landmarks,
+            truncated,
+        )
+
+
+def _with_words(decoder: Decoder, words: Vocabulary | None) -> Decoder:
+    return WordDecoder(cast(WeighingDecoder, decoder), words) if words else decoder
 
 
 def _unspaced(chars: tuple[Char, ...]) -> tuple[Char, ...]:
     """``chars`` without leading spaces: a segment begins with a letter."""
     first = next((i for i, char in enumerate(chars) if char.text != " "), len(chars))
     return chars[first:]
+
+
+def _stripped(chars: tuple[Char, ...]) -> tuple[Char, ...]:
+    """The same, without trailing spaces too."""
+    chars = _unspaced(chars)
+    while chars and chars[-1].text == " ":
+        chars = chars[:-1]
+    return chars

@@ -28,6 +28,7 @@ from edge.events.requests import (
     Resume,
     StatusRequest,
     Subscribe,
+    Words,
     decode,
 )
 from edge.pipeline.texts import text_event
@@ -38,13 +39,14 @@ number = st.floats(0, 1e6, allow_nan=False)
 ids = st.none() | st.text(max_size=128) | st.integers(-(2**53) + 1, 2**53 - 1)
 char = st.builds(Char, st.text(min_size=1, max_size=1), number, number, st.floats(0, 1))
 hypotheses = st.builds(
-    lambda chars, stable, final, time: Hypothesis(
-        3, chars, min(stable, len(chars)), final, time, time
+    lambda chars, stable, final, time, plain: Hypothesis(
+        3, chars, min(stable, len(chars)), final, time, time, plain
     ),
     st.lists(char, max_size=30).map(tuple),
     st.integers(0, 30),
     st.booleans(),
     number,
+    st.none() | st.text(max_size=30),
 )
 events = st.one_of(
     st.builds(Hello, version=st.text(), source=st.text(), live=st.booleans(), bundle=st.text()),
@@ -120,6 +122,8 @@ def test_requests(id):
     assert decode(json.dumps(answer | given_id).encode()) == AnswerRequest(
         id, 3, "a\nb", "unknown", ("x",)
     )
+    named = {"type": "words", "words": ["anna = 2", ""], "only": True}
+    assert decode(json.dumps(named | given_id).encode()) == Words(id, ("anna = 2", ""), True)
     wanted = {"type": "subscribe", "events": ["final", "state"]}
     assert decode(json.dumps(wanted | given_id).encode()) == Subscribe(id, {"final", "state"})
 
@@ -155,6 +159,10 @@ def test_requests(id):
         (b'{"type":"answer","segment":1,"text":"a","kind":"order"}', "bad_request", None),
         (b'{"type":"answer","segment":1,"text":"a","sources":["b\\n"]}', "bad_request", None),
         (b'{"type":"answer","segment":1,"text":"' + b"a" * 2001 + b'"}', "bad_request", None),
+        (b'{"type":"words","id":5}', "bad_request", 5),
+        (b'{"type":"words","words":"anna"}', "bad_request", None),
+        (b'{"type":"words","words":["anna",1]}', "bad_request", None),
+        (b'{"type":"words","words":[],"only":"yes"}', "bad_request", None),
     ],
 )
 def test_bad_requests(line, code, id):

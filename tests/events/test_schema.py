@@ -16,12 +16,12 @@ from tests.wire import check_request
 WHOLE = Draft202012Validator(schema())
 STATE: dict[str, Any] = {
     "type": "state", "state": "reading", "fps": 30.0, "dropped": 0, "reason": "",
-    "see": "", "expect": "any", "request": "", "by": "", "seq": 1,
+    "see": "", "expect": "any", "words": 0, "words_only": False, "request": "", "by": "", "seq": 1,
 }  # fmt: skip
 CHAR: dict[str, Any] = {"text": "a", "start": 1.0, "end": 1.2, "confidence": 0.5}
 PARTIAL: dict[str, Any] = {
     "type": "partial", "segment": 1, "text": "a", "stable": 0, "confidence": 0.5, "chars": [CHAR],
-    "time": 1.2, "captured": 1.2, "age_ms": 20.5, "seq": 2,
+    "time": 1.2, "captured": 1.2, "age_ms": 20.5, "plain": None, "seq": 2,
 }  # fmt: skip
 
 
@@ -91,6 +91,12 @@ def test_what_is_no_event_is_invalid(event: Any) -> None:
         ({"type": "answer", "segment": 1, "text": "a", "kind": "order"}, False),
         ({"type": "answer", "segment": 1, "text": "a", "sources": ["b"] * 9}, False),
         ({"type": "answer", "segment": 1, "text": "a", "sources": ["b" * 201]}, False),
+        ({"type": "words", "words": ["anna", "ben = 2"], "only": True}, True),
+        ({"type": "words", "words": []}, True),
+        ({"type": "words"}, False),
+        ({"type": "words", "words": "anna"}, False),
+        ({"type": "words", "words": [1]}, False),
+        ({"type": "words", "words": [], "only": 1}, False),
         ({"type": "subscribe"}, False),
         ({"type": "expect"}, False),
         ({"type": "expect", "expect": "numbers"}, False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from edge.errors import UserError
@@ -18,7 +20,7 @@ from edge.events import (
     State,
 )
 from edge.events.protocol import Error, Ok
-from edge.events.requests import Expect
+from edge.events.requests import Expect, Words
 
 HELLO = Hello(version="1", source="test:", live=True, bundle="b")
 
@@ -165,6 +167,38 @@ def test_what_is_expected_is_said_to_all_and_a_refusal_changes_nothing(sink: Rec
         ("reading", "why", "letters"), ("reading", "why", "any"),
     ]  # fmt: skip
     assert session.status().expect == "any"
+
+
+def test_words_are_said_to_all_and_a_refusal_changes_nothing(sink: Recorder) -> None:
+    def order(words: Sequence[str], only: bool) -> int:
+        if "?" in words:
+            raise UserError("no word")
+        return len(words)
+
+    bus = Bus(HELLO)
+    bus.attach(sink)
+    session = Session(bus, on_words=order)
+    session.set_words(5, True)
+    handler = RequestHandler(session)
+    assert handler.handle(Words(1, ("anna", "ben"))) == Ok(request="words", id=1)
+    error = Error(code="bad_request", message="no word", id=2)
+    assert handler.handle(Words(2, ("?",), True)) == error
+    (state,) = (p.event for p in sink.seen if isinstance(p.event, State))
+    assert (state.words, state.words_only, state.request) == (2, False, "words")
+    assert (session.status().words, session.status().words_only) == (2, False)
+
+
+def test_unsure_lasts_until_the_next_state(session: Session, sink: Recorder) -> None:
+    session.set_state("reading")
+    session.unsure("none of the words")
+    session.set_state("reading")
+    session.set_state("reading")
+    session.pause(True)
+    session.unsure("none of the words")
+    states = [p.event for p in sink.seen if isinstance(p.event, State)]
+    assert [(s.state, s.reason) for s in states] == [
+        ("reading", ""), ("unsure", "none of the words"), ("reading", ""), ("paused", ""),
+    ]  # fmt: skip
 
 
 def test_a_second_reading_follows_its_final_once(session: Session, sink: Recorder) -> None:

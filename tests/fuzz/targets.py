@@ -50,6 +50,7 @@ _REQUESTS = (
     b'{"type":"status","id":"\\u00e9"}',
     b'{"type":"reset"}',
     b'{"type":"expect","expect":"digits","id":2}',
+    b'{"type":"words","words":["anna = 2"],"only":true,"id":3}',
 )
 
 

@@ -70,6 +70,7 @@ def test_its_data_are_those_of_the_checkout_and_no_weights(content: dict[str, by
     models = CHECKOUT / "models"
     expected = ["landmarks.toml", "landmark_ranges.toml"]
     expected += [str(file.relative_to(models)) for file in models.glob("bundles/*/*")]
+    expected += [str(file.relative_to(models)) for file in models.glob("lexicons/*")]
     assert data == {name: (models / name).read_bytes() for name in expected}
     assert f"bundles/{BUNDLE}/model.tflite" in data
 

@@ -15,6 +15,7 @@ from edge.recognize.hand_features import WIDTH, HandFeatures, canonical, encode
 from edge.recognize.hypothesis import Hypothesis
 from edge.recognize.recognizer import EndpointConfig, Recognizer
 from edge.recognize.resample import MAX_STALL_S, Resampler, Tick
+from edge.recognize.words import words_of_client
 
 FEATURES = HandFeatures()
 RATE = FEATURES.rate
@@ -350,3 +351,38 @@ def test_what_a_decoder_has_read_before_is_forgotten() -> None:
     recognizer = Recognizer(Scripted("_bb_"), FEATURES, decoder)
     read(recognizer, 6)
     assert [h.text for h in finals(recognizer)] == ["b"]
+
+
+def with_words(script: str, *words: str, only: bool = False) -> list[Hypothesis]:
+    model = Scripted(script)
+    decoder = BeamDecoder(model.alphabet)
+    known = words_of_client(words, only, "off", model.alphabet)
+    recognizer = Recognizer(model, FEATURES, decoder, words=known, keep_landmarks=True)
+    found = [
+        h for n in range(len(script) + 20) for h in recognizer.push(seen(n / RATE, on_its_way(n)))
+    ]
+    return found + recognizer.finish()
+
+
+def test_what_a_closed_list_does_not_have_ends_in_a_final_without_text() -> None:
+    finals = [h for h in with_words("__aa__bb__aa__", "bbbb", only=True) if h.final]
+    assert [(h.text, h.plain, h.segment) for h in finals] == [("", "aba", 1)]
+    assert finals[0].landmarks
+    assert finals[0].confidence == 0
+
+
+def test_a_text_with_words_carries_the_reading_without() -> None:
+    finals = [h for h in with_words("__aa__bb__aa__", "aba", only=True) if h.final]
+    assert [(h.text, h.plain) for h in finals] == [("aba", "aba")]
+    without = [h for h in with_words("__aa__bb__aa__") if h.final]
+    assert [(h.text, h.plain) for h in without] == [("aba", None)]
+
+
+def test_other_words_end_the_segment() -> None:
+    model = Scripted("__aa__bb__")
+    recognizer = Recognizer(model, FEATURES, BeamDecoder(model.alphabet))
+    for n in range(10):
+        recognizer.push(seen(n / RATE, on_its_way(n)))
+    known = words_of_client(["ab"], False, "off", model.alphabet)
+    assert [h.text for h in recognizer.use_words(known)] == ["ab"]
+    assert recognizer.words is known

@@ -24,6 +24,7 @@ from edge.events.requests import (
     Resume,
     StatusRequest,
     Subscribe,
+    Words,
     decode,
 )
 from edge.outputs.queue import segment_of
@@ -45,6 +46,7 @@ DOOR_S = 0.1
 _EFFECTS = {
     Reset: "reset",
     Expect: "expect",
+    Words: "words",
     Pause: "pause",
     Resume: "pause",
     AnswerRequest: "answer",

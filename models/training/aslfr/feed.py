@@ -77,6 +77,7 @@ class Feed:
         rank, world: this is process ``rank`` of ``world``; together they see an epoch once.
         spans: characters with their times in ticks, by sequence, where an alignment has found them
             (`models.training.aslfr.align`); CutMix needs them.
+        only: the phrases to train on, of those of the training signers; None: all.
         partial: take the landmark files that are here.
         report: called with a line about what is being prepared.
 
@@ -85,6 +86,7 @@ class Feed:
         alphabet: character n is symbol n + 1.
         shape_sets: for `models.training.architecture.Shape`.
         counts: how many phrases there are, and why others are left out.
+        rows: those that are trained on; `order` has their places.
         per_epoch: batches of this process in one epoch.
 
     Raises:
@@ -108,6 +110,7 @@ class Feed:
         max_ticks: int = MAX_TICKS,
         augment: Augment | None = None,
         spans: Mapping[int, list[Span]] | None = None,
+        only: Callable[[Row], bool] | None = None,
         partial: bool = False,
         report: Callable[[str], None] | None = None,
     ) -> None:
@@ -121,14 +124,14 @@ class Feed:
         self._augment = Augment() if augment is None else augment
         self._spans = spans or {}
         self.cache = Cache(open_folder(folder, sets, partial), cache, sets, report)
-        self._rows, self.counts = _usable(self.cache, max_ticks)
-        if not self._rows:
+        self.rows, self.counts = _usable(self.cache, max_ticks, only)
+        if not self.rows:
             raise ConfigError(
                 f"{folder} has no phrase of a training signer to train on: download more"
             )
-        self._ticks = np.array([self.cache.ticks(row) for row in self._rows])
-        self._signers = np.array([row.participant for row in self._rows])
-        self.per_epoch = -(-len(self._rows) // (size * world))
+        self._ticks = np.array([self.cache.ticks(row) for row in self.rows])
+        self._signers = np.array([row.participant for row in self.rows])
+        self.per_epoch = -(-len(self.rows) // (size * world))
 
     def __iter__(self) -> Iterator[Batch]:
         """The batches from number `start` on; a thread makes some in advance."""
@@ -151,7 +154,7 @@ class Feed:
         """Which phrases [per_epoch, size] are this process's batches of ``epoch``."""
         rng = np.random.default_rng((self._seed, epoch))
         step = self._size * self._world
-        every = np.resize(rng.permutation(len(self._rows)), self.per_epoch * step)
+        every = np.resize(rng.permutation(len(self.rows)), self.per_epoch * step)
         neighbours = rng.permutation(self._signers.max() + 1)  # other ones in each epoch
         for begin in range(0, len(every), step * _CHUNK):
             part = every[begin : begin + step * _CHUNK]
@@ -164,14 +167,17 @@ class Feed:
 
     def batch(self, number: int, rows: Sequence[int] | NDArray[np.int64]) -> Batch:
         """Batch ``number``, of the phrases ``rows``."""
-        chosen = [self._rows[n] for n in rows]
+        return to_batch(self.sequences(number, rows))
+
+    def sequences(self, number: int, rows: Sequence[int] | NDArray[np.int64]) -> HandSequences:
+        """The augmented phrases of batch ``number``, before they become features."""
+        chosen = [self.rows[n] for n in rows]
         rng = np.random.default_rng((self._seed, number, self._rank, 1))
         ready = [self.cache.load(row) for row in chosen]
         known = [self._known(row) for row in chosen]
-        sequences = apply(
+        return apply(
             pad_together(chosen, ready, known, self.shape_sets), self._augment, rng, self._max
         )
-        return to_batch(sequences)
 
     def _known(self, row: Row) -> list[Span] | None:
         """The spans, unless they are of another text."""
@@ -180,9 +186,11 @@ class Feed:
         return spans if spelled == readable(row.text) else None
 
 
-def _usable(cache: Cache, max_ticks: int) -> tuple[list[Row], Counts]:
+def _usable(
+    cache: Cache, max_ticks: int, only: Callable[[Row], bool] | None
+) -> tuple[list[Row], Counts]:
     rows, left_out = [], {"long": 0, "short": 0, "unread": 0}
-    for row in cache.rows_of("train"):
+    for row in filter(only, cache.rows_of("train")):
         text, ticks = readable(row.text), cache.ticks(row)
         twice = sum(a == b for a, b in pairwise(text))
         if not text:
