@@ -62,7 +62,7 @@ WARM_UP_S = 300.0
 JUDGED_S = 1800.0  # from here on the slope is judged
 # Seconds to the next disturbance, at least and at most; while it warms up.
 PAUSE = (0.5, 4.0)
-REFUSED_S = 60.0  # a reload has as long
+REFUSED_S = 90.0  # a reload is given up after a minute, and that is told
 WARM_UP_PAUSE = (0.5, 1.0)
 GOOD = "[recognize]\nrest = {rest}\nbeam = {beam}\n[landmarks]\nhands = {hands}\n"
 BAD = "[recognize]\nrest = 'long'\n"

@@ -27,8 +27,8 @@ from tests.kiosk.conftest import ROOT, free_port, health
 from tests.kiosk.states import READY, SIZES, STATES
 
 FOLDER = Path(__file__).parent
-THUMB = 480
-QUALITY = 0.72
+THUMB = 420
+QUALITY = 0.4
 
 OTHERS = (
     ("spelling", (1280, 720), "?colours=dark", ""),
@@ -131,7 +131,8 @@ def main(keep: Path | None = None) -> None:
                 for at, picture in enumerate(pictures):
                     (keep / f"{name}-{at}.png").write_bytes(picture)
             upright = name == "390x844"
-            _write(page, FOLDER / f"{name}.webp", pictures, *((8, 240) if upright else (2, THUMB)))
+            columns, width = (8, THUMB // 2) if upright else (2, THUMB)
+            _write(page, FOLDER / f"{name}.webp", pictures, columns, width)
         browser.close()
 
 

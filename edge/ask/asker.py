@@ -49,7 +49,8 @@ class Asker:
             now = time.monotonic()
             begun = _after(spelled, self._wake)
             if begun is not None:
-                self._awake_until = 0.0 if begun else now + WAKE_S
+                alone = len(begun.replace(" ", "")) < MIN_LETTERS
+                self._awake_until = now + WAKE_S if alone else 0.0
                 spelled = begun
             elif now > self._awake_until:
                 return ""

@@ -77,7 +77,7 @@ class Recognizer:
         """
         Args:
             model: takes ``features.width`` features, ``features.rate`` times a second.
-            decoder: one over the model's alphabet.
+            decoder: one over the model's alphabet; what it has read is forgotten.
             expect: what is spelled.
             words: that may be spelled; None for none. The decoder must be a `WeighingDecoder` then.
             keep_landmarks: finals carry the landmarks they were read from.
@@ -95,6 +95,7 @@ class Recognizer:
         self._decoder = _with_words(decoder, words)
         self._words = words
         self._expectation = Expectation(expect, model.alphabet)
+        decoder.reset()
         decoder.digits_only = expect == "digits"
         self.endpoint = endpoint or EndpointConfig()
         self._transit = Transit(model.alphabet)

@@ -48,7 +48,8 @@ class Travel:
 
     def furthest(self, since: float, now: float) -> float:
         """As `Motion.furthest`, by `FeatureExtractor.moved`."""
-        first, last = self._at(since), self._at(now)
+        last = self._at(now)
+        first = min(self._at(since), last)
         return float(self._furthest_from(first, last)[first - last - 1]) if first >= 0 else math.inf
 
     def changed(self, since: float, now: float) -> float:

@@ -455,7 +455,7 @@ def test_no_reload_ends_or_freezes_a_running_service(
         record(f"SIGHUP onto {name}", promise, f"refused after {seconds:.1f} s", kind)
 
 
-def reloaded(service: Service, client: Any, name: str) -> tuple[str, float]:
+def reloaded(service: Service, client: Any, name: str, most: float = 60) -> tuple[str, float]:
     """What a SIGHUP led to, after how many seconds; meanwhile, a ping is answered."""
     asked = service.send(signal.SIGHUP)
     client.ask(type="ping", id=name)
@@ -463,7 +463,7 @@ def reloaded(service: Service, client: Any, name: str) -> tuple[str, float]:
     assert answered - asked < 6, name  # some froze it for twice as long
     done, state = client.wait(
         lambda event: event["type"] == "state" and "configuration" in event["reason"],
-        asked, most=60,
+        asked, most=most,
     )  # fmt: skip
     assert service.process.poll() is None, name
     return str(state["reason"]), done - asked

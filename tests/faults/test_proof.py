@@ -77,7 +77,7 @@ def test_a_reload_onto_such_a_bundle_changes_nothing(
     for name, (model, reason) in hostile.items():
         made = bundle(tmp_path, name, model())
         service.config.write_text(f'{good}[recognize]\nbundle = "{made}"\n')
-        said, _ = reloaded(service, client, name)
+        said, _ = reloaded(service, client, name, most=120)
         assert said.startswith("the configuration stays as it was: "), name
         # On a machine with hardly any processor time, the deadline of the reload may come first.
         assert reason in said or "took longer than" in said, said

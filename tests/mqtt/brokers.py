@@ -103,7 +103,9 @@ class Relay:
 
 
 class Watcher:
-    """Subscribes to everything, at once again after each loss.
+    """Subscribes to everything, at QoS 0: what the broker passes on is sent at once, and read to
+    the end though the broker is killed. At QoS 1 a slow reader's texts would wait in the broker,
+    and die with it.
 
     Attributes:
         messages: (topic, payload, retained) of all that came.
@@ -116,7 +118,9 @@ class Watcher:
         self.subscribed = threading.Event()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
+        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=0)
+        self._gone = threading.Event()
+        self._client.on_disconnect = lambda *_: self._gone.set()
         self._client.on_subscribe = lambda *_: self.subscribed.set()
         self._client.on_message = lambda _, __, m: self.messages.append(
             (m.topic, m.payload.decode(), m.retain)
@@ -136,6 +140,10 @@ class Watcher:
 
     def saw(self, topic: str, payload: str) -> bool:
         return eventually(lambda: self.payloads(topic)[-1:] == [payload], 60)
+
+    def read_to_the_end(self) -> None:
+        """The broker has ended: take what it had sent before."""
+        assert self._gone.wait(120)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -22,6 +22,7 @@ from edge.client.errors import Busy
 from edge.client.raw import status_at_the_door
 from edge.errors import ConfigError, UserError
 from edge.events import State
+from edge.outputs.socket.clients import WARY_BURST
 from edge.outputs.socket.connection import Connection
 from edge.outputs.socket.rate_limiter import BURST, EFFECT_BURST, RATE, RateLimiter
 from edge.outputs.socket.unix_listener import UnixListener
@@ -69,6 +70,26 @@ def test_requests_beyond_the_rate_are_refused_with_their_id_then_end_it(serve: S
     client.send(b"\n" * 1000)
     assert client.rest()[-1] == {"type": "bye", "reason": "rate"}
     other.sync()
+
+
+def test_who_floods_and_comes_again_is_ended_sooner(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve()
+    before = serve.connect(server)
+    for allowed in (BURST, WARY_BURST, WARY_BURST):
+        flood = serve.connect(server)
+        flood.send(b'{"type":"ping"}\n' * 1000)
+        answers = flood.rest()
+        assert answers[-1] == {"type": "bye", "reason": "rate"}
+        assert allowed <= sum(answer["type"] == "pong" for answer in answers) < allowed + 20
+    serve.connect(server).sync()
+    before.send(b'{"type":"ping"}\n' * BURST)
+    assert [before.until("pong")["type"] for _ in range(BURST)]
+    monkeypatch.setattr("edge.outputs.socket.clients.FLOOD_S", 0.0)
+    later = serve.connect(server)
+    later.send(b'{"type":"ping"}\n' * BURST)
+    assert [later.until("pong")["type"] for _ in range(BURST)]
 
 
 def test_an_endless_line_and_endless_requests_take_no_memory(serve: Serve) -> None:

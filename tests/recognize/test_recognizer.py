@@ -344,6 +344,15 @@ def test_a_letter_is_shown_a_tick_early_if_the_hand_holding_still_would_make_it(
     assert [h.text for h in finals(recognizer)] == ["ab"]
 
 
+def test_what_a_decoder_has_read_before_is_forgotten() -> None:
+    decoder = BeamDecoder(Scripted("").alphabet)
+    for k in range(5):
+        decoder.step(np.log(np.float32([0.01, 0.01, 0.97, 0.01])), 100 + k / RATE)
+    recognizer = Recognizer(Scripted("_bb_"), FEATURES, decoder)
+    read(recognizer, 6)
+    assert [h.text for h in finals(recognizer)] == ["b"]
+
+
 def with_words(script: str, *words: str, only: bool = False) -> list[Hypothesis]:
     model = Scripted(script)
     decoder = BeamDecoder(model.alphabet)

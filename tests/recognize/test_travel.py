@@ -73,3 +73,10 @@ def test_distances_of_many_are_those_of_each() -> None:
     hands = np.stack([points(moved(0.02 * k)) for k in range(4)])
     each = [HandFeatures().moved(one, hands[-1]) for one in hands]
     np.testing.assert_allclose(HandFeatures().moved(hands, hands[-1:]), each)
+
+
+def test_a_hand_has_not_moved_since_a_later_time() -> None:
+    travel = Travel(FEATURES)
+    for k in range(5):
+        travel.see(Tick(k / RATE, points(moved(0.1 * k)), present=True))
+    assert travel.furthest(4 / RATE, 1 / RATE) == 0

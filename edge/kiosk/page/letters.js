@@ -21,12 +21,13 @@ function part(kind, characters, from, to) {
       plain += characters[at];
       continue;
     }
+    const follows = !plain && element.lastChild !== null;
     if (plain) element.append(plain);
     plain = "";
     let pair = characters[at];
     while (at + 1 < to && characters[at + 1] === pair[0]) pair += characters[++at];
     const tied = document.createElement("span");
-    tied.className = "pair";
+    tied.className = follows ? "pair next" : "pair";
     tied.textContent = pair;
     element.append(tied);
   }

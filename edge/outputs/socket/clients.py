@@ -40,6 +40,11 @@ LINGER_S = 0.5
 SILENT_S = 10.0
 """Seconds after which a connection that has neither sent nor read anything gives its place up."""
 
+FLOOD_S = 30.0
+"""Seconds after a connection was ended for its requests in which its user's next have less."""
+WARY_BURST = 5
+"""Requests that such a one may make at once: who connects again gets no more from it."""
+
 DOOR_S = 0.1
 """Seconds that one for whom there is no room has to ask for the status."""
 
@@ -89,6 +94,7 @@ class Clients:
         self._closing = False
         self._own = frozenset({"uid 0", f"uid {os.getuid()}"})
         self._effects: dict[tuple[str, str], RateLimiter] = {}
+        self._flooded: dict[str, float] = {}  # when each user last did
         self._doors: dict[str, Connection] = {}  # one for each user
         self._new: set[Connection] = set()  # that may be silent
         self._connections: dict[int, Connection] = {}
@@ -109,6 +115,9 @@ class Clients:
     def welcome(self, connected: socket.socket, snapshot: Sequence[Published]) -> None:
         """A new client, and what it must know; one too many is refused."""
         connection = Connection(connected, self._queue, snapshot[-1].seq)
+        now = time.monotonic()
+        if now < self._flooded.get(connection.user, -FLOOD_S) + FLOOD_S:
+            connection.limiter = RateLimiter(now, burst=WARY_BURST)
         if not self._room(connection.user):
             if connection.strict or connection.user in self._doors:
                 connection.end("busy", 0.0, self._busy())
@@ -256,7 +265,10 @@ class Clients:
         if verdict != "allowed":
             message = f"a client may send {BURST} requests at once and {RATE:g} a second"
             error = Error(code="rate", message=message, id=request.id)
-            return error, "rate" if verdict == "abusive" else None
+            if verdict == "abusive":
+                self._flooded[connection.user] = time.monotonic()
+                return error, "rate"
+            return error, None
         if isinstance(request, Error):
             ends = connection.strict and request.code == "malformed"
             return request, "malformed" if ends else None
