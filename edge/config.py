@@ -42,7 +42,19 @@ class CameraConfig:
 
 @dataclass(frozen=True)
 class LandmarkConfig:
+    backend: Literal["tflite", "mediapipe"] = _key(
+        "tflite", 'who finds hands: "tflite", or "mediapipe": its package, an extra, for comparison'
+    )
     hands: int = _key(1, "hands to track; the one that was read is read on, else the largest", 1, 2)
+    holistic: Literal["auto", "on"] = _key(
+        "auto", 'pose, face and both hands: "auto" (where the bundle reads them), or "on"'
+    )
+    pose_every: int = _key(
+        10,
+        "frames from a pose to the next, where the bundle does not read it in each",
+        1,
+        60,
+    )
     profile: Literal["auto", "fast", "balanced", "accurate"] = _key(
         "auto", "what tracking may cost: fast, balanced, accurate; auto: by the board"
     )
@@ -58,6 +70,15 @@ class LandmarkConfig:
 class RecognizeConfig:
     bundle: str = _key("ishara-stream", "name of a bundle, or the path of its folder")
     threads: int = _key(1, "threads of the recogniser", 1, 16)
+    window: int = _key(
+        0, "frames that a foreign bundle reads at once; 0: the whole segment", 0, 600
+    )
+    window_step: int = _key(
+        0,
+        "frames from one window to the next; 0: as many as are read at once",
+        0,
+        600,
+    )
     beam: int = _key(6, "prefixes kept while decoding; 1 is greedy", 1, 64)
     language_model: Literal["auto", "off"] = _key(
         "auto", 'the bundle\'s character language model: "auto" (as the bundle says), or "off"'

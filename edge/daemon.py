@@ -21,7 +21,7 @@ from edge.camera import Camera, Frame, carries_landmarks, check
 from edge.config import Config, Expect
 from edge.errors import UserError, first_line, unusable
 from edge.events import Bus, Hello, RequestHandler, Session, Status
-from edge.landmarks import Landmarks, Tracker, open_replay, open_tracker
+from edge.landmarks import Landmarks, Parts, Tracker, open_replay, open_tracker
 from edge.observers.threaded import ThreadedObserver
 from edge.outputs.json_lines import JsonLines
 from edge.outputs.socket import SocketServer
@@ -43,13 +43,15 @@ from edge.pipeline.view_publisher import ViewPublisher
 from edge.pipeline.watchdog import Watchdog
 from edge.recognize import (
     EndpointConfig,
-    Recognizer,
+    Reader,
     Segment,
     Vocabulary,
     alphabet,
     check_expected,
+    check_words,
     fingerprint,
     open_recognizer,
+    parts,
     words_of_client,
     words_of_config,
 )
@@ -177,6 +179,7 @@ class Daemon:
         self._bundle = _fingerprint(config)
         self._words: Vocabulary | None = None
         self._words_asked = False  # by a client, since the configuration was read
+        self._parts = _parts(config)
         self._session = Session(
             self._bus,
             on_pause=self._pause,
@@ -357,7 +360,7 @@ class Daemon:
         self._observation.tracked(frame, landmarks)
         self._view(frame, landmarks)
 
-    def _first_recognizer(self) -> Recognizer:
+    def _first_recognizer(self) -> Reader:
         recognizer = _recognizer(self._config, self._delegate)
         if not self._words_asked:
             self._know(recognizer.words)
@@ -395,6 +398,8 @@ class Daemon:
         config = self._config.recognize
         known = self._recognition.alphabet or alphabet(config)
         words = words_of_client(lines, only, config.lexicon, known)
+        if words:
+            check_words(config)
         self._words_asked, self._words = True, words
         self._recognition.set_words(words)
         return words.count if words else 0
@@ -421,7 +426,9 @@ class Daemon:
         if camera != old.camera:
             _check_source(new)
         recorded = carries_landmarks(camera.source) != carries_landmarks(old.camera.source)
-        tracker = _tracker(new) if recorded or new.landmarks != old.landmarks else None
+        wanted = _parts(new)
+        others = wanted != self._parts or new.landmarks != old.landmarks
+        tracker = _tracker(new) if recorded or others else None
         recognizer, delegate, words = None, self._delegate, self._words
         absent_s, rest_s, expect = (
             new.recognize.absent, new.recognize.rest, new.recognize.expect,
@@ -446,12 +453,14 @@ class Daemon:
             known = self._recognition.alphabet or alphabet(new.recognize)
             check_expected(expect, known)
             words = words_of_config(new.recognize, known)
+            if words:
+                check_words(new.recognize)
         second = None
         if self._second and new.recognize.second not in ("", old.recognize.second):
             second = _second_reader(new)
         if not claim():
             return ""
-        self._config, self._bundle = new, bundle
+        self._config, self._bundle, self._parts = new, bundle, wanted
         if tracker is not None:
             self._tracking.replace(tracker)
         if recognizer is not None:
@@ -510,12 +519,17 @@ def _check_source(config: Config) -> None:
 
 def _tracker(config: Config) -> Tracker:
     if carries_landmarks(config.camera.source):
-        return open_replay(config.landmarks)
+        return open_replay(config.landmarks, _parts(config))
     with memory.building(), unusable("the landmark models"):
-        return open_tracker(config.landmarks)
+        return open_tracker(config.landmarks, _parts(config))
 
 
-def _recognizer(config: Config, delegate: DelegateSelection) -> Recognizer:
+def _parts(config: Config) -> Parts:
+    with unusable(f"bundle {config.recognize.bundle}"):
+        return parts(config.recognize)
+
+
+def _recognizer(config: Config, delegate: DelegateSelection) -> Reader:
     with memory.building(), unusable(f"bundle {config.recognize.bundle}"):
         keep = bool(config.recognize.second)
         return open_recognizer(config.recognize, delegate, keep_landmarks=keep)

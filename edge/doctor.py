@@ -80,20 +80,35 @@ def _runtime(config: Config) -> Iterator[Finding]:
 
 def _weights(config: Config) -> Iterator[Finding]:
     from edge.landmarks import derived, weights
+    from edge.recognize import parts
 
-    for name, state in (*weights.check(), *derived.check()):
-        if state == "ok":
-            yield Finding("ok", "weights", name)
-        else:
-            yield Finding("missing", "weights", f"{name}: {state}", "ishara models fetch")
+    used: list[weights.Use] = ["hands"]
+    if config.landmarks.holistic == "on" or parts(config.recognize).holistic:
+        used.append("holistic")
+    for use in used:
+        for name, state in (*weights.check(use), *derived.check(use)):
+            if state == "ok":
+                yield Finding("ok", "weights", name)
+            else:
+                yield Finding("missing", "weights", f"{name}: {state}", "ishara models fetch")
+    others = () if "holistic" in used else (*weights.check("holistic"), *derived.check("holistic"))
+    if any(state != "ok" for _, state in others):
+        detail = "no pose and no face: weights are not there, and this bundle needs none"
+        yield Finding("note", "weights", detail, "ishara models fetch")
 
 
 def _bundle(config: Config) -> Iterator[Finding]:
-    from edge.recognize import bundle
+    from edge.recognize import bundle, foreign
     from edge.recognize.model import StreamingModel
 
     with unusable(f"bundle {config.recognize.bundle}"):
-        found = bundle.load(bundle.find(config.recognize.bundle))
+        folder = bundle.find(config.recognize.bundle)
+        if foreign.is_foreign(folder):
+            report = foreign.inspect(folder)
+            detail = f"{report['name']}: foreign, reads {report['alphabet']!r}"
+            yield Finding("ok", "bundle", detail)
+            return
+        found = bundle.load(folder)
         StreamingModel(found)
     yield Finding("ok", "bundle", f"{found.name}: reads {found.alphabet!r} at {found.rate:g} Hz")
 
@@ -162,15 +177,16 @@ def _group(device: Path) -> str:
 
 
 def _delegate(config: Config) -> Iterator[Finding]:
-    from edge.recognize import bundle
+    from edge.recognize import bundle, foreign
     from edge.recognize.delegate import LIBRARY, accelerator, probe
 
     if not accelerator():
         yield Finding("note", "delegate", "no Coral accelerator: the models run on the CPU")
         return
     with unusable(f"bundle {config.recognize.bundle}"):
-        found = bundle.load(bundle.find(config.recognize.bundle))
-    if not found.accelerated:
+        folder = bundle.find(config.recognize.bundle)
+        accelerated = not foreign.is_foreign(folder) and bundle.load(folder).accelerated
+    if not accelerated:
         detail = "a Coral accelerator is there; this bundle runs on the CPU"
         yield Finding("note", "delegate", detail)
     elif reason := probe(LIBRARY):

@@ -74,7 +74,7 @@ def load(model: Path | Contents, threads: int = 1, delegate: str = "") -> Any:
     if not delegate:
         proof.prove(model, threads)
     try:
-        with _runtime_log():
+        with runtime_log():
             return allocated(model.data, threads, delegate)
     except (ValueError, RuntimeError, OSError) as error:
         raise_shortage(error, model, _needs_bytes(model))
@@ -108,7 +108,7 @@ def _shape(detail: dict[str, Any]) -> tuple[int, ...]:
 
 
 @contextmanager
-def _runtime_log() -> Iterator[None]:
+def runtime_log() -> Iterator[None]:
     """Sends to our log, as debug, what the runtime writes to stderr from C++ while it loads."""
     stderr = os.dup(2)
     try:

@@ -115,7 +115,7 @@ def main() -> None:
         "# Lowest and highest value of each activation of the hand models, by the tensor's name:",
         f"# `python -m models.calibrate DATA --seed {options.seed}`, {len(inputs)} crops.",
     ]
-    for name in derived.NAMES:
+    for name in derived.EIGHT_BIT:
         lines += ["", f"[{name}]"]
         for tensor, (low, high) in ranges(name, inputs).items():
             lines.append(f'"{tensor}" = [{low:.6g}, {high:.6g}]')

@@ -68,6 +68,14 @@ def landmark_weights() -> None:
         pytest.skip(f"landmark weights not fetched: {', '.join(absent)} (ishara models fetch)")
 
 
+@pytest.fixture(scope="session")
+def holistic_weights(landmark_weights: None) -> None:
+    """Those of the holistic tracker too."""
+    found = (*weights.check("holistic"), *derived.check("holistic"))
+    if absent := [name for name, state in found if state != "ok"]:
+        pytest.skip(f"landmark weights not fetched: {', '.join(absent)} (ishara models fetch)")
+
+
 @pytest.fixture
 def ishara(tmp_path: Path) -> Iterator[Ishara]:
     """Starts ``ishara ARGUMENTS`` with a runtime directory of its own; ends it after the test."""

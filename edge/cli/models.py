@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.cli.options import Commands, add_command
 from edge.config import load, standard_path
-from edge.errors import UserError, unusable
+from edge.errors import ConfigError, UserError, unusable
 from edge.system import journal
 
 
@@ -28,6 +28,10 @@ def add(commands: Commands) -> None:
     inspect = add_command(actions, "inspect", _inspect, "what a bundle reads, and what it is")
     inspect.add_argument("bundle", metavar="BUNDLE", help="its name, or the path of its folder")
     inspect.add_argument("--json", action="store_true", help="all of it, for a program")
+    check = add_command(
+        actions, "check", _check, "whether a bundle, yours or of others, will run; what is wrong"
+    )
+    check.add_argument("bundle", metavar="BUNDLE", help="its name, or the path of its folder")
 
 
 def _fetch(options: argparse.Namespace) -> int:
@@ -65,4 +69,19 @@ def _inspect(options: argparse.Namespace) -> int:
     with unusable(f"bundle {options.bundle}"):
         report = inspect(find(options.bundle))
     print(as_json(report) if options.json else "\n".join(lines(report)))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from edge.recognize.bundle import find
+    from edge.recognize.inspect import check, lines
+
+    wrong: list[str] = []
+    with unusable(f"bundle {options.bundle}"):
+        report = check(find(options.bundle), wrong.append)
+    if report is None:
+        print("\n".join(f"wrong: {line}" for line in wrong))
+        print("it will not run")
+        return ConfigError.exit_code
+    print("\n".join([*lines(report), "it will run"]))
     return 0

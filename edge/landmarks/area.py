@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.frame import Frame
 from edge.hand import FINGER_BASES, WRIST
+from edge.landmarks.contract import Tracker
+from edge.landmarks.hand import Landmarks
 from edge.landmarks.hand_model import View
 from edge.landmarks.roi import Floats, Roi
 
@@ -58,3 +61,36 @@ class AreaHandModel:
         view = self._model(pixels, roi)
         height, width = pixels.shape[:2]
         return view if self._area.holds(view.points, width, height) else replace(view, presence=0.0)
+
+
+class AreaTracker:
+    """A tracker that sees nothing but an area."""
+
+    def __init__(self, tracker: Tracker, area: Area) -> None:
+        self._tracker = tracker
+        self._area = area
+
+    def __call__(self, frame: Frame) -> Landmarks:
+        """As of the tracker, in the whole picture's coordinates."""
+        height, width = frame.pixels.shape[:2]
+        left, top, right, bottom = self._area.box(width, height)
+        part = np.ascontiguousarray(frame.pixels[top:bottom, left:right])
+        seen = self._tracker(replace(frame, pixels=part))
+        scale = np.array([right - left, bottom - top, right - left], np.float32)
+        offset = np.array([left, top, 0], np.float32)
+        whole = np.array([width, height, width], np.float32)
+
+        def moved(points: Floats) -> Floats:
+            return (points * scale + offset) / whole
+
+        return replace(
+            seen,
+            hands=tuple(replace(hand, points=moved(hand.points)) for hand in seen.hands),
+            pose=seen.pose and replace(seen.pose, points=moved(seen.pose.points)),
+            face=seen.face and replace(seen.face, points=moved(seen.face.points)),
+            size=(width, height),
+        )
+
+    def reset(self) -> None:
+        """As of the tracker."""
+        self._tracker.reset()

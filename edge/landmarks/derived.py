@@ -1,4 +1,4 @@
-"""The 8-bit hand models: made once by the set-up from the fetched weights, checked before a load.
+"""The models that the set-up makes from the fetched weights, once; checked before a load.
 
 They are kept beside the weights. ``int8.toml`` there records what each one was made from and its
 SHA-256, so one that is damaged, or older than its weights or their ranges, is not used.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,49 @@ from edge.errors import ConfigError, raise_shortage
 from edge.files import Contents
 from edge.landmarks import weights
 from edge.landmarks.int8 import Ranges, int8
-from edge.landmarks.weights import State
+from edge.landmarks.lean import lean
+from edge.landmarks.weights import State, Use
 
-NAMES = ("hand_landmark_full",)
-"""The weights that have an 8-bit form."""
 
-_PINNED = frozenset({"cc6e860f87d911351fdb1f379b7ed7b373a4c0b80fd793fc58eb643c590fed01"})
-"""SHA-256 of what `int8` makes; another one, of another version of a library, may be as good."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A model made from fetched weights.
 
-_SCHEME = 3  # raised whenever `int8` makes another model from the same weights
+    Attributes:
+        weight: the name of the weights.
+        outputs: those that a lean model keeps, by their numbers; None: it is an 8-bit model.
+    """
+
+    weight: str
+    outputs: tuple[int, ...] | None = None
+
+    @property
+    def file(self) -> Path:
+        suffix = "lean" if self.outputs else "int8"
+        return resources.weights() / f"{self.weight}_{suffix}.tflite"
+
+    @property
+    def use(self) -> Use:
+        return weights.listed()[self.weight].use
+
+
+FORMS = {
+    "hand_landmark_full": Form("hand_landmark_full"),
+    # Landmarks, presence and heatmap; not the mask, nor the landmarks in metres.
+    "pose_landmark_full": Form("pose_landmark_full", outputs=(0, 1, 3)),
+}
+EIGHT_BIT = tuple(name for name, form in FORMS.items() if form.outputs is None)
+"""Those that need ranges of their activations."""
+
+_PINNED = frozenset(
+    {
+        "cc6e860f87d911351fdb1f379b7ed7b373a4c0b80fd793fc58eb643c590fed01",
+        "3dd2d5bbfa6054a694d869c2409b1915e44a6e53d8176c2f9d40c96cfed68688",
+    }
+)
+"""SHA-256 of what is made; another one, of another version of a library, may be as good."""
+
+_SCHEME = 3  # raised whenever another model is made from the same weights
 
 
 def available() -> bool:
@@ -33,26 +68,31 @@ def available() -> bool:
     return importlib.util.find_spec("ai_edge_litert") is not None
 
 
-def check() -> list[tuple[str, State]]:
-    """(name, state) of each 8-bit model; none where the runtime has no use for them."""
-    return [(_file(name).stem, _state(name)) for name in NAMES] if available() else []
+def check(use: Use = "hands") -> list[tuple[str, State]]:
+    """(name of the file, state) of each model for ``use``; none where the runtime cannot make
+    them."""
+    if not available():
+        return []
+    return [(form.file.stem, _state(name)) for name, form in FORMS.items() if form.use == use]
 
 
 def path(name: str) -> Path:
-    """The file of the 8-bit model of the weights ``name``; as `read`, for who reads it again."""
+    """The file of the model ``name`` of `FORMS`; as `read`, for who reads it again."""
     return read(name).path
 
 
 def read(name: str) -> Contents:
-    """The 8-bit model of the weights ``name``, verified.
+    """The model ``name`` of `FORMS`, verified.
 
     Raises:
         ConfigError: it is not there, damaged, or made from other weights or ranges.
     """
     state, content = _read(name)
     if state != "ok":
-        raise ConfigError(f"8-bit model {_file(name)} is {state}: run `ishara models fetch`")
-    return Contents(_file(name), content, hashlib.sha256(content).hexdigest() in _PINNED)
+        kind = "lean model" if FORMS[name].outputs else "8-bit model"
+        raise ConfigError(f"{kind} {FORMS[name].file} is {state}: run `ishara models fetch`")
+    pinned = hashlib.sha256(content).hexdigest() in _PINNED
+    return Contents(FORMS[name].file, content, pinned)
 
 
 def make(progress: Callable[[str], object] = print) -> None:
@@ -65,12 +105,12 @@ def make(progress: Callable[[str], object] = print) -> None:
     if not available():
         return
     made = _made()
-    for name in NAMES:
+    for name, form in FORMS.items():
         if _state(name) != "ok":
-            content = int8(weights.read(name).data, _ranges()[name])
-            weights.write(_file(name), content)
+            content = _content(name)
+            weights.write(form.file, content)
             made[name] = {"recipe": _recipe(name), "sha256": hashlib.sha256(content).hexdigest()}
-            progress(f"landmark weights: {_file(name).stem}, {len(content) / 1e6:.1f} MB, made")
+            progress(f"landmark weights: {form.file.stem}, {len(content) / 1e6:.1f} MB, made")
     lines = [
         f'[{name}]\nrecipe = "{entry["recipe"]}"\nsha256 = "{entry["sha256"]}"\n'
         for name, entry in made.items()
@@ -78,8 +118,10 @@ def make(progress: Callable[[str], object] = print) -> None:
     weights.write(_record(), "\n".join(lines).encode())
 
 
-def _file(name: str) -> Path:
-    return resources.weights() / f"{name}_int8.tflite"
+def _content(name: str) -> bytes:
+    form = FORMS[name]
+    content = weights.read(form.weight).data
+    return lean(content, form.outputs) if form.outputs else int8(content, _ranges()[name])
 
 
 def _record() -> Path:
@@ -95,7 +137,7 @@ def _made() -> dict[str, dict[str, str]]:
     return {
         name: entry
         for name, entry in tree.items()
-        if name in NAMES
+        if name in FORMS
         and isinstance(entry, dict)
         and all(isinstance(entry.get(key), str) for key in ("recipe", "sha256"))
     }
@@ -108,9 +150,9 @@ def _state(name: str) -> State:
 def _read(name: str) -> tuple[State, bytes]:
     made = _made().get(name)
     try:
-        content = files.read(_file(name), files.MODEL_BYTES)
+        content = files.read(FORMS[name].file, files.MODEL_BYTES)
     except OSError as error:
-        raise_shortage(error, _file(name))
+        raise_shortage(error, FORMS[name].file)
         return "missing", b""
     if made is None or made["recipe"] != _recipe(name):
         return "missing", b""
@@ -119,24 +161,25 @@ def _read(name: str) -> tuple[State, bytes]:
 
 
 def _recipe(name: str) -> str:
-    """What an 8-bit model is made from, in one hash."""
-    weight = weights.listed()[name]
-    inputs = f"{_SCHEME} {weight.sha256} {sorted(_ranges()[name].items())}"
+    """What a model is made from, in one hash."""
+    form = FORMS[name]
+    how = form.outputs or sorted(_ranges()[name].items())
+    inputs = f"{_SCHEME} {weights.listed()[form.weight].sha256} {how}"
     return hashlib.sha256(inputs.encode()).hexdigest()
 
 
 def _ranges() -> dict[str, Ranges]:
-    """The ranges of all models' activations, by the names of weights and tensors."""
+    """The ranges of the 8-bit models' activations, by the names of models and tensors."""
     path = resources.models() / "landmark_ranges.toml"
     try:
         tree: dict[str, Any] = toml.loads(files.read_text(path))
         return {
             name: {tensor: (float(low), float(high)) for tensor, (low, high) in tree[name].items()}
-            for name in NAMES
+            for name in EIGHT_BIT
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise_shortage(error, path)
         raise ConfigError(
-            f"{path}, the ranges of the hand models, is not usable ({error}): "
+            f"{path}, the ranges of the landmark models, is not usable ({error}): "
             "install ishara-edge again"
         ) from error

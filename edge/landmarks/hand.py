@@ -1,4 +1,5 @@
-"""What the landmark stage gives to the next one: the hands seen in one frame."""
+"""What the landmark stage gives to the next one: the hands, and if asked for the pose and the face,
+seen in one frame."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.landmarks.body import Face, Pose
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,14 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """All hands of one frame, best first.
+    """All hands of one frame, best first; pose and face where a tracker looks for them.
 
     Attributes:
         hands: none, one or two hands.
         size: (width, height) of the frame in pixels; converts normalised landmarks to pixels.
         time, captured, index: as in `edge.camera.frame.Frame`.
+        pose, face: of the person whose hands these are; None where there is none, or where nobody
+            asked for them.
     """
 
     hands: tuple[Hand, ...]
@@ -42,3 +47,5 @@ class Landmarks:
     time: float
     captured: float
     index: int
+    pose: Pose | None = None
+    face: Face | None = None

@@ -37,6 +37,12 @@ class Profile:
         name = "hand_landmark_full"
         return derived.read(name) if self.eight_bit and derived.available() else weights.read(name)
 
+    @property
+    def pose(self) -> Contents:
+        """Raises ConfigError, as `edge.landmarks.weights.read`."""
+        name = "pose_landmark_full"
+        return derived.read(name) if derived.available() else weights.read(name)
+
 
 # Chosen by the letters misread in rendered texts that no reported figure uses. MediaPipe's lite
 # hand model halves the cost once more, but from its landmarks 3 % of those letters are misread.

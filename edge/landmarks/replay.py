@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
 from edge.landmarks.area import Area
+from edge.landmarks.body import Face, Pose
 from edge.landmarks.hand import Hand, Landmarks
 
 SIDES = {"left_hand": 0.25, "right_hand": 0.75}
@@ -35,7 +36,7 @@ class _Seen:
 
 
 class Replay:
-    """Gives the hands that frames carry; needs no model.
+    """Gives the landmarks that frames carry; needs no model.
 
     A hand keeps its track while it is in successive frames, whichever side it is said to be.
     """
@@ -56,7 +57,7 @@ class Replay:
         self._tracks = {}
 
     def __call__(self, frame: Frame) -> Landmarks:
-        """The hands that ``frame`` carries; none where it carries nothing."""
+        """What ``frame`` carries; nothing where it carries nothing."""
         height, width = frame.pixels.shape[:2]
         seen = self._seen(frame, width, height)
         tracks: dict[int, _Seen] = {}
@@ -70,7 +71,9 @@ class Replay:
             tracks[self._last_number] = new
         self._tracks = tracks
         hands = tuple(Hand(one.points, 1.0, one.right, n) for n, one in tracks.items())
-        return Landmarks(hands, (width, height), frame.time, frame.captured, frame.index)
+        return Landmarks(
+            hands, (width, height), frame.time, frame.captured, frame.index, *_body(frame)
+        )
 
     def _seen(self, frame: Frame, width: int, height: int) -> list[_Seen]:
         scale = np.array([width, height], np.float32)
@@ -82,6 +85,18 @@ class Replay:
         ]
         area = self._area
         return [one for one in seen if area is None or area.holds(one.places, width, height)]
+
+
+def _body(frame: Frame) -> tuple[Pose | None, Face | None]:
+    """The pose and the face that ``frame`` carries; a point without numbers is not visible."""
+    parts = frame.parts or {}
+    pose = face = None
+    if "pose" in parts:
+        visibility = np.array(np.isfinite(parts["pose"][:, :2]).all(1), np.float32)
+        pose = Pose(parts["pose"], visibility, frame.time)
+    if "face" in parts:
+        face = Face(parts["face"], 1.0)
+    return pose, face
 
 
 def _distance(one: _Seen, other: _Seen) -> float:

@@ -81,8 +81,18 @@ class Roi:
 
 def upright(start: Floats, end: Floats) -> float:
     """The angle, in [-pi, pi), that turns the way from ``start`` to ``end`` upwards."""
+    return turned(start, end, math.pi / 2)
+
+
+def turned(start: Floats, end: Floats, target: float) -> float:
+    """The angle, in [-pi, pi), of a square in which the way from ``start`` to ``end`` has the
+    direction ``target``, radians: 0 is to the right, pi / 2 upwards."""
     dx, dy = float(end[0] - start[0]), float(end[1] - start[1])
-    angle = math.pi / 2 - math.atan2(-dy, dx)
+    return normalised(target - math.atan2(-dy, dx))
+
+
+def normalised(angle: float) -> float:
+    """``angle`` in [-pi, pi)."""
     return angle - 2 * math.pi * math.floor((angle + math.pi) / (2 * math.pi))
 
 
@@ -134,8 +144,9 @@ def from_landmarks(points: Floats) -> Roi:
 class Cropper:
     """Cuts regions out of frames into one buffer: a model's input, [1, side, side, 3], 0-1."""
 
-    def __init__(self, side: int, zero_border: bool = False) -> None:
-        """``zero_border``: outside the frame is black; else its edge is repeated."""
+    def __init__(self, side: int, zero_border: bool = False, signed: bool = False) -> None:
+        """``zero_border``: outside the frame is black; else its edge is repeated. ``signed``: the
+        model takes -1..1."""
         import cv2
 
         cv2.setNumThreads(1)
@@ -144,11 +155,15 @@ class Cropper:
         self._warp = cv2.warpAffine
         self._pixels = np.empty((side, side, 3), np.uint8)
         self._input = np.empty((1, side, side, 3), np.float32)
+        self._scale = np.float32((2 if signed else 1) / 255)
+        self._signed = signed
 
     def __call__(self, pixels: NDArray[np.uint8], roi: Roi) -> Floats:
         """The crop; it is valid until the next call."""
         side = len(self._pixels)
         size = (side, side)
         self._warp(pixels, roi.matrix(side), size, self._pixels, self._flags, self._border)
-        np.multiply(self._pixels, np.float32(1 / 255), out=self._input[0])
+        np.multiply(self._pixels, self._scale, out=self._input[0])
+        if self._signed:
+            self._input -= 1
         return self._input

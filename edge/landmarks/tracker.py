@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from edge.camera.frame import Frame
 from edge.landmarks.area import Area, AreaHandModel
+from edge.landmarks.detector import MIN_SCORE
 from edge.landmarks.hand import Hand, Landmarks
 from edge.landmarks.hand_model import HandModel, View
 from edge.landmarks.motion_gate import MotionGate
-from edge.landmarks.palm import MIN_SCORE, PalmDetector
+from edge.landmarks.palm import PalmDetector
 from edge.landmarks.palm_search import PalmSearch
 from edge.landmarks.profile import PROFILES, Profile
 from edge.landmarks.roi import Roi, from_landmarks

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from edge import files, resources, toml
 from edge.errors import ConfigError, UserError, clear, raise_shortage
@@ -20,11 +20,13 @@ from edge.files import Contents
 from edge.landmarks.origin import Origin
 
 State = Literal["ok", "missing", "damaged"]
+Use = Literal["hands", "holistic"]
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One file: ``member`` of the wheel of ``origin``, fetched as ``NAME.tflite``."""
+    """One file: ``member`` of the wheel of ``origin``, fetched as ``NAME.tflite``; ``use``: which
+    tracker needs it."""
 
     name: str
     origin: Origin
@@ -32,6 +34,7 @@ class Weight:
     size: int
     sha256: str
     licence: str
+    use: Use
 
     @property
     def path(self) -> Path:
@@ -75,6 +78,7 @@ def listed() -> dict[str, Weight]:
                 size=entry["bytes"],
                 sha256=entry["sha256"],
                 licence=entry["licence"],
+                use=_use(entry["use"]),
             )
             for name, entry in tree["weights"].items()
         }
@@ -95,9 +99,15 @@ def _plain(name: str) -> str:
     return name
 
 
-def check() -> list[tuple[str, State]]:
-    """(name, state) of every listed weight, in the order of the list."""
-    return [(weight.name, weight.state()) for weight in listed().values()]
+def _use(name: str) -> Use:
+    if name not in get_args(Use):
+        raise ValueError(f"{name!r} is no use of weights")
+    return cast(Use, name)
+
+
+def check(use: Use = "hands") -> list[tuple[str, State]]:
+    """(name, state) of every weight that is listed for ``use``, in the order of the list."""
+    return [(weight.name, weight.state()) for weight in listed().values() if weight.use == use]
 
 
 def path(name: str) -> Path:

@@ -15,6 +15,14 @@ def parts_of(frame: Frame, landmarks: Landmarks) -> FoundParts:
     if frame.parts is not None:
         return frame.parts
     hands = sorted(landmarks.hands[:2], key=lambda hand: hand.right)
-    if len(hands) == 2:
-        return {"left_hand": hands[0].points, "right_hand": hands[1].points}
-    return {"right_hand" if hand.right >= 0.5 else "left_hand": hand.points for hand in hands}
+    sides = (
+        ("left_hand", "right_hand")
+        if len(hands) == 2
+        else ("right_hand" if hand.right >= 0.5 else "left_hand" for hand in hands)
+    )
+    found = {side: hand.points for side, hand in zip(sides, hands, strict=True)}
+    if landmarks.pose:
+        found["pose"] = landmarks.pose.points
+    if landmarks.face:
+        found["face"] = landmarks.face.points
+    return found

@@ -14,7 +14,7 @@ from edge.landmarks import Landmarks
 from edge.pipeline.slot import Slot
 from edge.pipeline.stage import POLL_S, Ended, Stage
 from edge.pipeline.staleness import stale
-from edge.recognize import EndpointConfig, Hypothesis, Recognizer, Segment, Vocabulary
+from edge.recognize import EndpointConfig, Hypothesis, Reader, Segment, Vocabulary
 
 
 class Publisher(Protocol):
@@ -39,7 +39,7 @@ class RecognitionStage(Stage):
 
     def __init__(
         self,
-        build: Callable[[], Recognizer],
+        build: Callable[[], Reader],
         landmarks: Slot[Landmarks],
         publisher: Publisher,
         ended: Ended,
@@ -63,11 +63,11 @@ class RecognitionStage(Stage):
         self._publisher = publisher
         self._cut = threading.Event()
         self._reset = threading.Event()
-        self._next: Recognizer | None = None
+        self._next: Reader | None = None
         self._endpoint: EndpointConfig | None = None
         self._expect: Expect | None = None
         self._words: tuple[Vocabulary | None] | None = None
-        self._newest: Recognizer | None = None
+        self._newest: Reader | None = None
 
     @property
     def alphabet(self) -> str:
@@ -82,7 +82,7 @@ class RecognitionStage(Stage):
         """Discard the open segment."""
         self._reset.set()
 
-    def replace(self, recognizer: Recognizer) -> None:
+    def replace(self, recognizer: Reader) -> None:
         """End the open segment, and go on with this recogniser."""
         self._endpoint = self._expect = self._words = None
         self._next = self._newest = recognizer

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from edge.config import RecognizeConfig
 from edge.errors import ConfigError
+from edge.landmarks.contract import Parts
+from edge.recognize.contracts import Reader
 from edge.recognize.expect import check as check_expected
 from edge.recognize.hand_features import HandFeatures
 from edge.recognize.hypothesis import Char, Hypothesis
@@ -25,13 +27,16 @@ __all__ = [
     "Char",
     "EndpointConfig",
     "Hypothesis",
+    "Reader",
     "Recognizer",
     "Segment",
     "Vocabulary",
     "alphabet",
     "check_expected",
+    "check_words",
     "fingerprint",
     "open_recognizer",
+    "parts",
     "register_features",
     "register_kind",
     "words_of_client",
@@ -58,9 +63,36 @@ def alphabet(config: RecognizeConfig) -> str:
     Raises:
         ConfigError: the bundle is missing or damaged.
     """
-    from edge.recognize import bundle
+    from edge.recognize import bundle, foreign
 
-    return bundle.load(bundle.find(config.bundle)).alphabet
+    folder = bundle.find(config.bundle)
+    return (foreign.load if foreign.is_foreign(folder) else bundle.load)(folder).alphabet
+
+
+def check_words(config: RecognizeConfig) -> None:
+    """
+    Raises:
+        ConfigError: the bundle that ``config`` names is missing, or cannot be read with words.
+    """
+    from edge.recognize import bundle, foreign
+
+    folder = bundle.find(config.bundle)
+    if foreign.is_foreign(folder):
+        raise ConfigError(
+            f"the model in {folder} is read without words:"
+            " use no words, words_only or lexicon in [recognize], or another bundle"
+        )
+
+
+def parts(config: RecognizeConfig) -> Parts:
+    """What the bundle that ``config`` names reads; one hand where it cannot be told."""
+    from edge.recognize import bundle, foreign
+
+    try:
+        folder = bundle.find(config.bundle)
+        return foreign.load(folder).columns.parts if foreign.is_foreign(folder) else Parts()
+    except ConfigError:  # whoever opens it says so
+        return Parts()
 
 
 def open_recognizer(
@@ -68,7 +100,7 @@ def open_recognizer(
     selection: DelegateSelection | None = None,
     *,
     keep_landmarks: bool = False,
-) -> Recognizer:
+) -> Reader:
     """A recogniser with the bundle that ``config`` names.
 
     Args:
@@ -80,9 +112,14 @@ def open_recognizer(
             does not answer as it should on this machine, it cannot read what is expected, or a list
             of words cannot be used.
     """
-    from edge.recognize import bundle, registry
+    from edge.recognize import bundle, foreign, registry
 
-    loaded = bundle.load(bundle.find(config.bundle))
+    folder = bundle.find(config.bundle)
+    if foreign.is_foreign(folder):
+        if config.words or config.words_only or config.lexicon != "off":
+            check_words(config)
+        return foreign.open_foreign(folder, config, keep_landmarks)
+    loaded = bundle.load(folder)
     model, decoder = registry.kind(loaded.kind).open(loaded, config, selection)
     check_expected(config.expect, loaded.alphabet)
     return Recognizer(

@@ -60,6 +60,7 @@ from edge.errors import ConfigError, clear, raise_shortage, unusable
 from edge.files import Contents
 from edge.recognize import registry
 from edge.recognize.decode import DecoderCosts
+from edge.recognize.foreign import folder as foreign
 from edge.recognize.selftest import SelfTest
 
 FORMAT = 1
@@ -128,7 +129,8 @@ class Bundle:
 
 
 def find(name: str | Path) -> Path:
-    """The folder of the bundle called ``name``, or at the path ``name``.
+    """The folder of the bundle called ``name``, or at the path ``name``; it may be a foreign one,
+    `edge.recognize.foreign`.
 
     Raises:
         ConfigError: there is none.
@@ -136,7 +138,7 @@ def find(name: str | Path) -> Path:
     with unusable(f"bundle {name}"):  # a user that is none, a name that is too long, no permission
         path = Path(name).expanduser()
         for folder in (resources.models() / "bundles" / path, path):
-            if (folder / FILE).is_file():
+            if (folder / FILE).is_file() or foreign.is_foreign(folder):
                 return folder
     shipped = sorted(p.parent.name for p in (resources.models() / "bundles").glob(f"*/{FILE}"))
     known = ", ".join(shipped) or "none"
@@ -146,9 +148,13 @@ def find(name: str | Path) -> Path:
 
 
 def fingerprint(name: str | Path) -> str:
-    """SHA-256 of ``bundle.toml``, which names those of all else; empty where it cannot be read."""
+    """SHA-256 of ``bundle.toml``, which names those of all else, or of the files of a foreign
+    bundle; empty where they cannot be read."""
     try:
-        return hashlib.sha256(files.read(find(name) / FILE, _MAX_BYTES)).hexdigest()
+        folder = find(name)
+        if foreign.is_foreign(folder):
+            return foreign.fingerprint(folder)
+        return hashlib.sha256(files.read(folder / FILE, _MAX_BYTES)).hexdigest()
     except (ConfigError, OSError):
         return ""
 

@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.landmarks.hand import Landmarks
-from edge.recognize.hypothesis import Char
+from edge.recognize.hypothesis import Char, Hypothesis
 
 if TYPE_CHECKING:
-    from edge.config import RecognizeConfig
+    from edge.config import Expect, RecognizeConfig
     from edge.recognize.bundle import Bundle
     from edge.recognize.decode import DecoderCosts
     from edge.recognize.delegate import DelegateSelection
+    from edge.recognize.recognizer import EndpointConfig
+    from edge.recognize.words import Vocabulary
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -198,3 +200,33 @@ class Opener(Protocol):
         Raises:
             ConfigError: the model cannot be loaded, or fails its self-test.
         """
+
+
+class Reader(Protocol):
+    """Reads one stream of landmarks; `edge.recognize.recognizer.Recognizer` is one.
+
+    Attributes:
+        endpoint: when a segment ends; may be replaced between two frames.
+    """
+
+    endpoint: EndpointConfig
+
+    @property
+    def alphabet(self) -> str:
+        """The characters that can be read."""
+
+    @property
+    def words(self) -> Vocabulary | None:
+        """The words that are known; None for none."""
+
+    def push(self, landmarks: Landmarks) -> list[Hypothesis]:
+        """The hypotheses that changed with this frame, in order."""
+
+    def finish(self) -> list[Hypothesis]:
+        """The stream has ended or stalled: the last segment's final, if any."""
+
+    def expect(self, expect: Expect) -> list[Hypothesis]:
+        """End the open segment, and read only this from now on; nothing where it is so already."""
+
+    def use_words(self, words: Vocabulary | None) -> list[Hypothesis]:
+        """End the open segment, and know these words from now on."""

@@ -23,7 +23,7 @@ def check(expect: Expect, alphabet: str) -> None:
         ConfigError: a model over ``alphabet`` reads nothing of what is expected.
     """
     named = [char for char in alphabet if char.isalpha() or char.isdigit()]
-    if expect != "any" and not any(_expected(expect, char) for char in named):
+    if expect != "any" and not any(expected(expect, char) for char in named):
         raise ConfigError(
             f'the bundle reads no {expect}: expect "any", or name a bundle whose alphabet has them'
         )
@@ -45,7 +45,7 @@ class Expectation:
         self.expect = expect
         classes = {char: k for k, char in enumerate(alphabet, 1)}
         twins = TWINS | {letter: digit for digit, letter in TWINS.items()}
-        dropped = [char for char in alphabet if not _expected(expect, char)]
+        dropped = [char for char in alphabet if not expected(expect, char)]
         moved = [char for char in dropped if twins.get(char) in classes]
         self._dropped = [classes[char] for char in dropped]
         self._from = [classes[char] for char in moved]
@@ -62,7 +62,7 @@ class Expectation:
         return mapped
 
 
-def _expected(expect: Expect, char: str) -> bool:
+def expected(expect: Expect, char: str) -> bool:
     """Whether ``char`` may be read."""
     if expect == "digits":
         return not char.isalpha()

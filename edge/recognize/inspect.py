@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edge import resources, runtime
+from edge.config import RecognizeConfig
 from edge.errors import ConfigError
-from edge.recognize import SECOND_READER
+from edge.recognize import SECOND_READER, foreign, registry
 from edge.recognize.bundle import FILE, FORMAT, Bundle, load, verified
 from edge.recognize.language_model import CharacterLM
+from edge.recognize.listing import characters, line, operators
 from edge.recognize.model import StreamingModel
 from edge.recognize.second_model import SecondModel
 
 Report = dict[str, Any]
 """What `inspect` finds, ready for JSON."""
-_RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789")
 
 
 def shipped() -> list[Path]:
@@ -33,8 +34,11 @@ def inspect(folder: Path) -> Report:
     """The bundle in ``folder``, its files' SHA-256 checked and its model loaded.
 
     Raises:
-        ConfigError: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`.
+        ConfigError: as `edge.recognize.bundle.load` and `edge.recognize.model.StreamingModel`, or
+            as `edge.recognize.foreign.inspect`.
     """
+    if foreign.is_foreign(folder):
+        return foreign.inspect(folder)
     bundle = load(folder)
     if bundle.kind == SECOND_READER:
         SecondModel(bundle)
@@ -59,10 +63,28 @@ def inspect(folder: Path) -> Report:
         "decoding": bundle.costs.probabilities(),
         "language_model": language_model, "accelerated": _accelerated(bundle),
         "tensors": _tensors(bundle, interpreter),
-        "operators": _operators(interpreter),
+        "operators": operators(interpreter),
         "provenance": {k: v for k, v in bundle.provenance.items() if k != "operators"},
         "figures": bundle.figures,
     }  # fmt: skip
+
+
+def check(folder: Path, complain: Callable[[str], object]) -> Report | None:
+    """The report of a bundle that will run; None where it will not.
+
+    Args:
+        complain: gets one line about each thing that is wrong.
+    """
+    if foreign.is_foreign(folder):
+        return foreign.check(folder, complain)
+    try:
+        bundle = load(folder)
+        if bundle.kind != SECOND_READER:  # `inspect` opens that
+            registry.kind(bundle.kind).open(bundle, RecognizeConfig(), None)  # with its self-test
+        return inspect(folder)
+    except ConfigError as error:
+        complain(str(error))
+        return None
 
 
 def _tensors(bundle: Bundle, interpreter: Any) -> list[dict[str, Any]]:
@@ -91,37 +113,30 @@ def _accelerated(bundle: Bundle) -> Report | None:
     return {"file": file.name, "bytes": file.stat().st_size, "sha256": sha256}
 
 
-def _operators(interpreter: Any) -> dict[str, int] | None:
-    """How many of each, most first; None where the runtime does not list them."""
-    listed = getattr(interpreter, "_get_ops_details", None)
-    if listed is None:
-        return None
-    # A delegate comes on top of the operators it replaces.
-    counts = Counter(str(op["op_name"]) for op in listed() if op["op_name"] != "DELEGATE")
-    return dict(counts.most_common())
-
-
 def lines(report: Report) -> Iterator[str]:
     """The report for people."""
+    if report["kind"] == foreign.KIND:
+        yield from foreign.lines(report)
+        return
     size = f"{report['bytes'] / 1e6:.2f} MB"
     yield f"{report['name']} ({report['kind']}) in {report['folder']}"
-    yield _line("reads", f"{characters(report['alphabet'])} and a blank")
+    yield line("reads", f"{characters(report['alphabet'])} and a blank")
     if report["unsupported"]:
-        yield _line("unsupported", " ".join(report["unsupported"]))
-    yield _line(
+        yield line("unsupported", " ".join(report["unsupported"]))
+    yield line(
         "ticks", f"{report['rate']:g} a second, {report['width']} features ({report['features']})"
     )
-    yield _line("look-ahead", f"{report['look_ahead']} ticks, {report['look_ahead_ms']:.0f} ms")
-    yield _line("model", f"{report['model']}, {size}, SHA-256 {report['sha256'][:12]}..., checked")
+    yield line("look-ahead", f"{report['look_ahead']} ticks, {report['look_ahead_ms']:.0f} ms")
+    yield line("model", f"{report['model']}, {size}, SHA-256 {report['sha256'][:12]}..., checked")
     if quick := report["accelerated"]:
         file = f"{quick['file']}, {quick['bytes'] / 1e6:.2f} MB"
-        yield _line("accelerated", f"{file}, SHA-256 {quick['sha256'][:12]}..., checked")
+        yield line("accelerated", f"{file}, SHA-256 {quick['sha256'][:12]}..., checked")
     if lm := report["language_model"]:
         file = f"{lm['file']}, {lm['bytes'] / 1e3:.0f} kB, weight {lm['weight']:g}"
-        yield _line("language", f"{file}, SHA-256 {lm['sha256'][:12]}..., checked")
+        yield line("language", f"{file}, SHA-256 {lm['sha256'][:12]}..., checked")
     else:
-        yield _line("language", "none")
-    yield _line("decoding", ", ".join(f"{k} {v:g}" for k, v in report["decoding"].items()))
+        yield line("language", "none")
+    yield line("decoding", ", ".join(f"{k} {v:g}" for k, v in report["decoding"].items()))
     # A state's output has the type and shape of its input, so only the input is listed.
     alike = Counter(
         (t["role"], t["dtype"], tuple(t["shape"]))
@@ -130,13 +145,13 @@ def lines(report: Report) -> Iterator[str]:
     )
     for n, ((role, dtype, shape), times) in enumerate(alike.items()):
         many = f", {times} of them" if times > 1 else ""
-        yield _line("" if n else "tensors", f"{role}: {dtype} {list(shape)}{many}")
+        yield line("" if n else "tensors", f"{role}: {dtype} {list(shape)}{many}")
     if report["operators"] is None:
-        yield _line("operators", "this TFLite runtime does not list them")
+        yield line("operators", "this TFLite runtime does not list them")
     else:
-        yield _line("operators", ", ".join(f"{k} {n}" for k, n in report["operators"].items()))
+        yield line("operators", ", ".join(f"{k} {n}" for k, n in report["operators"].items()))
     for n, (name, value) in enumerate(_flat(report["provenance"])):
-        yield _line("" if n else "provenance", f"{name}: {value}")
+        yield line("" if n else "provenance", f"{name}: {value}")
     yield from _figures(report["figures"])
 
 
@@ -156,6 +171,9 @@ def as_json(report: Report) -> str:
 def row(folder: Path) -> tuple[bool, str]:
     """(whether it can be loaded, the line of ``models list``) of the bundle in ``folder``."""
     try:
+        if foreign.is_foreign(folder):
+            found = foreign.load(folder)
+            return True, f"{found.name:<16} foreign, reads {characters(found.alphabet)}"
         bundle = load(folder)
     except ConfigError as error:
         return False, f"{folder.name:<16} {error}"
@@ -165,19 +183,6 @@ def row(folder: Path) -> tuple[bool, str]:
     if bundle.language_model:
         about += ", with a language model"
     return True, f"{folder.name:<16} {about}, reads {characters(bundle.alphabet)}"
-
-
-def characters(alphabet: str) -> str:
-    """An alphabet in words: ``a-z, 0-9, space (37 characters)``."""
-    whole = [run for run in _RUNS if set(run) <= set(alphabet)]
-    rest = [c for c in alphabet if not any(c in run for run in whole)]
-    names = [f"{run[0]}-{run[-1]}" for run in whole]
-    names += ["space" if c == " " else c for c in rest]
-    return f"{', '.join(names)} ({len(alphabet)} characters)"
-
-
-def _line(what: str, text: str) -> str:
-    return f"  {what:<12} {text}"
 
 
 def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -191,7 +196,7 @@ def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
 def _figures(figures: dict[str, Any]) -> Iterator[str]:
     """The summary, then the shares by signer in percent, worst first as the bundle has them."""
     for n, (name, value) in enumerate(figures.get("summary", {}).items()):
-        yield _line("" if n else "figures", f"{name}: {value}")
+        yield line("" if n else "figures", f"{name}: {value}")
     tables = {k: v for k, v in figures.items() if k != "summary" and isinstance(v, dict) and v}
     signers = set(next(iter(tables.values()), {}))
     plain: dict[str, dict[str, float]] = {}

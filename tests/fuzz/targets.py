@@ -29,6 +29,7 @@ from edge.recognize.language_model import CharacterLM
 from tests.clients import Server
 
 from .bundles import Bundles
+from .foreign import ForeignLists
 from .grammar import altered, as_json, as_toml
 from .pictures import Pictures
 from .target import Target
@@ -306,5 +307,6 @@ TARGETS: dict[str, type[Target]] = {
         Model,
         Pictures,
         Bundles,
+        ForeignLists,
     )
 }

@@ -33,7 +33,7 @@ def pictures(landmark_weights):
     return found
 
 
-@pytest.mark.parametrize("name", derived.NAMES)
+@pytest.mark.parametrize("name", derived.EIGHT_BIT)
 def test_it_sees_what_the_float_model_sees(pictures, name):
     exact, eighth = HandModel(weights.path(name)), HandModel(derived.path(name))
     gaps = []
@@ -57,14 +57,14 @@ def test_every_convolution_has_a_range_and_without_one_nothing_is_made(landmark_
 
 
 @pytest.fixture
-def shelf(landmark_weights, tmp_path, monkeypatch):
-    """A folder of its own with the fetched weights, and the 8-bit models made there."""
+def shelf(holistic_weights, tmp_path, monkeypatch):
+    """A folder of its own with the fetched weights, and the models made there."""
     for name in weights.listed():
         (tmp_path / f"{name}.tflite").symlink_to(weights.path(name))
     monkeypatch.setattr(resources, "weights", lambda: tmp_path)
     said: list[str] = []
     derived.make(said.append)
-    assert len(said) == len(derived.NAMES)
+    assert len(said) == len(derived.FORMS)
     return tmp_path
 
 

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from edge.landmarks.palm import anchors, suppress
+from edge.landmarks.detector import anchors, suppress
+from edge.landmarks.palm import PALM
 
 
 def test_the_anchors_are_those_of_the_192_pixel_detector():
-    grid = anchors(192)
+    grid = anchors(192, PALM.strides)
     assert grid.shape == (2016, 2)
     assert grid.dtype == np.float32
     # 24 x 24 cells of 2 anchors, then 12 x 12 cells of 6.

@@ -11,8 +11,9 @@ import pytest
 from edge.camera.frame import Frame
 from edge.errors import ConfigError
 from edge.landmarks import HandTracker, derived, weights
+from edge.landmarks.detector import MIN_SCORE
 from edge.landmarks.hand_model import HandModel
-from edge.landmarks.palm import LEAST_SCORE, MIN_SCORE, PalmDetector
+from edge.landmarks.palm import LEAST_SCORE, PalmDetector
 from edge.landmarks.profile import PROFILES
 
 PHOTOS = Path(__file__).parents[2].parent / "shared" / "data" / "photos"

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from edge.camera import Frame
 from edge.config import LandmarkConfig
-from edge.landmarks import Landmarks, Replay, open_replay
+from edge.landmarks import Landmarks, Parts, Replay, open_replay
 from edge.landmarks.area import Area
 
 PIXELS = np.broadcast_to(np.zeros(3, np.uint8), (480, 640, 3))
@@ -65,3 +65,22 @@ def test_reset_forgets_hands_but_not_numbers() -> None:
     first = see(replay, 0, right_hand=hand(0.2)).hands[0].track
     replay.reset()
     assert see(replay, 1, right_hand=hand(0.2)).hands[0].track == first + 1
+
+
+def test_pose_and_face_are_carried_too() -> None:
+    pose, face = np.full((33, 3), 0.5, np.float32), np.full((468, 3), 0.25, np.float32)
+    pose[3] = np.nan
+    found = see(Replay(), 6, pose=pose, face=face)
+    assert (found.pose, found.face) != (None, None)
+    np.testing.assert_array_equal(found.pose.points, pose)
+    np.testing.assert_array_equal(found.face.points, face)
+    assert found.pose.visibility.tolist() == [1] * 3 + [0] + [1] * 29
+    assert (found.pose.time, found.hands) == (0.2, ())
+    without = see(Replay(), 7, right_hand=hand(0.2))
+    assert without.pose is without.face is None
+
+
+def test_a_reader_of_both_hands_gets_both() -> None:
+    both = {"left_hand": hand(0.2), "right_hand": hand(0.6)}
+    assert len(see(open_replay(LandmarkConfig()), **both).hands) == 1
+    assert len(see(open_replay(LandmarkConfig(), Parts(2)), **both).hands) == 2

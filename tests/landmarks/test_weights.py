@@ -50,7 +50,7 @@ def pip(monkeypatch, tmp_path):
     listed = ['[origins.made]\nwheel = "made==1.0"\nplatform = "linux_x86_64"\npython = "3.11"\n']
     for name, content in CONTENT.items():
         listed.append(
-            f'[weights.{name}]\norigin = "made"\npath = "models/{name}.tflite"\n'
+            f'[weights.{name}]\norigin = "made"\nuse = "hands"\npath = "models/{name}.tflite"\n'
             f'bytes = {len(content)}\nsha256 = "{hashlib.sha256(content).hexdigest()}"\n'
             'licence = "Apache-2.0"\n'
         )
@@ -325,3 +325,12 @@ def test_the_real_list_holds_what_the_tracker_asks_for():
     for name in ("palm_detection_full", "hand_landmark_full"):
         assert len(listed[name].sha256) == 64
         assert listed[name].licence == "Apache-2.0"
+
+
+def test_what_only_the_holistic_tracker_needs_is_checked_apart(monkeypatch, tmp_path):
+    monkeypatch.setattr(resources, "weights", lambda: tmp_path)
+    hands = {name for name, _ in weights.check()}
+    holistic = {name for name, _ in weights.check("holistic")}
+    assert hands == {"palm_detection_full", "hand_landmark_full"}
+    assert holistic == weights.listed().keys() - hands
+    assert "pose_landmark_full" in holistic

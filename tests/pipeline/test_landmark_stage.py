@@ -41,7 +41,7 @@ def until(true: Callable[[], bool]) -> None:
 def test_a_pause_looks_at_no_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tracker = Counter()
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # the daemon sets its own
-    monkeypatch.setattr(daemon, "open_tracker", lambda _: tracker)
+    monkeypatch.setattr(daemon, "open_tracker", lambda *_: tracker)
     running = daemon.Daemon(
         Config(
             camera=CameraConfig(source="signer:abc"),
