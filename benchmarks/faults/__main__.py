@@ -14,21 +14,24 @@ Row = dict[str, str]
 
 
 def table(found: list[Row]) -> str:
-    """``found`` as ``pytest -m fault --fault-report FILE`` writes it, a table for each kind."""
+    """``found`` as ``pytest -m fault --fault-report FILE`` writes it, a table for each kind.
+
+    Faults of one promise share a row; where one figure is for all of them, it stands once.
+    """
     board = Path("/proc/device-tree/model")
     machine = board.read_text().strip("\0") if board.exists() else "not on a Raspberry Pi"
     lines = [f"Measured on {platform.machine()}, {machine}. {summary(found)}"]
     for kind, heading in KINDS.items():
-        rows: dict[tuple[str, str], list[Row]] = {}
+        promises: dict[str, dict[str, list[Row]]] = {}
         for row in found:
             if row["kind"] == kind:
-                rows.setdefault((row["fault"], row["promise"]), []).append(row)
-        if rows:
+                promises.setdefault(row["promise"], {}).setdefault(row["fault"], []).append(row)
+        if promises:
             lines += ["", f"## {heading}", "", "| fault | promise | measured |", "|---|---|---|"]
-            lines += [
-                f"| {cell(fault)} | {cell(promise)} | {cell(figure(same))} |"
-                for (fault, promise), same in rows.items()
-            ]
+        for promise, faults in promises.items():
+            figures = [figure(rows) for rows in faults.values()]
+            seen = figures[:1] if len(set(figures)) == 1 else figures
+            lines.append(f"| {cell(faults)} | {cell([promise])} | {cell(seen)} |")
     return "\n".join(lines)
 
 
@@ -50,19 +53,14 @@ def figure(rows: list[Row]) -> str:
     outcomes = [row["outcome"] for row in rows]
     if "failed" in outcomes:
         return "**failed**"
-    seen = list(unique(row["figure"] for row in rows if row["outcome"] == "passed"))
+    seen = list(dict.fromkeys(row["figure"] for row in rows if row["outcome"] == "passed"))
     if not seen:
         return f"not run here: {rows[0]['figure']}"
-    ways = outcomes.count("passed")
-    return "; ".join(seen) if any(seen) else "passed" + (f", {ways} ways" if ways > 1 else "")
+    return "; ".join(seen) if any(seen) else "passed"
 
 
-def unique(texts: Iterable[str]) -> dict[str, None]:
-    return dict.fromkeys(texts)
-
-
-def cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def cell(lines: Iterable[str]) -> str:
+    return "<br>".join(line.replace("|", "\\|").replace("\n", " ") for line in lines)
 
 
 if __name__ == "__main__":

@@ -11,25 +11,30 @@ from benchmarks.faults.kinds import KINDS
 from tests.fault_report import PROPERTY, FaultReport
 
 
-def row(kind: str, fault: str, outcome: str = "passed", figure: str = "") -> dict[str, str]:
-    return {"kind": kind, "fault": fault, "promise": "lives", "figure": figure, "outcome": outcome}
+def row(
+    fault: str, outcome: str = "passed", figure: str = "", kind: str = "files", promise: str = "p"
+) -> dict[str, str]:
+    return {
+        "kind": kind, "fault": fault, "promise": promise, "figure": figure, "outcome": outcome
+    }  # fmt: skip
 
 
-def test_rows_are_by_kind_and_a_fault_has_one() -> None:
+def test_rows_are_by_kind_and_faults_of_one_promise_share_one() -> None:
     lines = table(
         [
-            row("files", "a FIFO"), row("files", "a FIFO"), row("files", "a|b", "failed"),
-            *(row("camera", "frozen", figure=f"after {s} s") for s in (1, 2)),
-            row("files", "mounts", "skipped", "needs root"),
+            row("a FIFO"), row("a FIFO"), row("a folder"),
+            row("a|b", "failed", promise="q"), row("mounts", "skipped", "needs root", promise="r"),
+            *(row("frozen", figure=f"after {s} s", kind="camera") for s in (1, 2)),
+            row("black", figure="after 3 s", kind="camera"),
         ]
     ).splitlines()  # fmt: skip
-    assert "4 faults injected into the real process, 1 failed, 1 not run here." in lines[0]
+    assert "6 faults injected into the real process, 1 failed, 1 not run here." in lines[0]
     headings = [line for line in lines if line.startswith("## ")]
     assert headings == [f"## {KINDS['camera']}", f"## {KINDS['files']}"]
-    assert "| frozen | lives | after 1 s; after 2 s |" in lines
-    assert "| a FIFO | lives | passed, 2 ways |" in lines
-    assert "| a\\|b | lives | **failed** |" in lines
-    assert "| mounts | lives | not run here: needs root |" in lines
+    assert "| a FIFO<br>a folder | p | passed |" in lines
+    assert "| frozen<br>black | p | after 1 s; after 2 s<br>after 3 s |" in lines
+    assert "| a\\|b | q | **failed** |" in lines
+    assert "| mounts | r | not run here: needs root |" in lines
 
 
 def report(when: str, outcome: str, *rows: dict[str, str], why: str = "") -> SimpleNamespace:

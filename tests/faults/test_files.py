@@ -158,17 +158,19 @@ def test_a_picture_bomb_is_one_line_and_takes_no_memory(
 
 @pytest.mark.fault(
     "names",
-    "a {kind} named by the byte E9",
+    "{kind} named by the byte E9",
     "read, or refused in one line; no crash in `doctor`",
 )
-@pytest.mark.parametrize("kind", ["photo folder", "photo", "video", "no photo", "no video"])
+@pytest.mark.parametrize(
+    "kind", ["photo folder", "photo", "video", "file that is no photo", "file that is no video"]
+)
 def test_a_name_that_is_not_utf_8_is_read_or_refused(
     landmark_weights: None, tmp_path: Path, kind: str
 ) -> None:
     folder = tmp_path / "latin"
     folder.mkdir()
     file = folder / f"{LATIN}{'.avi' if 'video' in kind else '.jpg'}"
-    if kind.startswith("no"):
+    if "no" in kind.split():
         file.write_bytes(b"no picture")
     elif kind == "video":
         write_clip(file)
@@ -176,7 +178,7 @@ def test_a_name_that_is_not_utf_8_is_read_or_refused(
         file.write_bytes(cv2.imencode(".jpg", hand("l"))[1].tobytes())
     source = f"photo:{folder}" if kind == "photo folder" else f"{kind.split()[-1]}:{file}"
     code, shown, said = run(f"{source}?pace=0", tmp_path, "--print")
-    if kind.startswith("no"):
+    if "no" in kind.split():
         assert code == 2
         assert one_line(said)
     else:
