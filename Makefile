@@ -4,7 +4,7 @@
 #             test-kiosk those of the page, in a browser
 # make lint   checks style, types and which package may import which
 # make bench  measures this machine; MODES="stages replay", BENCH="--seconds 20" choose
-# make lock   pins anew the packages that systemd/install installs
+# make lock   pins again the packages that systemd/install installs
 # All make what they need in .venv first; `make setup` does only that.
 
 PYTHON ?= python3
