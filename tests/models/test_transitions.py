@@ -118,6 +118,7 @@ def test_features_are_those_of_the_recogniser(ways: Ways) -> None:
 
 def test_a_model_alone_reads_streams_of_any_length_in_order() -> None:
     class Last:
+        alphabet = "a"
         chars: tuple = ()
 
         def reset(self) -> None:
