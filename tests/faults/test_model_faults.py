@@ -101,7 +101,7 @@ FAULTS: dict[str, tuple[Damage, str]] = {
     "language model missing": (gone("language_model.npz"), "cannot be read"),
     "language model corrupt": (flipped("language_model.npz"), "SHA-256"),
     "language model is none": (other("language_model.npz", b"PK\3\4" * 1000), "damaged"),
-    "bundle.toml missing": (gone("bundle.toml"), "no bundle"),
+    "bundle.toml missing": (gone("bundle.toml"), "inference_args.json is missing"),
     "bundle.toml binary": (
         lambda f: (f / "bundle.toml").write_bytes(b"\xff" * 99) and None,
         "TOML",

@@ -61,10 +61,10 @@ def test_a_terminal_does_not() -> None:
 
 _ELSEWHERE = """
 import logging
-from edge.runtime import _runtime_log
+from edge.runtime import runtime_log
 from edge.system import journal
 journal.configure("info")
-with _runtime_log():
+with runtime_log():
     logging.getLogger("a").warning("meanwhile")
 """
 
