@@ -126,3 +126,11 @@ def test_every_kind_is_transcribed_for_every_signer(library: PoseLibrary, texts:
     assert not any(char.isdigit() for t in transcripts for char in t.truth)
     greedy = make_decoders(ALPHABET, DecoderCosts(), None, [])["greedy"]
     assert decoded(greedy, transcripts[0].log_probs, transcripts[0].features) == "ok"
+
+
+@pytest.mark.xfail(reason="a number's 2, 0, 6 or 9 at its beginning is read as its twin letter")
+def test_a_number_that_begins_with_a_letters_handshape_is_read(file: Path) -> None:
+    transcripts = [answered("numbers", "2016", spelled("2016"))]
+    decoders = make_decoders(ALPHABET, DecoderCosts(), CharacterLM.load(file), [0.5])
+    found = rates(transcripts, decoders)
+    assert found["numbers"] == dict.fromkeys(("greedy", "beam", "+0.5"), 0.0)
